@@ -1,0 +1,163 @@
+// Package db is the one door to the database: SQLite in one file or
+// PostgreSQL, behind one SQL.
+//
+// Everything happens inside Read or Write; the transaction is an argument
+// everywhere else. SQL is written once for both databases: $1 placeholders,
+// types bigint, text, boolean, bytea and double precision, times as Time,
+// dates as text YYYY-MM-DD, bytes bound as []byte and text as string.
+//
+// On SQLite one goroutine writes. It takes every waiting write, runs each in a
+// savepoint of its own and commits them together, so that one fsync serves
+// many people and one refusal harms nobody else (writer.go). On PostgreSQL
+// each write is a transaction of its own (postgres.go).
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"motcua/base/fault"
+)
+
+//go:embed texts.yaml
+var Texts embed.FS
+
+//go:embed schema/*.sql
+var files embed.FS
+
+// A DB is an open database. Its methods may be called from many goroutines.
+type DB struct {
+	url   string
+	path  string  // of the SQLite file, "" on PostgreSQL
+	pool  *sql.DB // PostgreSQL, or the connections of readers on SQLite
+	read  chan *conn
+	write *writer // SQLite alone
+	watch watches
+	count counters
+	now   func() time.Time
+
+	leases  leases
+	closing sync.Once
+	stop    chan struct{}
+	work    sync.WaitGroup
+}
+
+// Open opens the database at url: a path or sqlite:path is an SQLite file,
+// postgres:// is PostgreSQL. A database that would not survive a power cut
+// (synchronous or fsync off) is refused.
+func Open(ctx context.Context, url string) (*DB, error) {
+	d := &DB{url: url, stop: make(chan struct{}), now: time.Now}
+	var err error
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		err = d.openPostgres(ctx)
+	} else {
+		d.path = strings.TrimPrefix(url, "sqlite:")
+		err = d.openSQLite(ctx)
+	}
+	if err == nil {
+		err = d.startLeases(ctx)
+	}
+	if err == nil {
+		schema, _ := fs.Sub(files, "schema")
+		err = d.Migrate(ctx, "db", schema)
+	}
+	if err == nil {
+		err = d.startWatch(ctx)
+	}
+	if err != nil {
+		d.Close()
+		return nil, fmt.Errorf("open database %s: %w", d.Name(), err)
+	}
+	return d, nil
+}
+
+// Close ends the writes that run, refuses those that wait, and gives back what this program leased.
+func (d *DB) Close() error {
+	var err error
+	d.closing.Do(func() {
+		d.giveBack()
+		close(d.stop)
+		d.work.Wait()
+		err = d.closeAll()
+	})
+	return err
+}
+
+// Postgres reports whether this is PostgreSQL; only base/job may ask.
+func (d *DB) Postgres() bool { return d.path == "" }
+
+// Name is the database's address without its password, for logs and doctor.
+func (d *DB) Name() string {
+	if !d.Postgres() {
+		return d.path
+	}
+	scheme, rest, _ := strings.Cut(d.url, "://")
+	rest, _, _ = strings.Cut(rest, "?")
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		rest = rest[i+1:]
+	}
+	return scheme + "://" + rest
+}
+
+// Write runs f in a transaction and returns once it is durable, or with f's
+// error once it is undone. f may run more than once, so it touches nothing but
+// its Tx and what it sets anew each time. ctx only decides whether the caller
+// still waits for his turn: once f has begun, its outcome is waited for.
+func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	if err := cmp.Or(d.enter(ctx), d.leases.lost()); err != nil {
+		return err
+	}
+	var t *Tx
+	var err error
+	if d.Postgres() {
+		t, err = d.writePostgres(ctx, f)
+	} else {
+		t, err = d.write.do(ctx, f, false)
+	}
+	if err != nil {
+		d.count.refused.Add(1)
+		return err
+	}
+	d.count.writes.Add(1)
+	d.watch.drop(t.bumped)
+	for _, f := range t.after {
+		f()
+	}
+	return nil
+}
+
+// Read runs f over one consistent snapshot; a write in it is an error.
+func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
+	if err := d.enter(ctx); err != nil {
+		return err
+	}
+	d.count.reads.Add(1)
+	if d.Postgres() {
+		return d.readPostgres(ctx, f)
+	}
+	return d.readSQLite(ctx, f)
+}
+
+// enter refuses a transaction inside a transaction: on SQLite it would wait for itself.
+func (d *DB) enter(ctx context.Context) error {
+	if ctx.Value(inside{}) != nil {
+		return fmt.Errorf("a transaction inside a transaction: pass the Tx on instead")
+	}
+	select {
+	case <-d.stop:
+		return away(fmt.Errorf("the database is closed"))
+	default:
+	}
+	return ctx.Err()
+}
+
+func away(why error) error {
+	return fmt.Errorf("%w: %w", fault.New(fault.Unavailable, "db.away"), why)
+}

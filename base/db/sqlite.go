@@ -1,0 +1,149 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// What every connection is told. The journal is moved into the database every
+// 16 MB and cut back to 64 MB after a long reader made it longer.
+const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
+	"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)" +
+	"&_pragma=temp_store(memory)"
+
+func (d *DB) dsn(more string) (string, error) {
+	abs, err := filepath.Abs(d.path)
+	if err != nil {
+		return "", err
+	}
+	u := url.URL{Path: filepath.ToSlash(abs)}
+	return "file:" + u.EscapedPath() + pragmas + more, nil
+}
+
+func (d *DB) openSQLite(ctx context.Context) error {
+	if d.path == "" || strings.Contains(d.path, "://") {
+		return fmt.Errorf("want a file, sqlite:FILE or postgres://…, got %q", d.url)
+	}
+	dsn, err := d.dsn("&_pragma=cache_size(-32000)&_txlock=immediate")
+	if err != nil {
+		return err
+	}
+	one, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return err
+	}
+	w, err := newWriter(ctx, one, d)
+	if err != nil {
+		one.Close()
+		return err
+	}
+	d.write = w
+
+	dsn, err = d.dsn("&_pragma=cache_size(-8000)&_pragma=query_only(1)")
+	if err != nil {
+		return err
+	}
+	if d.pool, err = sql.Open("sqlite", dsn); err != nil {
+		return err
+	}
+	readers := max(4, 2*runtime.NumCPU())
+	d.pool.SetMaxOpenConns(readers)
+	d.read = make(chan *conn, readers)
+	for range readers {
+		d.read <- &conn{pool: d.pool}
+	}
+	return nil
+}
+
+func (d *DB) readSQLite(ctx context.Context, f func(*Tx) error) error {
+	var c *conn
+	select {
+	case c = <-d.read:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { d.read <- c }()
+	t := begin(ctx, c)
+	t.reader = ctx
+	if _, err := c.exec(t.ctx, "begin", nil); err != nil {
+		return explain(err)
+	}
+	defer c.exec(t.ctx, "rollback", nil)
+	return t.answer(f(t))
+}
+
+// A conn is one connection to SQLite and the statements prepared on it. One goroutine uses it at a time.
+type conn struct {
+	pool  *sql.DB
+	c     *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// stmt is q prepared. Texts made anew each time would fill the map, so a full one starts afresh.
+func (c *conn) stmt(ctx context.Context, q string) (*sql.Stmt, error) {
+	if s := c.stmts[q]; s != nil {
+		return s, nil
+	}
+	if c.c == nil {
+		one, err := c.pool.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c.c = one
+	}
+	if len(c.stmts) >= 500 {
+		for _, s := range c.stmts {
+			s.Close()
+		}
+		c.stmts = nil
+	}
+	s, err := c.c.PrepareContext(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if c.stmts == nil {
+		c.stmts = map[string]*sql.Stmt{}
+	}
+	c.stmts[q] = s
+	return s, nil
+}
+
+func (c *conn) exec(ctx context.Context, q string, args []any) (int64, error) {
+	s, err := c.stmt(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (c *conn) query(ctx context.Context, q string, args []any) (*sql.Rows, error) {
+	s, err := c.stmt(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// closeAll closes the connections of either database.
+func (d *DB) closeAll() error {
+	var err error
+	if d.write != nil {
+		err = d.write.c.pool.Close()
+	}
+	if d.pool != nil {
+		err = errors.Join(err, d.pool.Close())
+	}
+	return err
+}

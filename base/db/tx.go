@@ -1,0 +1,201 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"motcua/base/fault"
+)
+
+// A Tx is one transaction. It belongs to the function it was given to and to
+// one goroutine, and is dead afterwards.
+type Tx struct {
+	ctx    context.Context
+	run    runner
+	reader context.Context // a Read's caller: when he is gone, the next statement is refused
+	err    error           // the first statement that failed; nothing follows it
+	open   bool            // a List is being read
+	bumped []string
+	after  []func()
+}
+
+// A runner is what a Tx speaks to: a connection with its prepared statements
+// (SQLite) or a transaction of the driver (PostgreSQL, whose driver prepares).
+type runner interface {
+	exec(ctx context.Context, q string, args []any) (int64, error)
+	query(ctx context.Context, q string, args []any) (*sql.Rows, error)
+}
+
+// inside marks the context of a transaction.
+type inside struct{}
+
+func begin(ctx context.Context, run runner) *Tx {
+	return &Tx{ctx: context.WithValue(context.WithoutCancel(ctx), inside{}, true), run: run}
+}
+
+// Context has the caller's values but is never cancelled; Write and Read refuse it.
+func (t *Tx) Context() context.Context { return t.ctx }
+
+// After runs f on this instance once the transaction is durable, before Write
+// returns. It is for waking and dropping what is in memory: a crash skips it.
+func (t *Tx) After(f func()) { t.after = append(t.after, f) }
+
+// Exec runs one statement and tells how many rows it wrote.
+func (t *Tx) Exec(q string, args ...any) (rows int64, err error) {
+	if err := t.ready(); err != nil {
+		return 0, err
+	}
+	rows, err = t.run.exec(t.ctx, q, args)
+	return rows, t.failed(q, err)
+}
+
+// A Row is the first row of a query.
+type Row struct {
+	t    *Tx
+	q    string
+	args []any
+}
+
+// Row asks for one row; the query runs when it is scanned.
+func (t *Tx) Row(q string, args ...any) Row { return Row{t, q, args} }
+
+// Scan reads the row into dest. No row is a fault for which errors.Is(err, fault.NotFound) holds.
+func (r Row) Scan(dest ...any) error {
+	if err := r.t.ready(); err != nil {
+		return err
+	}
+	rows, err := r.t.run.query(r.t.ctx, r.q, r.args)
+	if err != nil {
+		return r.t.failed(r.q, err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return r.t.failed(r.q, err)
+		}
+		return fault.New(fault.NotFound, "db.none")
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return r.t.failed(r.q, err)
+	}
+	return r.t.failed(r.q, rows.Close())
+}
+
+// List reads every row of q, turning each into a T with scan. scan must not use
+// the Tx: PostgreSQL cannot answer a second question while it lists.
+func List[T any](t *Tx, scan func(into func(...any) error) (T, error), q string, args ...any) ([]T, error) {
+	var all []T
+	err := t.each(q, args, func(rows *sql.Rows) error {
+		v, err := scan(rows.Scan)
+		all = append(all, v)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// each calls f on every row of q.
+func (t *Tx) each(q string, args []any, f func(*sql.Rows) error) error {
+	if err := t.ready(); err != nil {
+		return err
+	}
+	rows, err := t.run.query(t.ctx, q, args)
+	if err != nil {
+		return t.failed(q, err)
+	}
+	defer rows.Close()
+	t.open = true
+	defer func() { t.open = false }()
+	for rows.Next() {
+		if t.reader != nil && t.reader.Err() != nil {
+			return t.reader.Err()
+		}
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return t.failed(q, rows.Err())
+}
+
+// Bump makes the caches called name stale from this commit on: see Watch.
+func (t *Tx) Bump(name string) error {
+	if err := t.ready(); err != nil {
+		return err
+	}
+	if !slices.Contains(t.bumped, name) {
+		t.bumped = append(t.bumped, name)
+	}
+	return nil
+}
+
+// ready refuses a statement after a failed one: PostgreSQL would, and SQLite must not differ.
+func (t *Tx) ready() error {
+	switch {
+	case t.err != nil:
+		return t.err
+	case t.open:
+		return errors.New("a statement while a list is read")
+	case t.reader != nil:
+		return t.reader.Err()
+	}
+	return nil
+}
+
+// failed keeps the first error of a statement and says which it was, without its values.
+func (t *Tx) failed(q string, err error) error {
+	if err == nil {
+		return nil
+	}
+	q = strings.Join(strings.Fields(q), " ")
+	if r := []rune(q); len(r) > 60 {
+		q = string(r[:60]) + "…"
+	}
+	err = fmt.Errorf("%s: %w", q, err)
+	if t.err == nil {
+		t.err = err
+	}
+	return err
+}
+
+// answer is what the caller is told when f ended with err.
+func (t *Tx) answer(err error) error {
+	if err != nil && t.err != nil && !errors.Is(err, t.err) {
+		err = fmt.Errorf("%w: %w", err, t.err) // f said it in its own words; the cause still decides
+	}
+	if err != nil {
+		return explain(err)
+	}
+	return nil
+}
+
+// call runs f and then the bumps: in one order, and last, because every
+// instance that bumps the same name waits here for the others' commits.
+func (t *Tx) call(f func(*Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if err := f(t); err != nil {
+		return err
+	}
+	if t.err != nil {
+		return fmt.Errorf("an error was passed over: %w", t.err)
+	}
+	slices.Sort(t.bumped)
+	for _, name := range t.bumped {
+		_, err := t.Exec(`insert into changed (name, version) values ($1, 1)
+			on conflict (name) do update set version = changed.version + 1`, name)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

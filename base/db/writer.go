@@ -1,0 +1,261 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// A group ends at groupMost writes or groupLong after it began, so that nobody
+// waits long for others; a caller whose turn does not come in patience is told
+// that the database is away (and a Write inside a Write that hid its context
+// ends so, instead of never).
+const (
+	groupMost = 512
+	groupLong = 5 * time.Millisecond
+	patience  = 20 * time.Second
+)
+
+// A writer owns the one connection that writes to SQLite. Only its goroutine
+// uses the connection, the group and broken.
+type writer struct {
+	c      *conn
+	queue  chan *wait
+	stop   chan struct{}
+	group  []*wait // taken, not yet answered
+	held   *wait   // taken from the queue, to be run alone after the group
+	broken error   // the journal could not be synced: nothing may follow it
+	count  *counters
+}
+
+// A wait is one write on its way through the writer.
+type wait struct {
+	ctx   context.Context
+	f     func(*Tx) error
+	alone bool // in a transaction of its own, run once only
+	state atomic.Int32
+	tx    *Tx
+	err   error
+	done  chan struct{}
+}
+
+// The states of a wait. Who moves it from queued owns what happens next.
+const (
+	queued int32 = iota
+	taken        // by the writer: its outcome comes
+	left         // by its caller, before his turn: it never runs
+)
+
+func newWriter(ctx context.Context, one *sql.DB, d *DB) (*writer, error) {
+	one.SetMaxOpenConns(1)
+	w := &writer{c: &conn{pool: one}, queue: make(chan *wait, groupMost), stop: d.stop, count: &d.count}
+	var mode string
+	var sync int
+	if err := one.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode); err != nil {
+		return nil, err
+	}
+	if err := one.QueryRowContext(ctx, "pragma synchronous").Scan(&sync); err != nil {
+		return nil, err
+	}
+	if mode != "wal" || sync != 2 {
+		return nil, fmt.Errorf("not durable: journal_mode %s, synchronous %d; want wal, 2", mode, sync)
+	}
+	d.work.Go(w.loop)
+	return w, nil
+}
+
+// do queues f and waits for its outcome.
+func (w *writer) do(ctx context.Context, f func(*Tx) error, alone bool) (*Tx, error) {
+	r := &wait{ctx: ctx, f: f, alone: alone, done: make(chan struct{})}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	var why error
+	select {
+	case w.queue <- r:
+		select {
+		case <-r.done:
+			return r.tx, r.err
+		case <-ctx.Done():
+			why = ctx.Err()
+		case <-late.C:
+			why = away(fmt.Errorf("no turn to write within %s", patience))
+		case <-w.stop:
+			why = away(errors.New("the database is closed"))
+		}
+	case <-ctx.Done():
+		why = ctx.Err()
+	case <-late.C:
+		why = away(fmt.Errorf("no place in the queue of writes within %s", patience))
+	case <-w.stop:
+		why = away(errors.New("the database is closed"))
+	}
+	if r.state.CompareAndSwap(queued, left) {
+		return nil, why
+	}
+	<-r.done
+	return r.tx, r.err
+}
+
+// loop takes groups until the database closes.
+func (w *writer) loop() {
+	defer w.rescue()
+	for {
+		w.alone() // what a group held back, or a rescued goroutine left
+		select {
+		case r := <-w.queue:
+			w.commit(r)
+		case <-w.stop:
+			return
+		}
+	}
+}
+
+// rescue goes on after a write ended the goroutine (runtime.Goexit, which
+// testing's Fatal calls): that write fails, its neighbours are run again.
+func (w *writer) rescue() {
+	select {
+	case <-w.stop:
+		return
+	default:
+	}
+	w.c.exec(context.Background(), "rollback", nil)
+	if n := len(w.group) - 1; n >= 0 {
+		w.group[n].err = errors.New("the write ended its goroutine")
+		close(w.group[n].done)
+		w.group = w.group[:n]
+	}
+	go w.loop()
+}
+
+// commit runs r and whoever else waits in one transaction, then answers them all.
+func (w *writer) commit(r *wait) {
+	began := time.Now()
+	if err := w.begin(r.ctx); err != nil {
+		w.fail(r, err)
+		return
+	}
+	for r != nil {
+		if r.alone {
+			w.held = r
+			break
+		}
+		if r.state.CompareAndSwap(queued, taken) {
+			w.group = append(w.group, r)
+			if whole := w.one(r); !whole {
+				w.replay()
+				return
+			}
+		}
+		if len(w.group) == groupMost || time.Since(began) > groupLong {
+			break
+		}
+		select {
+		case r = <-w.queue:
+		default:
+			r = nil
+		}
+	}
+	if err := w.end(); err != nil {
+		for _, r := range w.group {
+			if r.err == nil {
+				r.err = err
+			}
+		}
+	}
+	w.answer()
+}
+
+func (w *writer) begin(ctx context.Context) error {
+	if w.broken != nil {
+		return away(w.broken)
+	}
+	if _, err := w.c.exec(context.WithoutCancel(ctx), "begin immediate", nil); err != nil {
+		return explain(err)
+	}
+	return nil
+}
+
+// one runs r in a savepoint. It reports false when the transaction around it
+// is no longer whole: some errors (a full disk) undo all of it.
+func (w *writer) one(r *wait) (whole bool) {
+	r.tx = begin(r.ctx, w.c)
+	if _, err := w.c.exec(r.tx.ctx, "savepoint one", nil); err != nil {
+		return false
+	}
+	r.err = r.tx.answer(r.tx.call(r.f))
+	if r.err != nil {
+		if _, err := w.c.exec(r.tx.ctx, "rollback to one", nil); err != nil {
+			return false
+		}
+	}
+	_, err := w.c.exec(r.tx.ctx, "release one", nil)
+	return err == nil
+}
+
+// end commits. After a failed sync the journal may have a hole that would
+// swallow every later commit when it is read again, so nothing more is written.
+func (w *writer) end() error {
+	began := time.Now()
+	_, err := w.c.exec(context.Background(), "commit", nil)
+	w.count.groups.Add(1)
+	w.count.commit.Add(int64(time.Since(began)))
+	if err == nil {
+		return nil
+	}
+	w.c.exec(context.Background(), "rollback", nil)
+	if troubleOf(err) == lost {
+		w.broken = fmt.Errorf("the disk failed at a commit: stop, look at it, start again: %w", err)
+	}
+	return explainCommit(err)
+}
+
+// replay undoes the group and runs each of its writes in a transaction of its own.
+func (w *writer) replay() {
+	w.c.exec(context.Background(), "rollback", nil)
+	w.count.replays.Add(1)
+	w.alone()
+}
+
+// alone runs what is left in the group, one transaction each, then what was held back.
+func (w *writer) alone() {
+	for len(w.group) > 0 {
+		w.single(w.group[0])
+		w.group = w.group[1:]
+	}
+	if r := w.held; r != nil {
+		w.held = nil
+		if r.state.CompareAndSwap(queued, taken) {
+			w.single(r)
+		}
+	}
+}
+
+func (w *writer) single(r *wait) {
+	if r.err = w.begin(r.ctx); r.err == nil {
+		r.tx = begin(r.ctx, w.c)
+		if r.err = r.tx.answer(r.tx.call(r.f)); r.err != nil {
+			w.c.exec(r.tx.ctx, "rollback", nil)
+		} else {
+			r.err = w.end()
+		}
+	}
+	close(r.done)
+}
+
+func (w *writer) fail(r *wait, err error) {
+	if r.state.CompareAndSwap(queued, taken) {
+		r.err = err
+		close(r.done)
+	}
+}
+
+func (w *writer) answer() {
+	for i, r := range w.group {
+		close(r.done)
+		w.group[i] = nil
+	}
+	w.group = w.group[:0]
+}
