@@ -59,4 +59,3 @@ func (e *Expr) UnmarshalYAML(n *yaml.Node) error {
 
 // MarshalYAML writes the text alone.
 func (e Expr) MarshalYAML() (any, error) { return e.Text, nil }
-

@@ -1,0 +1,150 @@
+package dossier
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/kernel/form"
+)
+
+// A Draft is a filing not yet submitted: a working row, kept 30 days. Its owner
+// is an account, or whoever knows the secret of its link.
+type Draft struct {
+	ID          id.ID
+	Owner       id.ID
+	Secret      string // SHA-256 of the link's secret, hex
+	Kind        string
+	KindVersion string
+	Body        string
+	Org         id.ID
+	Helped      *Helped
+	Answers     form.Answers
+	Papers      map[string][]File
+	Made, Saved time.Time
+	Dossier     id.ID // what it became
+}
+
+// Keep is how long a draft is kept after it was last saved.
+const Keep = 30 * 24 * time.Hour
+
+// NewSecret makes the secret of a link and what is stored of it.
+func NewSecret() (secret, stored string) {
+	b := make([]byte, 18)
+	rand.Read(b)
+	secret = base64.RawURLEncoding.EncodeToString(b)
+	return secret, digest(secret)
+}
+
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Knows reports whether secret opens the draft.
+func (d *Draft) Knows(secret string) bool {
+	return d.Secret != "" && subtle.ConstantTimeCompare([]byte(digest(secret)), []byte(d.Secret)) == 1
+}
+
+// Save stores a draft, new when its ID is 0.
+func (e *Engine) Save(ctx context.Context, d *Draft) error {
+	now := e.Now().UTC()
+	fresh := d.ID == 0
+	if fresh {
+		d.ID, d.Made = e.IDs.New(), now
+	}
+	d.Saved = now
+	answers, err := json.Marshal(d.Answers)
+	if err != nil {
+		return err
+	}
+	papers, err := json.Marshal(d.Papers)
+	if err != nil {
+		return err
+	}
+	helped, err := json.Marshal(d.Helped)
+	if err != nil {
+		return err
+	}
+	return e.DB.Write(ctx, func(tx *db.Tx) error {
+		if fresh {
+			_, err := tx.Exec(`insert into draft (id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`, d.ID, d.Owner, d.Secret, d.Kind, d.KindVersion, d.Body,
+				d.Org, string(helped), string(answers), string(papers), db.At(d.Made), db.At(d.Saved))
+			return err
+		}
+		n, err := tx.Exec(`update draft set owner = $1, secret = $2, body = $3, org = $4, helped = $5, answers = $6, papers = $7, saved = $8
+			where id = $9 and dossier = 0`, d.Owner, d.Secret, d.Body, d.Org, string(helped), string(answers), string(papers), db.At(d.Saved), d.ID)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("draft %s: %w", d.ID, fault.New(fault.Gone, "dossier.draftgone"))
+		}
+		return err
+	})
+}
+
+const draftColumns = `id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier`
+
+func scanDraft(into func(...any) error) (*Draft, error) {
+	d := new(Draft)
+	var helped, answers, papers string
+	var made, saved db.Time
+	if err := into(&d.ID, &d.Owner, &d.Secret, &d.Kind, &d.KindVersion, &d.Body, &d.Org, &helped, &answers, &papers, &made, &saved, &d.Dossier); err != nil {
+		return nil, err
+	}
+	d.Made, d.Saved = made.Time, saved.Time
+	err := errors.Join(json.Unmarshal([]byte(helped), &d.Helped), json.Unmarshal([]byte(answers), &d.Answers), json.Unmarshal([]byte(papers), &d.Papers))
+	if err != nil {
+		return nil, fmt.Errorf("draft %s: %w", d.ID, err)
+	}
+	return d, nil
+}
+
+// FindDraft reads a draft; the caller asks whether it is the visitor's.
+func (e *Engine) FindDraft(ctx context.Context, n id.ID) (d *Draft, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := db.List(tx, scanDraft, `select `+draftColumns+` from draft where id = $1`, n)
+		if err == nil && len(all) == 0 {
+			err = fmt.Errorf("draft %s: %w", n, fault.New(fault.NotFound, "dossier.draftmissing"))
+		}
+		if err == nil {
+			d = all[0]
+		}
+		return err
+	})
+	return d, err
+}
+
+// Drafts are the open drafts of owner, newest first.
+func (e *Engine) Drafts(ctx context.Context, owner id.ID) (all []*Draft, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, scanDraft, `select `+draftColumns+` from draft where owner = $1 and owner > 0 and dossier = 0 order by saved desc limit 20`, owner)
+		return err
+	})
+	return all, err
+}
+
+// DropDraft deletes a draft at its owner's wish.
+func (e *Engine) DropDraft(ctx context.Context, n id.ID) error {
+	return e.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`delete from draft where id = $1 and dossier = 0`, n)
+		return err
+	})
+}
+
+// SweepDrafts deletes the drafts last saved before the given time.
+func (e *Engine) SweepDrafts(ctx context.Context, before time.Time) error {
+	return e.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`delete from draft where saved < $1 and dossier = 0`, db.At(before))
+		return err
+	})
+}

@@ -1,0 +1,508 @@
+package dossier
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/kernel/clock"
+	"motcua/kernel/figure"
+	"motcua/kernel/form"
+	"motcua/kernel/ledger"
+	"motcua/kernel/who"
+)
+
+// An Engine carries acts out. Nothing else writes dossiers.
+type Engine struct {
+	DB        *db.DB
+	IDs       *id.Source
+	Node      string                                                // name of this node, in proofs
+	Kind      func(name, version string) (*Kind, error)             // version "": the one filed under today
+	Body      func(code string) (who.Body, bool)                    //
+	Calendar  func(body string) *clock.Calendar                     //
+	Env       func(today string, applicant who.Person) form.Env     // what forms may ask of the world
+	Pattern   func(day string) (Pattern, bool)                      // of dossier codes in force on that day
+	Person    func(tx *db.Tx, n id.ID) (who.Person, error)          //
+	Applicant func(tx *db.Tx, h Helped) (who.Person, error)         // finds or registers who is helped at a counter
+	Alarm     func(tx *db.Tx, key string, at time.Time, a Due) error // asks that e.Ring be called at that time
+	After     Then                                                  // runs after every act, in its transaction
+	Now       func() time.Time
+	blocks    blocks
+}
+
+// An Order asks for an act. The zero Dossier asks for the opening act of Kind.
+type Order struct {
+	Me      who.Person
+	Dossier id.ID
+	Act     string // "": the kind's opening act
+	Answers form.Answers
+	Papers  map[string][]id.ID
+	Version int    // the version the doer saw; 0: does not matter
+	Key     string // idempotency: the same key and order give the same dossier again
+
+	// Of opening acts alone.
+	Kind    string
+	KindVersion string // "": today's
+	Body    string
+	Org     id.ID
+	Helped  *Helped // a clerk files for this person
+	Draft   id.ID   // whose files become the dossier's
+	Channel string  // "": online, or counter when helped
+
+	clock  bool      // time itself acts
+	parent *Dossier  // the parent's act does
+	at     time.Time // zero: now
+}
+
+// Helped is the citizen at the counter for whom a clerk files.
+type Helped struct {
+	Name   string `json:"name"`
+	Number string `json:"number"`
+	Phone  string `json:"phone"`
+	Email  string `json:"email"`
+	Born   string `json:"born"`
+}
+
+// Doing is an act on its way through its transaction.
+type Doing struct {
+	Tx      *db.Tx
+	Engine  *Engine
+	Kind    *Kind
+	Step    *Step
+	Dossier *Dossier // after the act
+	Was     State
+	Act     *Act
+	depth   int
+}
+
+// Due names an act that time itself will do.
+type Due struct {
+	Dossier id.ID  `json:"dossier"`
+	Version int    `json:"version"`
+	Act     string `json:"act"`
+}
+
+// Act does what o asks in one transaction and returns the dossier after it.
+func (e *Engine) Act(ctx context.Context, o Order) (*Dossier, error) {
+	p, err := e.prepare(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	var d *Dossier
+	if o.Key == "" {
+		err = e.DB.Write(ctx, func(tx *db.Tx) error {
+			d, err = e.do(tx, p, 0)
+			return err
+		})
+		return d, err
+	}
+	answer, replayed, err := e.DB.Once(ctx, o.Me.ID.String(), o.Key, p.hash(), func(tx *db.Tx) ([]byte, error) {
+		d, err = e.do(tx, p, 0)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(d.ID)
+	})
+	if err != nil || !replayed {
+		return d, err
+	}
+	var n id.ID
+	if err := json.Unmarshal(answer, &n); err != nil {
+		return nil, err
+	}
+	return e.Find(ctx, n)
+}
+
+// A plan is an order whose answers were read and checked, before any transaction.
+type plan struct {
+	Order
+	kind    *Kind
+	step    *Step
+	answers form.Answers
+	reasons []Reason
+	note    string
+	holder  *id.ID
+	papers  map[string][]File
+}
+
+func (p *plan) hash() string {
+	b, _ := json.Marshal([]any{p.Dossier, p.Kind, p.Body, p.Org, p.Order.Act, p.Answers, p.Papers, p.Helped})
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// prepare reads and checks all that can be read and checked outside the
+// transaction: who, what, the answers, the papers.
+func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
+	p := &plan{Order: o}
+	if o.at.IsZero() {
+		p.at = e.Now().UTC().Truncate(time.Microsecond)
+	}
+	d := &Dossier{Answers: form.Answers{}}
+	var err error
+	if o.Dossier == 0 {
+		if p.kind, err = e.Kind(o.Kind, o.KindVersion); err != nil {
+			return nil, err
+		}
+		d.Kind, d.Body, d.Org = p.kind.Name, o.Body, o.Org
+		if b, ok := e.Body(o.Body); ok {
+			if err := e.blocks.ready(ctx, e.DB, scope(b.Code, e.day(b.Zone, p.at))); err != nil {
+				return nil, err
+			}
+		}
+	} else {
+		err = e.DB.Read(ctx, func(tx *db.Tx) error {
+			d, p.kind, err = e.find(tx, o.Dossier)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !e.MayRead(o.Me, d) && !o.clock && o.parent == nil {
+			return nil, fmt.Errorf("dossier %s: %w", o.Dossier, fault.New(fault.NotFound, "dossier.missing"))
+		}
+	}
+	if p.step, err = e.choose(p, d); err != nil {
+		return nil, err
+	}
+	return p, both(p.take(e, d), e.givePapers(ctx, p, d))
+}
+
+// choose finds the step that the order means and this person may do now. It
+// is called before the transaction and again inside it.
+func (e *Engine) choose(p *plan, d *Dossier) (*Step, error) {
+	var possible, known *Step
+	for i := range p.kind.Steps {
+		s := &p.kind.Steps[i]
+		opens := len(s.From) == 0
+		if p.Order.Act != "" && s.Act != p.Order.Act || opens != (p.Dossier == 0) {
+			continue
+		}
+		known = s
+		if !opens && !slices.Contains(s.From, d.State) || s.If != nil && !s.If(d, d.Acts) {
+			continue
+		}
+		possible = s
+		if _, ok := e.relation(p, s, d); ok {
+			return s, nil
+		}
+	}
+	switch {
+	case known == nil:
+		return nil, fmt.Errorf("%s %q: %w", p.kind.Name, p.Order.Act, fault.New(fault.Invalid, "dossier.act"))
+	case possible == nil:
+		if !p.clock && p.parent == nil && !slices.ContainsFunc(p.kind.Steps, func(s Step) bool {
+			_, ok := e.relation(p, &s, d)
+			return s.Act == p.Order.Act && ok
+		}) {
+			break
+		}
+		return nil, fmt.Errorf("%s %q in state %q: %w", p.kind.Name, p.Order.Act, d.State, fault.New(fault.Conflict, "dossier.notnow"))
+	}
+	return nil, fmt.Errorf("%s %q: %w", p.kind.Name, p.Order.Act, fault.New(fault.Forbidden, "dossier.notyours"))
+}
+
+// relation says under which relation the doer of p may do s on d.
+func (e *Engine) relation(p *plan, s *Step, d *Dossier) (By, bool) {
+	for _, by := range s.By {
+		switch by {
+		case Clock:
+			if p.clock {
+				return by, true
+			}
+		case Parent:
+			if q := p.parent; q != nil && (p.Dossier == 0 || q.ID == d.Parent || q.Parent == d.ID) {
+				return by, true
+			}
+		case Everyone:
+			if p.Me.ID != 0 && !p.clock {
+				return by, true
+			}
+		case Applicant:
+			if p.Helped == nil && p.Me.ID != 0 && (p.Dossier == 0 && p.Org == 0 || p.Dossier != 0 && p.Me.ID == d.Applicant && d.Org == 0) {
+				return by, true
+			}
+		case Mandate:
+			if p.Helped == nil && p.Me.ID != 0 && d.Org != 0 && p.Me.MayActFor(d.Org) {
+				return by, true
+			}
+		default:
+			role, _, ok := cutRole(by)
+			if ok && p.Me.ID != 0 && p.Me.Is(role, d.Body) && (len(s.From) > 0 || p.Helped != nil) {
+				return by, true
+			}
+		}
+	}
+	return "", false
+}
+
+func cutRole(by By) (role who.Role, at string, ok bool) {
+	for i := range by {
+		if by[i] == '@' {
+			return who.Role(by[:i]), string(by[i+1:]), true
+		}
+	}
+	return "", "", false
+}
+
+// Does reports whether somebody with these grants could ever stand in relation by.
+func (by By) Does(p who.Person, d *Dossier) bool {
+	e, s := &Engine{}, &Step{From: []State{d.State}, By: []By{by}}
+	_, ok := e.relation(&plan{Order: Order{Me: p, Dossier: d.ID}}, s, d)
+	return ok
+}
+
+// MayRead reports whether p may see d whole: the applicant, who may act for the
+// organisation, and every official of the body.
+func (e *Engine) MayRead(p who.Person, d *Dossier) bool {
+	switch {
+	case p.ID == 0:
+		return false
+	case p.ID == d.Applicant && d.Org == 0, d.Org != 0 && p.MayActFor(d.Org):
+		return true
+	}
+	return Official(p, d)
+}
+
+// Official reports whether p works on dossiers of d's body.
+func Official(p who.Person, d *Dossier) bool {
+	return slices.ContainsFunc(p.Grants, func(g who.Grant) bool { return g.Body == d.Body && g.Role != who.Admin })
+}
+
+// Find reads one dossier with its acts, for the node itself: no permission is asked.
+func (e *Engine) Find(ctx context.Context, n id.ID) (d *Dossier, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		d, _, err = e.find(tx, n)
+		return err
+	})
+	return d, err
+}
+
+// See reads one dossier for p. An official's reading is recorded durably before
+// See returns; a person who may not see it is told that there is none.
+func (e *Engine) See(ctx context.Context, p who.Person, n id.ID) (*Dossier, *Kind, error) {
+	var d *Dossier
+	var k *Kind
+	err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		d, k, err = e.find(tx, n)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if !e.MayRead(p, d) {
+		return nil, nil, fmt.Errorf("dossier %s: %w", n, fault.New(fault.NotFound, "dossier.missing"))
+	}
+	if p.ID != d.Applicant && !p.MayActFor(d.Org) {
+		role := ""
+		for _, g := range p.Grants {
+			if g.Body == d.Body {
+				role = string(g.Role)
+			}
+		}
+		err = e.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`insert into reading (id, dossier, person, body, role, at) values ($1, $2, $3, $4, $5, $6)`,
+				e.IDs.New(), d.ID, p.ID, d.Body, role, db.At(e.Now()))
+			return err
+		})
+	}
+	return d, k, err
+}
+
+// Possible are the steps that p may do on d now, in the kind's order, each act once.
+func (e *Engine) Possible(p who.Person, d *Dossier, k *Kind) (all []*Step) {
+	pl := &plan{Order: Order{Me: p, Dossier: d.ID}, kind: k}
+	for i := range k.Steps {
+		s := &k.Steps[i]
+		if len(s.From) == 0 || !slices.Contains(s.From, d.State) || s.If != nil && !s.If(d, d.Acts) ||
+			slices.ContainsFunc(all, func(x *Step) bool { return x.Act == s.Act }) {
+			continue
+		}
+		if _, ok := e.relation(pl, s, d); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// do carries the plan out inside tx. It may run more than once.
+func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
+	if depth > 3 {
+		return nil, fmt.Errorf("%s %q: children of children of children", p.kind.Name, p.Order.Act)
+	}
+	a := Act{ID: e.IDs.New(), Act: p.Order.Act, By: p.Me.ID, At: p.at, Salt: make([]byte, 16)}
+	rand.Read(a.Salt)
+	d := &Dossier{Body: p.Body, Org: p.Org}
+	if p.Dossier != 0 {
+		var err error
+		if d, _, err = e.find(tx, p.Dossier); err != nil {
+			return nil, err
+		}
+		if p.Version != 0 && p.Version != d.Version {
+			return nil, fmt.Errorf("dossier %s is at version %d, not %d: %w", d.ID, d.Version, p.Version, fault.New(fault.Stale, "dossier.stale"))
+		}
+		if !a.At.After(d.Changed) { // the clock stepped back: order within a dossier is never in doubt
+			a.At = d.Changed.Add(time.Microsecond)
+		}
+	}
+	step, err := e.choose(p, d)
+	if err != nil {
+		return nil, err
+	}
+	as, _ := e.relation(p, step, d)
+	a.Act = step.Act
+	a.Entry = Entry{As: as, From: d.State, To: step.To, Answers: p.answers, Papers: p.papers, Reasons: p.reasons, Note: p.note, Name: p.Me.Name, Holder: p.holder}
+	if p.Dossier == 0 {
+		if a.Entry.Open, err = e.open(tx, p, a.At); err != nil {
+			return nil, err
+		}
+		a.Dossier = e.IDs.New()
+	} else {
+		a.Dossier = d.ID
+	}
+	a.Version = d.Version + 1
+	if step.Claims && a.Entry.Holder == nil {
+		a.Entry.Holder = &p.Me.ID
+	}
+	if step.Frees && a.Entry.Holder == nil && d.Holder != 0 {
+		a.Entry.Holder = new(id.ID)
+	}
+	e.time(p.kind, step, d, &a)
+	if to := p.kind.Stands[step.To]; step.To != "" && to.Result && !p.kind.Stands[d.State].Result || step.Act == "correct" || step.Act == "replace" {
+		if a.Entry.Result, err = e.result(tx, d, &a); err != nil {
+			return nil, err
+		}
+	}
+	was, wasD := p.kind.Stands[d.State], *d
+	return e.store(tx, p, d, &a, step, was, &wasD, depth)
+}
+
+// store writes the act and everything that follows from it.
+func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was Stand, wasD *Dossier, depth int) (*Dossier, error) {
+	b, err := encode(a.Entry)
+	if err != nil {
+		return nil, err
+	}
+	a.Body = string(b)
+	d.apply(*a, p.kind.Stands)
+	now := p.kind.Stands[d.State]
+	if err := e.insert(tx, a); err != nil {
+		return nil, err
+	}
+	if err := e.project(tx, d, now, a.Version == 1); err != nil {
+		return nil, err
+	}
+	if err := claimFiles(tx, p, d); err != nil {
+		return nil, err
+	}
+	opened := a.Version == 1
+	if opened || was.Public != now.Public || was.Ends != now.Ends {
+		day := a.At
+		if zone, err := time.LoadLocation(d.Zone); err == nil {
+			day = day.In(zone)
+		}
+		f := figure.Delta{Day: day.Format(time.DateOnly), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
+			Opened: opened, Ended: now.Ends && !was.Ends}
+		f.Late = f.Ended && !d.Due.IsZero() && d.Ended.After(d.Due)
+		if err := figure.Note(tx, a.ID, f); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.alarms(tx, p.kind, d, wasD.State); err != nil {
+		return nil, err
+	}
+	do := &Doing{Tx: tx, Engine: e, Kind: p.kind, Step: step, Dossier: d, Was: wasD.State, Act: a, depth: depth}
+	for _, then := range []Then{step.Then, e.After} {
+		if then == nil {
+			continue
+		}
+		if err := then(do); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// insert stores the act and gives its leaf to the ledger.
+func (e *Engine) insert(tx *db.Tx, a *Act) error {
+	_, err := tx.Exec(`insert into act (id, dossier, version, act, by, at, salt, body) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		a.ID, a.Dossier, a.Version, a.Act, a.By, db.At(a.At), a.Salt, a.Body)
+	if err != nil {
+		return fmt.Errorf("act %d of dossier %s: %w", a.Version, a.Dossier, err)
+	}
+	return ledger.Note(tx, a.ID, ledger.Leaf(a.Salt, a.Canonical()))
+}
+
+// project writes the dossier's row.
+func (e *Engine) project(tx *db.Tx, d *Dossier, now Stand, fresh bool) error {
+	desk := string(now.Desk)
+	if fresh {
+		_, err := tx.Exec(`insert into dossier (`+columns+`, desk, folded) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+			$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`, append(d.values(), desk, lang.Fold(d.Name+" "+d.Subject))...)
+		return err
+	}
+	n, err := tx.Exec(`update dossier set state = $1, holder = $2, version = $3, changed = $4, entered = $5, started = $6,
+		due = $7, desk_due = $8, ended = $9, waiting = $10, desk = $11 where id = $12 and version = $13`,
+		string(d.State), d.Holder, d.Version, db.At(d.Changed), db.At(d.Entered), db.At(d.Started),
+		db.At(d.Due), db.At(d.DeskDue), db.At(d.Ended), db.At(d.Waiting), desk, d.ID, d.Version-1)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("dossier %s: %w", d.ID, fault.New(fault.Stale, "dossier.stale"))
+	}
+	return err
+}
+
+// encode writes v as the canonical JSON that acts are stored and hashed as.
+func encode(v any) ([]byte, error) {
+	b, err := json.Marshal(v) // struct fields in order, map keys sorted
+	if err != nil {
+		return nil, fmt.Errorf("act: %w", err)
+	}
+	return b, nil
+}
+
+// Open opens a child of the doing's dossier, in the same transaction.
+func (do *Doing) Open(o Order) (*Dossier, error) {
+	o.parent, o.at = do.Dossier, do.Act.At
+	return do.nested(o, &Dossier{Answers: form.Answers{}, Body: o.Body})
+}
+
+// Act acts on a child or the parent of the doing's dossier, in the same transaction.
+func (do *Doing) Act(o Order) (*Dossier, error) {
+	o.parent, o.at = do.Dossier, do.Act.At
+	d, _, err := do.Engine.find(do.Tx, o.Dossier)
+	if err != nil {
+		return nil, err
+	}
+	return do.nested(o, d)
+}
+
+func (do *Doing) nested(o Order, d *Dossier) (child *Dossier, err error) {
+	e, p := do.Engine, &plan{Order: o}
+	if p.kind, err = e.Kind(cmpOr(d.Kind, o.Kind), d.KindVersion); err != nil {
+		return nil, err
+	}
+	if p.step, err = e.choose(p, d); err != nil {
+		return nil, err
+	}
+	if err := p.take(e, d); err != nil {
+		return nil, err
+	}
+	return e.do(do.Tx, p, do.depth+1)
+}
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+

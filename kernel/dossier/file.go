@@ -1,0 +1,100 @@
+package dossier
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+)
+
+// AddFile records a stored document; it belongs to who sent it, and to the draft if there is one.
+func (e *Engine) AddFile(ctx context.Context, owner, draft id.ID, f File) (File, error) {
+	f.ID = e.IDs.New()
+	err := e.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`insert into file (id, owner, draft, dossier, sort, name, type, size, sum, at)
+			values ($1, $2, $3, 0, '', $4, $5, $6, $7, $8)`, f.ID, owner, draft, f.Name, f.Type, f.Size, f.Sum, db.At(e.Now()))
+		return err
+	})
+	return f, err
+}
+
+// findFile reads a file's row with the rights on it: its owner, the draft it
+// came with, the dossier that has it.
+func findFile(tx *db.Tx, n id.ID) (f File, owner, draft, in id.ID, err error) {
+	f.ID = n
+	err = tx.Row(`select owner, draft, dossier, name, type, size, sum from file where id = $1`, n).
+		Scan(&owner, &draft, &in, &f.Name, &f.Type, &f.Size, &f.Sum)
+	if err != nil {
+		err = fmt.Errorf("file %s: %w", n, err)
+	}
+	return f, owner, draft, in, err
+}
+
+// File reads a file that owner sent, or that lies in draft.
+func (e *Engine) File(ctx context.Context, n, owner, draft id.ID) (f File, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		var o, dr id.ID
+		f, o, dr, _, err = findFile(tx, n)
+		if err == nil && (owner == 0 || o != owner) && (draft == 0 || dr != draft) {
+			err = fmt.Errorf("file %s: %w", n, fault.New(fault.NotFound, "dossier.file"))
+		}
+		return err
+	})
+	return f, err
+}
+
+// claimFiles gives the files of the act to the dossier, so that they are never
+// swept and may be used again by their owner. What a clerk scanned becomes the citizen's.
+func claimFiles(tx *db.Tx, p *plan, d *Dossier) error {
+	for _, paper := range slices.Sorted(maps.Keys(p.papers)) {
+		sort := ""
+		for _, k := range p.kind.Papers {
+			if k.ID == paper {
+				sort = k.Reuse
+			}
+		}
+		for _, f := range p.papers[paper] {
+			if _, err := tx.Exec(`update file set dossier = $1, sort = $2, owner = $3 where id = $4 and dossier = 0`,
+				d.ID, sort, d.Applicant, f.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Mine are the latest files of sort that owner gave with earlier dossiers: papers he need not bring again.
+func (e *Engine) Mine(ctx context.Context, owner id.ID, sort string) (all []File, err error) {
+	if owner == 0 || sort == "" {
+		return nil, nil
+	}
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, func(into func(...any) error) (f File, err error) {
+			return f, into(&f.ID, &f.Name, &f.Type, &f.Size, &f.Sum)
+		}, `select id, name, type, size, sum from file where owner = $1 and sort = $2 and dossier > 0 order by id desc limit 5`, owner, sort)
+		return err
+	})
+	return all, err
+}
+
+// Sweep forgets the files that no dossier or draft took before the given time and returns their content sums.
+func (e *Engine) Sweep(ctx context.Context, before db.Time) (sums []string, err error) {
+	err = e.DB.Write(ctx, func(tx *db.Tx) error {
+		sums, err = db.List(tx, func(into func(...any) error) (s string, err error) { return s, into(&s) },
+			`delete from file where dossier = 0 and at < $1 and draft not in (select id from draft where dossier = 0) returning sum`, before)
+		return err
+	})
+	return sums, err
+}
+
+// Holds reports whether any row still names the content sum.
+func (e *Engine) Holds(ctx context.Context, sum string) (held bool, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		return tx.Row(`select count(*) > 0 from file where sum = $1`, sum).Scan(&held)
+	})
+	return held, err
+}

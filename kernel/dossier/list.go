@@ -1,0 +1,228 @@
+package dossier
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/kernel/who"
+)
+
+// A List asks for rows of dossiers, by due date and then by id.
+type List struct {
+	Me        who.Person
+	Inbox     string    // "": what I may see as applicant; mine, desk, unheld, late, soon, sign, all: as an official
+	Body      string    // one of my bodies; "": all of them
+	State     Public    // "": any
+	Kind      string    // "": any
+	DueBefore time.Time // zero: any
+	Words     string    // in name, subject or code
+	Limit     int
+	After     Cursor // of the last row of the page before
+}
+
+// A Cursor is a place in a list: the due date and id of the last row seen.
+type Cursor struct {
+	Due int64
+	ID  id.ID
+}
+
+// String writes the cursor for a URL.
+func (c Cursor) String() string {
+	if c.ID == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%x.%s", c.Due, c.ID)
+}
+
+// ParseCursor reads what String wrote.
+func ParseCursor(s string) (c Cursor, err error) {
+	if s == "" {
+		return c, nil
+	}
+	due, rest, _ := strings.Cut(s, ".")
+	if c.ID, err = id.Parse(rest); err == nil && len(due) <= 16 {
+		_, err = fmt.Sscanf(due, "%x", &c.Due)
+	}
+	if err != nil || c.Due < 0 || c.String() != strings.ToLower(s) {
+		return Cursor{}, fault.Wrong(fault.Field{Pointer: "/cursor", Code: "dossier.cursor"})
+	}
+	return c, nil
+}
+
+// Cursor is the place of d in a list.
+func (d *Dossier) Cursor() Cursor {
+	if d.Due.IsZero() {
+		return Cursor{0, d.ID}
+	}
+	return Cursor{d.Due.UnixMicro(), d.ID}
+}
+
+// where collects conditions with their arguments.
+type where struct {
+	conds []string
+	args  []any
+}
+
+func (w *where) and(cond string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		cond = strings.Replace(cond, "?", fmt.Sprintf("$%d", len(w.args)), 1)
+	}
+	w.conds = append(w.conds, cond)
+}
+
+func in(n int) string { return "(" + strings.TrimSuffix(strings.Repeat("?, ", n), ", ") + ")" }
+
+// conditions turn the list into SQL; false: nothing can match.
+func (e *Engine) conditions(l List) (where, bool) {
+	var w where
+	if l.Inbox == "" {
+		mine := "(applicant = ? and org = 0)"
+		args := []any{l.Me.ID}
+		for _, m := range l.Me.Mandates {
+			mine, args = mine+" or org = ?", append(args, m.Org)
+		}
+		w.and("("+mine+")", args...)
+	} else {
+		var pairs []string
+		var args []any
+		for _, g := range l.Me.Grants {
+			if g.Role == who.Admin || l.Body != "" && g.Body != l.Body {
+				continue
+			}
+			if l.Inbox == "all" {
+				pairs, args = append(pairs, "body = ?"), append(args, g.Body)
+			} else {
+				pairs, args = append(pairs, "body = ? and desk = ?"), append(args, g.Body, string(g.Role))
+			}
+		}
+		if len(pairs) == 0 {
+			return w, false
+		}
+		w.and("("+strings.Join(pairs, " or ")+")", args...)
+		now := e.Now()
+		switch l.Inbox {
+		case "mine":
+			w.and("holder = ?", l.Me.ID)
+		case "unheld":
+			w.and("holder = 0")
+		case "late":
+			w.and("due > 0 and due < ?", db.At(now))
+		case "soon":
+			w.and("due >= ? and due < ?", db.At(now), db.At(now.Add(24*time.Hour)))
+		}
+	}
+	if l.State != "" {
+		states := e.statesOf(l.State)
+		args := make([]any, len(states))
+		for i, s := range states {
+			args[i] = s
+		}
+		if len(args) == 0 {
+			return w, false
+		}
+		w.and("state in "+in(len(args)), args...)
+	}
+	if l.Kind != "" {
+		w.and("kind = ?", l.Kind)
+	}
+	if !l.DueBefore.IsZero() {
+		w.and("due > 0 and due < ?", db.At(l.DueBefore))
+	}
+	if q := lang.Fold(l.Words); q != "" {
+		w.and("(folded like ? or lower(code) like ?)", "%"+q+"%", "%"+strings.ToLower(strings.TrimSpace(l.Words))+"%")
+	}
+	return w, true
+}
+
+// Rows reads a page of the list.
+func (e *Engine) Rows(ctx context.Context, l List) (all []*Dossier, next Cursor, err error) {
+	w, ok := e.conditions(l)
+	if !ok {
+		return nil, next, nil
+	}
+	if l.Limit <= 0 || l.Limit > 200 {
+		l.Limit = 50
+	}
+	if c := l.After; c.ID != 0 {
+		w.and("(due > ? or due = ? and id > ?)", c.Due, c.Due, c.ID)
+	}
+	order := "due, id"
+	if l.Inbox == "" { // one's own: newest first
+		order = "id desc"
+		if c := l.After; c.ID != 0 {
+			w.conds[len(w.conds)-1] = "true"
+			w.args = w.args[:len(w.args)-3]
+			w.and("id < ?", c.ID)
+		}
+	}
+	q := `select ` + columns + ` from dossier where ` + strings.Join(w.conds, " and ") + ` order by ` + order + fmt.Sprintf(" limit %d", l.Limit+1)
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, scan, q, w.args...)
+		return err
+	})
+	if len(all) > l.Limit {
+		all = all[:l.Limit]
+		next = all[l.Limit-1].Cursor()
+	}
+	return all, next, err
+}
+
+// Count says how many rows each of an official's views has, up to 1,000 each.
+func (e *Engine) Count(ctx context.Context, l List, views ...string) (map[string]int, error) {
+	counts := map[string]int{}
+	err := e.DB.Read(ctx, func(tx *db.Tx) error {
+		for _, v := range views {
+			l.Inbox = v
+			w, ok := e.conditions(l)
+			if !ok {
+				continue
+			}
+			n := 0
+			if err := tx.Row(`select count(*) from (select 1 from dossier where `+strings.Join(w.conds, " and ")+` limit 1000) as some`, w.args...).Scan(&n); err != nil {
+				return err
+			}
+			counts[v] = n
+		}
+		return nil
+	})
+	return counts, err
+}
+
+// Track finds the dossier of a printed code and its tail, for who need not
+// sign in. A wrong code and a wrong tail are told alike.
+func (e *Engine) Track(ctx context.Context, code, tail string) (*Dossier, *Kind, error) {
+	code, tail = strings.ToUpper(strings.TrimSpace(code)), strings.ToUpper(strings.TrimSpace(tail))
+	if rest, end, ok := cutTail(code); tail == "" && ok {
+		code, tail = rest, end
+	}
+	var d *Dossier
+	var k *Kind
+	err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		var n id.ID
+		if err := tx.Row(`select id from dossier where code = $1 and tail = $2`, code, tail).Scan(&n); err != nil {
+			return fmt.Errorf("code: %w", fault.New(fault.NotFound, "dossier.code"))
+		}
+		d, k, err = e.find(tx, n)
+		return err
+	})
+	return d, k, err
+}
+
+// cutTail takes the tail off a printed code.
+func cutTail(s string) (code, tail string, ok bool) {
+	i := strings.LastIndexByte(s, '-')
+	if i < 0 || len(s)-i-1 != 4 || strings.Count(s, "-") < 3 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// Printed is the code as it stands on the receipt: with its tail.
+func (d *Dossier) Printed() string { return d.Code + "-" + d.Tail }

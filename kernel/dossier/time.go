@@ -1,0 +1,252 @@
+package dossier
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/kernel/form"
+	"motcua/kernel/who"
+)
+
+// day is the date of t in zone: "day" in codes, clocks and figures is the body's day.
+func (e *Engine) day(zone string, t time.Time) string {
+	if l, err := time.LoadLocation(zone); err == nil {
+		t = t.In(l)
+	}
+	return t.Format(time.DateOnly)
+}
+
+// time notes in the act the appointments that follow from it: the promise to
+// the applicant and the date of the next desk. A promise once given is only
+// ever brought forward, except that the limit starts anew after a supplement
+// (Decree 61/2018, Art. 17).
+func (e *Engine) time(k *Kind, s *Step, d *Dossier, a *Act) {
+	cal := e.Calendar(cmpOr(d.Body, bodyOf(a)))
+	if cal == nil {
+		return
+	}
+	now, was := k.Stands[s.To], k.Stands[d.State]
+	if s.To != "" && !now.Budget.IsZero() {
+		a.Entry.DeskDue = cal.Due(a.At, now.Budget).UnixMicro()
+	}
+	if k.Limit == nil {
+		return
+	}
+	limit := k.Limit(merged(d.Answers, a.Entry.Answers), cmpOr(d.Body, bodyOf(a)))
+	if limit.IsZero() {
+		return
+	}
+	again := was.Waits && s.To != "" && !now.Waits && !now.Ends && !d.Started.IsZero()
+	switch {
+	case a.Entry.Open != nil:
+		a.Entry.Due = cal.Due(a.At, limit).UnixMicro()
+	case s.Starts, again:
+		due := cal.Due(a.At, limit)
+		if !again && !d.Due.IsZero() && d.Due.Before(due) {
+			due = d.Due
+		}
+		a.Entry.Starts, a.Entry.Due = a.At.UnixMicro(), due.UnixMicro()
+	}
+}
+
+func bodyOf(a *Act) string {
+	if a.Entry.Open != nil {
+		return a.Entry.Open.Body
+	}
+	return ""
+}
+
+// alarms asks time itself to act later where the new state says so.
+func (e *Engine) alarms(tx *db.Tx, k *Kind, d *Dossier, was State) error {
+	if e.Alarm == nil || d.State == was {
+		return nil
+	}
+	for _, s := range k.Steps {
+		if !slices.Contains(s.By, Clock) || !slices.Contains(s.From, d.State) || s.After.IsZero() && s.If != nil && !s.If(d, d.Acts) {
+			continue
+		}
+		at := d.Changed
+		if cal := e.Calendar(d.Body); cal != nil && !s.After.IsZero() {
+			at = cal.Due(at, s.After)
+		}
+		if err := e.Alarm(tx, fmt.Sprintf("%s/%d/%s", d.ID, d.Version, s.Act), at, Due{d.ID, d.Version, s.Act}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Ring does what time itself does. A dossier that has moved on is left alone.
+func (e *Engine) Ring(ctx context.Context, a Due) error {
+	d, err := e.Find(ctx, a.Dossier)
+	if err != nil {
+		return err
+	}
+	entered := 0
+	for _, act := range d.Acts {
+		if act.Entry.To != "" && act.Entry.To != act.Entry.From {
+			entered = act.Version
+		}
+	}
+	if entered != a.Version {
+		return nil
+	}
+	_, err = e.Act(ctx, Order{Dossier: a.Dossier, Act: a.Act, clock: true})
+	if errors.Is(err, fault.Conflict) {
+		return nil
+	}
+	return err
+}
+
+// A Pattern writes dossier codes: {code} and {code102} of the body, {yymmdd} or
+// {yyyymmdd} of its day, {seq4} or {seq7} the number of the day.
+type Pattern struct {
+	Pattern string `yaml:"pattern"`
+	From    string `yaml:"from"` // first day, YYYY-MM-DD
+	To      string `yaml:"to"`   // last day, "" is open
+	Source  string `yaml:"source"`
+}
+
+// Code writes the n-th code of a body and day.
+func (p Pattern) Code(b who.Body, day string, n int64) string {
+	ymd := strings.ReplaceAll(day, "-", "")
+	return strings.NewReplacer("{code}", b.Code, "{code102}", cmpOr(b.Code102, b.Code), "{yyyymmdd}", ymd, "{yymmdd}", ymd[2:],
+		"{seq4}", fmt.Sprintf("%04d", n), "{seq7}", fmt.Sprintf("%07d", n)).Replace(p.Pattern)
+}
+
+// open makes what only the opening act says.
+func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
+	b, ok := e.Body(p.Body)
+	if !ok || p.kind.Takes != nil && !p.kind.Takes(b) {
+		return nil, fmt.Errorf("body %q: %w", p.Body, fault.Wrong(fault.Field{Pointer: "/body", Code: "dossier.body"}))
+	}
+	o := &Opening{Kind: p.kind.Name, Version: p.kind.Version, Body: b.Code, Zone: b.Zone, Applicant: p.Me.ID, Org: p.Org, Name: p.Me.Name,
+		Channel: cmpOr(p.Channel, "online"), Subject: subject(p.kind, p.answers), Tail: tail()}
+	for _, m := range p.Me.Mandates {
+		if m.Org == p.Org {
+			o.Name = m.Name
+		}
+	}
+	if p.parent != nil {
+		o.Parent, o.Applicant, o.Org, o.Name = p.parent.ID, p.parent.Applicant, p.parent.Org, p.parent.Name
+	}
+	if p.Helped != nil {
+		citizen, err := e.Applicant(tx, *p.Helped)
+		if err != nil {
+			return nil, err
+		}
+		o.Applicant, o.Helper, o.Name, o.Channel = citizen.ID, p.Me.ID, citizen.Name, cmpOr(p.Channel, "counter")
+	}
+	day := e.day(b.Zone, at)
+	var err error
+	pattern, ok := e.Pattern(day)
+	if !ok {
+		return nil, fmt.Errorf("no pattern of dossier codes is in force on %s", day)
+	}
+	n, ok := e.blocks.next(scope(b.Code, day))
+	if !ok { // more filed at once than a block holds, or a child's body
+		if n, err = count(tx, scope(b.Code, day)); err != nil {
+			return nil, err
+		}
+	}
+	o.Code = pattern.Code(b, day, n)
+	return o, nil
+}
+
+func scope(body, day string) string { return "dossier/" + body + "/" + day }
+
+// count takes the next number of scope in the transaction itself.
+func count(tx *db.Tx, scope string) (n int64, err error) {
+	err = tx.Row(`insert into sequence (scope, next) values ($1, 2)
+		on conflict (scope) do update set next = sequence.next + 1 returning next - 1`, scope).Scan(&n)
+	return n, err
+}
+
+func subject(k *Kind, a form.Answers) string {
+	var all []string
+	for _, name := range k.Subject {
+		if s, ok := a[name].(string); ok && s != "" {
+			all = append(all, s)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// tail is 4 digits of 31: who tries codes at random is stopped by the limit on tracking long before.
+func tail() string {
+	const digits = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+	b := make([]byte, 4)
+	rand.Read(b)
+	for i := range b {
+		b[i] = digits[b[i]&31]
+	}
+	return string(b)
+}
+
+// result is the decision that the act puts into force.
+func (e *Engine) result(tx *db.Tx, d *Dossier, a *Act) (*Result, error) {
+	day := e.day(d.Zone, a.At)
+	if r := d.Result; r != nil {
+		again := *r
+		again.Version++
+		again.Act, again.By = a.ID, a.By
+		return &again, nil
+	}
+	n, err := count(tx, "result/"+d.Body+"/"+d.Kind+"/"+day[:4])
+	return &Result{Number: fmt.Sprintf("%d/%s", n, day[:4]), Act: a.ID, Version: 1, Day: day, By: a.By}, err
+}
+
+// blocks gives out numbers of sequences from blocks that this program took for
+// itself, before the transaction that uses one: a counter that every filing
+// changed would be a queue. Numbers may be left out, never given twice.
+type blocks struct {
+	mu   sync.Mutex
+	left map[string][2]int64 // next, end
+}
+
+const block = 16
+
+// ready sees to it that next has a number of scope to give.
+func (b *blocks) ready(ctx context.Context, d *db.DB, scope string) error {
+	b.mu.Lock()
+	at := b.left[scope]
+	b.mu.Unlock()
+	if at[1]-at[0] > 4 { // others may take some before we do
+		return nil
+	}
+	var end int64
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		return tx.Row(`insert into sequence (scope, next) values ($1, $2)
+			on conflict (scope) do update set next = sequence.next + $3 returning next`, scope, block+1, block).Scan(&end)
+	})
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left == nil {
+		b.left = map[string][2]int64{}
+	}
+	b.left[scope] = [2]int64{end - block, end} // what was left of the last block is left out
+	return nil
+}
+
+// next is a number of scope, or false when none is ready.
+func (b *blocks) next(scope string) (int64, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at := b.left[scope]
+	if at[0] >= at[1] {
+		return 0, false
+	}
+	b.left[scope] = [2]int64{at[0] + 1, at[1]}
+	return at[0], true
+}

@@ -1,0 +1,83 @@
+// Package who knows persons, organisations, bodies of the State, and who may act for whom.
+package who
+
+import (
+	"slices"
+
+	"motcua/base/id"
+	"motcua/base/lang"
+)
+
+// A Role is what a person is for a body.
+type Role string
+
+// The roles of a body.
+const (
+	Clerk   Role = "clerk"   // receives and hands out, at the counter
+	Officer Role = "officer" // examines
+	Leader  Role = "leader"  // decides and signs
+	Admin   Role = "admin"   // gives roles, edits calendars
+)
+
+// A Person is somebody who acts. The zero Person is nobody: a visitor who has not signed in.
+type Person struct {
+	ID                        id.ID
+	Login, Name, Email, Phone string
+	Number                    string // the person's number in the population register
+	Born                      string // YYYY-MM-DD
+	Lang                      lang.Lang
+	Grants                    []Grant
+	Mandates                  []Mandate
+}
+
+// A Grant is a role of a person in a body.
+type Grant struct {
+	Role Role
+	Body string
+	For  id.ID // 0, or the colleague on leave whose work this grant covers
+}
+
+// A Mandate is the right to act for an organisation.
+type Mandate struct {
+	Org    id.ID
+	Name   string
+	Number string // the organisation's business or tax code
+}
+
+// Is reports whether p holds role in body.
+func (p Person) Is(role Role, body string) bool {
+	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role == role && g.Body == body })
+}
+
+// Holds reports whether p holds any of the roles anywhere.
+func (p Person) Holds(roles ...Role) bool {
+	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return slices.Contains(roles, g.Role) })
+}
+
+// Bodies are the bodies p works for, in order, each once.
+func (p Person) Bodies() (all []string) {
+	for _, g := range p.Grants {
+		if !slices.Contains(all, g.Body) {
+			all = append(all, g.Body)
+		}
+	}
+	return all
+}
+
+// MayActFor reports whether p holds a mandate of org.
+func (p Person) MayActFor(org id.ID) bool {
+	return slices.ContainsFunc(p.Mandates, func(m Mandate) bool { return m.Org == org })
+}
+
+// A Body is an authority: it takes dossiers, decides, signs.
+type Body struct {
+	Code     string    `yaml:"code"`    // Decision 20/2020: H26.001.00037
+	Code102  string    `yaml:"code102"` // the older form, right to left: 00037.001.00.H26
+	Name     lang.Text `yaml:"name"`
+	Level    string    `yaml:"level"`  // ministry, province, district, commune, department
+	Parent   string    `yaml:"parent"` // code of the body above
+	Unit     string    `yaml:"unit"`   // code of the territory it serves, "" for the whole country
+	Zone     string    `yaml:"zone"`   // IANA time zone
+	From, To string    // in force, dates; "" is open
+	Next     string    `yaml:"next"` // successor's code
+}
