@@ -127,9 +127,7 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 	}
 	d.count.writes.Add(1)
 	d.watch.drop(t.bumped)
-	for _, f := range t.after {
-		f()
-	}
+	d.watch.drop(t.told)
 	return nil
 }
 

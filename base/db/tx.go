@@ -20,8 +20,8 @@ type Tx struct {
 	reader context.Context // a Read's caller: when he is gone, the next statement is refused
 	err    error           // the first statement that failed; nothing follows it
 	open   bool            // a List is being read
-	bumped []string
-	after  []func()
+	bumped []string        // names for every instance, with a row each
+	told   []string        // names for this instance alone
 }
 
 // A runner is what a Tx speaks to: a connection with its prepared statements
@@ -40,10 +40,6 @@ func begin(ctx context.Context, run runner) *Tx {
 
 // Context has the caller's values but is never cancelled; Write and Read refuse it.
 func (t *Tx) Context() context.Context { return t.ctx }
-
-// After runs f on this instance once the transaction is durable, before Write
-// returns. It is for waking and dropping what is in memory: a crash skips it.
-func (t *Tx) After(f func()) { t.after = append(t.after, f) }
 
 // Exec runs one statement and tells how many rows it wrote.
 func (t *Tx) Exec(q string, args ...any) (rows int64, err error) {
@@ -133,6 +129,15 @@ func (t *Tx) Bump(name string) error {
 		t.bumped = append(t.bumped, name)
 	}
 	return nil
+}
+
+// Tell calls what watches name on this instance once the transaction is
+// durable. It costs no row, and other instances do not hear it: it is for
+// waking what looks by itself every second anyway.
+func (t *Tx) Tell(name string) {
+	if !slices.Contains(t.told, name) {
+		t.told = append(t.told, name)
+	}
 }
 
 // ready refuses a statement after a failed one: PostgreSQL would, and SQLite must not differ.
