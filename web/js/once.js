@@ -1,0 +1,19 @@
+// A form is sent once, however often its button is pressed. The server takes
+// a second one calmly too; this saves the person the doubt.
+export function once(root) {
+  root.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "get" || event.defaultPrevented) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  // Back from the next page, the form must work again.
+  addEventListener("pageshow", () => {
+    for (const form of root.forms) delete form.dataset.sent;
+    for (const b of root.querySelectorAll("button[aria-busy]")) b.removeAttribute("aria-busy");
+  });
+}
