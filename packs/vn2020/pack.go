@@ -11,5 +11,5 @@ import "embed"
 // Files are the pack. dist holds what ./packs/vn2020/build made of the unit
 // lists; on a bare clone it is empty and the country has provinces only.
 //
-//go:embed all:dist procedures
+//go:embed all:dist *.yaml procedures
 var Files embed.FS
