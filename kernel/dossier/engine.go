@@ -25,16 +25,17 @@ import (
 type Engine struct {
 	DB        *db.DB
 	IDs       *id.Source
-	Node      string                                                // name of this node, in proofs
-	Kind      func(name, version string) (*Kind, error)             // version "": the one filed under today
-	Body      func(code string) (who.Body, bool)                    //
-	Calendar  func(body string) *clock.Calendar                     //
-	Env       func(today string, applicant who.Person) form.Env     // what forms may ask of the world
-	Pattern   func(day string) (Pattern, bool)                      // of dossier codes in force on that day
-	Person    func(tx *db.Tx, n id.ID) (who.Person, error)          //
-	Applicant func(tx *db.Tx, h Helped) (who.Person, error)         // finds or registers who is helped at a counter
+	Node      string                                                 // name of this node, in proofs
+	Kind      func(name, version string) (*Kind, error)              // version "": the one filed under today
+	Kinds     func() []*Kind                                         // those of today
+	Body      func(code string) (who.Body, bool)                     //
+	Calendar  func(body string) *clock.Calendar                      //
+	Env       func(today string, applicant who.Person) form.Env      // what forms may ask of the world
+	Pattern   func(day string) (Pattern, bool)                       // of dossier codes in force on that day
+	Person    func(tx *db.Tx, n id.ID) (who.Person, error)           //
+	Applicant func(tx *db.Tx, h Helped) (who.Person, error)          // finds or registers who is helped at a counter
 	Alarm     func(tx *db.Tx, key string, at time.Time, a Due) error // asks that e.Ring be called at that time
-	After     Then                                                  // runs after every act, in its transaction
+	After     Then                                                   // runs after every act, in its transaction
 	Now       func() time.Time
 	blocks    blocks
 }
@@ -50,13 +51,13 @@ type Order struct {
 	Key     string // idempotency: the same key and order give the same dossier again
 
 	// Of opening acts alone.
-	Kind    string
+	Kind        string
 	KindVersion string // "": today's
-	Body    string
-	Org     id.ID
-	Helped  *Helped // a clerk files for this person
-	Draft   id.ID   // whose files become the dossier's
-	Channel string  // "": online, or counter when helped
+	Body        string
+	Org         id.ID
+	Helped      *Helped // a clerk files for this person
+	Draft       id.ID   // whose files become the dossier's
+	Channel     string  // "": online, or counter when helped
 
 	clock  bool      // time itself acts
 	parent *Dossier  // the parent's act does
@@ -505,4 +506,3 @@ func cmpOr(a, b string) string {
 	}
 	return b
 }
-

@@ -89,8 +89,8 @@ type Kind struct {
 	Stands  map[State]Stand
 	Steps   []Step
 	Papers  []Paper
-	Grounds []string             // ids of the grounds on which it may be refused; none: any text
-	Takes   func(who.Body) bool  // which bodies decide; nil: all
+	Grounds []string                               // ids of the grounds on which it may be refused; none: any text
+	Takes   func(who.Body) bool                    // which bodies decide; nil: all
 	Limit   func(form.Answers, string) clock.Limit // by answers and body; nil: none
 	Subject []string                               // fields whose answers name the matter in lists, such as child_name
 	Moved   map[State]State                        // states of earlier versions that are no more

@@ -3,6 +3,7 @@ package dossier
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,6 +140,19 @@ func (e *Engine) conditions(l List) (where, bool) {
 		w.and("(folded like ? or lower(code) like ?)", "%"+q+"%", "%"+strings.ToLower(strings.TrimSpace(l.Words))+"%")
 	}
 	return w, true
+}
+
+// statesOf are the states of all kinds that the public calls so.
+func (e *Engine) statesOf(p Public) (all []string) {
+	for _, k := range e.Kinds() {
+		for s, stand := range k.Stands {
+			if stand.Public == p && !slices.Contains(all, string(s)) {
+				all = append(all, string(s))
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // Rows reads a page of the list.

@@ -1,0 +1,151 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+)
+
+//go:embed schema/*.sql
+var schema embed.FS
+
+// Schema holds the table of sessions, tokens and one-time links.
+func Schema() fs.FS { sub, _ := fs.Sub(schema, "schema"); return sub }
+
+// Texts are the sentences of this package.
+//
+//go:embed texts.yaml
+var Texts embed.FS
+
+// A Sort is what a secret is for.
+type Sort string
+
+// The sorts of secrets.
+const (
+	Browser Sort = "browser" // a signed-in browser, in a cookie
+	Token   Sort = "token"   // a program, in the Authorization header
+	OneTime Sort = "onetime" // a link with one button, used once
+)
+
+// A Session says for whom a secret stands. The zero Session is nobody.
+type Session struct {
+	Sort    Sort
+	Subject id.ID
+	Scope   string // what a token or link may do
+	Label   string
+	Made    time.Time
+	Expires time.Time
+}
+
+// Sessions keeps secrets by their hash alone: who reads the table cannot sign in.
+type Sessions struct {
+	DB  *db.DB
+	Now func() time.Time
+}
+
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Make stores a new secret and returns it; it is never shown again.
+func (s *Sessions) Make(tx *db.Tx, sort Sort, subject id.ID, scope, label string, life time.Duration) (string, error) {
+	b := make([]byte, 24)
+	rand.Read(b)
+	secret, now := base64.RawURLEncoding.EncodeToString(b), s.Now()
+	_, err := tx.Exec(`insert into session (hash, sort, subject, scope, label, made, expires) values ($1, $2, $3, $4, $5, $6, $7)`,
+		digest(secret), string(sort), subject, scope, label, db.At(now), db.At(now.Add(life)))
+	return secret, err
+}
+
+// Find says for whom secret stands; an unknown or expired one stands for nobody.
+func (s *Sessions) Find(ctx context.Context, sort Sort, secret string) (v Session, err error) {
+	if secret == "" || len(secret) > 100 {
+		return v, nil
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		v, err = s.find(tx, sort, secret)
+		return err
+	})
+	return v, err
+}
+
+func (s *Sessions) find(tx *db.Tx, sort Sort, secret string) (v Session, err error) {
+	var made, expires db.Time
+	v.Sort = sort
+	err = tx.Row(`select subject, scope, label, made, expires from session where hash = $1 and sort = $2 and expires > $3`,
+		digest(secret), string(sort), db.At(s.Now())).Scan(&v.Subject, &v.Scope, &v.Label, &made, &expires)
+	v.Made, v.Expires = made.Time, expires.Time
+	if errors.Is(err, fault.NotFound) {
+		return Session{}, nil
+	}
+	return v, err
+}
+
+// Use finds a one-time secret and burns it in the same transaction.
+func (s *Sessions) Use(tx *db.Tx, secret string) (Session, error) {
+	v, err := s.find(tx, OneTime, secret)
+	if err != nil {
+		return v, err
+	}
+	if v.Sort == "" || v.Made.IsZero() {
+		return v, fault.New(fault.Gone, "web.linkgone")
+	}
+	_, err = tx.Exec(`delete from session where hash = $1`, digest(secret))
+	return v, err
+}
+
+// End ends one secret.
+func (s *Sessions) End(ctx context.Context, secret string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`delete from session where hash = $1`, digest(secret))
+		return err
+	})
+}
+
+// EndAll ends every secret of sort of subject.
+func (s *Sessions) EndAll(tx *db.Tx, sort Sort, subject id.ID) error {
+	_, err := tx.Exec(`delete from session where subject = $1 and sort = $2`, subject, string(sort))
+	return err
+}
+
+// Sweep removes what has expired.
+func (s *Sessions) Sweep(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`delete from session where expires < $1`, db.At(s.Now()))
+		return err
+	})
+}
+
+const cookie = "motcua"
+
+// Life is how long a browser stays signed in.
+const Life = 12 * time.Hour
+
+// SetCookie gives the browser its secret; "" takes it away.
+func (r *Request) SetCookie(secret string) {
+	c := &http.Cookie{Name: cookie, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil, MaxAge: int(Life / time.Second)}
+	if secret == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(r.w, c)
+}
+
+// Secret is the browser's secret, or "".
+func (r *Request) Secret() string {
+	if c, err := r.Cookie(cookie); err == nil {
+		return c.Value
+	}
+	return ""
+}

@@ -1,0 +1,391 @@
+// Package web turns a request into an answer: language, looks, session, limits
+// and errors in one place. It knows a session, not a person.
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/base/ui"
+)
+
+// A Server holds what every request needs.
+type Server struct {
+	Texts    *lang.Catalogue
+	Zone     *time.Location // whose clock pages show
+	Asset    func(string) string
+	Sessions *Sessions
+	Demo     bool
+	Help     string // number of the help line
+	IDs      *id.Source
+	Frame    func(*Request) ui.Frame // of error pages
+	Counts   Counts
+}
+
+// A Request is a request with what the server knows of it.
+type Request struct {
+	*http.Request
+	Server  *Server
+	Session Session
+	Lang    lang.Lang
+	Voice   lang.Voice
+	API     bool // errors are answered as problem+json
+	w       http.ResponseWriter
+}
+
+// T says a text of the interface in the visitor's language.
+func (r *Request) T(key string, args ...any) string { return r.Voice.T(key, args...) }
+
+// An Answer is what a page function gives back.
+type Answer struct {
+	status int
+	goTo   string
+	body   templ.Component
+	header http.Header
+	raw    []byte
+	stream io.ReadCloser
+}
+
+// Show answers a page.
+func Show(c templ.Component) (Answer, error) { return Answer{status: 200, body: c}, nil }
+
+// ShowWrong answers a page whose form has errors to mend.
+func ShowWrong(c templ.Component) (Answer, error) { return Answer{status: 422, body: c}, nil }
+
+// Goto answers a redirect, as every POST that did something must.
+func Goto(format string, args ...any) (Answer, error) {
+	return Answer{status: http.StatusSeeOther, goTo: fmt.Sprintf(format, args...)}, nil
+}
+
+// JSON answers a value.
+func JSON(status int, v any) (Answer, error) {
+	b, err := json.Marshal(v)
+	return Raw("application/json", b).Status(status), err
+}
+
+// Raw answers bytes of a media type.
+func Raw(contentType string, b []byte) Answer {
+	return Answer{status: 200, raw: b, header: http.Header{"Content-Type": {contentType}}}
+}
+
+// File answers a document to look at or to keep, walled off from the pages:
+// whatever is in it, nothing of it runs as ours.
+func File(name, contentType string, b []byte, download bool) Answer {
+	a := Raw(contentType, b)
+	how := "inline"
+	if download {
+		how = "attachment"
+	}
+	a.header.Set("Content-Disposition", mime.FormatMediaType(how, map[string]string{"filename": name}))
+	a.header.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'self'")
+	a.header.Set("X-Frame-Options", "SAMEORIGIN")
+	a.header.Set("Cache-Control", "private, no-store")
+	return a
+}
+
+// Status changes the status of an answer.
+func (a Answer) Status(code int) Answer { a.status = code; return a }
+
+// With adds a header.
+func (a Answer) With(key, value string) Answer {
+	h := a.header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	h.Set(key, value)
+	a.header = h
+	return a
+}
+
+// A Page answers one request.
+type Page func(*Request) (Answer, error)
+
+// An Options says what a route takes and how it answers errors.
+type Options struct {
+	Limit int64 // bytes of body; 0: 1 MiB
+	API   bool
+}
+
+type requestKey struct{}
+
+// Of is the request that ctx belongs to.
+func Of(ctx context.Context) *Request { r, _ := ctx.Value(requestKey{}).(*Request); return r }
+
+const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// Handle serves one page function. It is the only place where errors become answers.
+func (s *Server) Handle(o Options, page Page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		r, err := s.read(w, hr, o)
+		var a Answer
+		if err == nil && s.turn(r) {
+			return
+		}
+		start := time.Now()
+		if err == nil {
+			a, err = guard(page, r)
+		}
+		if err != nil {
+			a = s.wrong(r, err)
+		}
+		s.write(r, a)
+		s.Counts.add(a.status, time.Since(start))
+	})
+}
+
+// guard makes an error of a panic.
+func guard(page Page, r *Request) (a Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return page(r)
+}
+
+func (s *Server) read(w http.ResponseWriter, hr *http.Request, o Options) (*Request, error) {
+	r := &Request{Request: hr, Server: s, w: w, API: o.API}
+	limit := o.Limit
+	if limit == 0 {
+		limit = 1 << 20
+	}
+	hr.Body = http.MaxBytesReader(w, hr.Body, limit)
+	r.Lang = s.language(hr)
+	r.Voice = lang.Voice{Lang: r.Lang, Zone: s.Zone, Catalogue: s.Texts}
+	size, scheme := "", ""
+	if c, err := hr.Cookie("size"); err == nil {
+		size = c.Value
+	}
+	if c, err := hr.Cookie("scheme"); err == nil && (c.Value == "dark" || c.Value == "auto") {
+		scheme = c.Value
+	}
+	ctx := lang.With(hr.Context(), r.Voice)
+	ctx = ui.With(ctx, ui.Skin{Asset: s.Asset, URL: hr.URL.RequestURI(), Large: size == "lg", Scheme: scheme, Demo: s.Demo, Help: s.Help})
+	ctx = context.WithValue(ctx, requestKey{}, r)
+	r.Request = hr.WithContext(ctx)
+	var err error
+	if secret, ok := strings.CutPrefix(hr.Header.Get("Authorization"), "Bearer "); ok {
+		if r.Session, err = s.Sessions.Find(ctx, Token, secret); err == nil && r.Session.Sort == "" {
+			err = fault.New(fault.Unidentified, "web.token")
+		}
+		return r, err
+	}
+	r.Session, err = s.Sessions.Find(ctx, Browser, r.Secret())
+	return r, err
+}
+
+// language is what the visitor chose, or what his browser asks for, or the first.
+func (s *Server) language(r *http.Request) lang.Lang {
+	if c, err := r.Cookie("lang"); err == nil {
+		if l, ok := lang.Parse(c.Value); ok {
+			return l
+		}
+	}
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		tag, _, _ := strings.Cut(part, ";")
+		if l, ok := lang.Parse(tag); ok {
+			return l
+		}
+	}
+	return lang.All()[0]
+}
+
+// turn answers the switches of language, size and scheme: a cookie, then the same page.
+func (s *Server) turn(r *Request) bool {
+	if r.Method != http.MethodGet || r.API || r.URL.RawQuery == "" {
+		return false
+	}
+	q, turned := r.URL.Query(), false
+	for _, key := range []string{"lang", "size", "scheme"} {
+		v := q.Get(key)
+		if v == "" {
+			continue
+		}
+		if _, ok := lang.Parse(v); key == "lang" && !ok {
+			continue
+		}
+		if len(v) > 5 {
+			continue
+		}
+		http.SetCookie(r.w, &http.Cookie{Name: key, Value: v, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+		q.Del(key)
+		turned = true
+	}
+	if turned {
+		http.Redirect(r.w, r.Request, (&url.URL{Path: r.URL.Path, RawQuery: q.Encode()}).String(), http.StatusSeeOther)
+	}
+	return turned
+}
+
+func (s *Server) write(r *Request, a Answer) {
+	h := r.w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	if s.Demo {
+		h.Set("X-Motcua-Demo", "1")
+	}
+	for k, v := range a.header {
+		h[k] = v
+	}
+	switch {
+	case a.goTo != "":
+		http.Redirect(r.w, r.Request, a.goTo, a.status)
+	case a.body != nil:
+		var b bytes.Buffer
+		if err := a.body.Render(r.Context(), &b); err != nil {
+			s.log(r, err, "")
+			http.Error(r.w, http.StatusText(500), 500)
+			return
+		}
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Length", strconv.Itoa(b.Len()))
+		r.w.WriteHeader(a.status)
+		r.w.Write(b.Bytes())
+	case a.stream != nil:
+		defer a.stream.Close()
+		r.w.WriteHeader(a.status)
+		io.Copy(r.w, a.stream)
+	default:
+		h.Set("Content-Length", strconv.Itoa(len(a.raw)))
+		r.w.WriteHeader(a.status)
+		r.w.Write(a.raw)
+	}
+}
+
+// status of a fault; ours is 500.
+func status(k fault.Kind) int {
+	switch k {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.Unidentified:
+		return http.StatusUnauthorized
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict, fault.Stale:
+		return http.StatusConflict
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Unavailable, fault.NotYet:
+		return http.StatusServiceUnavailable
+	case fault.Gone:
+		return http.StatusGone
+	case fault.Unsupported:
+		return http.StatusUnsupportedMediaType
+	}
+	return http.StatusInternalServerError
+}
+
+// explain is what to tell the person: the status, the sentence, and for a fault
+// of ours a number under which the log has it.
+func (s *Server) explain(r *Request, err error) (code int, title, detail, number string, fields []fault.Field) {
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		err = fault.New(fault.TooLarge, "web.large", big.Limit>>20)
+	}
+	kind := fault.Of(err)
+	code = status(kind)
+	var e *fault.Error
+	if errors.As(err, &e) && s.Texts.Has(e.Code) {
+		detail, fields = r.T(e.Code, e.Args...), e.Fields
+	} else if kind != "" {
+		detail = r.T("web.detail." + strconv.Itoa(code))
+	}
+	if code == 500 || kind == fault.Unavailable {
+		number = s.IDs.New().String()
+		s.log(r, err, number)
+	}
+	if code == 500 {
+		detail = r.T("web.ours", number)
+	}
+	return code, r.T("web.title." + strconv.Itoa(code)), detail, number, fields
+}
+
+func (s *Server) log(r *Request, err error, number string) {
+	slog.Error("request failed", "method", r.Method, "route", r.Pattern, "number", number, "err", err)
+}
+
+// A Problem is an error as RFC 9457 has it.
+type Problem struct {
+	Type     string         `json:"type"`
+	Title    string         `json:"title"`
+	Status   int            `json:"status"`
+	Detail   string         `json:"detail,omitempty"`
+	Instance string         `json:"instance,omitempty"`
+	Errors   []ProblemField `json:"errors,omitempty"`
+	Number   string         `json:"number,omitempty"`
+}
+
+// A ProblemField is one wrong place.
+type ProblemField struct {
+	Pointer string `json:"pointer"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Problem is err for a program.
+func (s *Server) Problem(r *Request, err error) Problem {
+	code, title, detail, number, fields := s.explain(r, err)
+	if errors.Is(err, fault.Stale) && r.Header.Get("If-Match") != "" {
+		code = http.StatusPreconditionFailed
+	}
+	p := Problem{Type: "/api/docs#error-" + strconv.Itoa(code), Title: title, Status: code, Detail: detail, Instance: r.URL.Path, Number: number}
+	for _, f := range fields {
+		p.Errors = append(p.Errors, ProblemField{f.Pointer, f.Code, r.T(f.Code, f.Args...)})
+	}
+	return p
+}
+
+// wrong answers an error: a page, or problem+json.
+func (s *Server) wrong(r *Request, err error) Answer {
+	if r.API {
+		p := s.Problem(r, err)
+		b, _ := json.Marshal(p)
+		a := Raw("application/problem+json", b).Status(p.Status)
+		if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
+			a = a.With("Retry-After", "2")
+		}
+		return a
+	}
+	code, title, detail, number, fields := s.explain(r, err)
+	if code == http.StatusUnauthorized && r.Session.Sort == "" && r.Method == http.MethodGet {
+		return Answer{status: http.StatusSeeOther, goTo: "/sign-in?to=" + url.QueryEscape(r.URL.RequestURI())}
+	}
+	var lines []string
+	for _, f := range fields {
+		lines = append(lines, r.T(f.Code, f.Args...))
+	}
+	f := ui.Frame{}
+	if s.Frame != nil {
+		f = s.Frame(r)
+	}
+	f.Title = title
+	a := Answer{status: code, body: trouble(f, title, detail, lines, number)}
+	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
+		a = a.With("Retry-After", "5")
+	}
+	return a
+}

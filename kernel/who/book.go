@@ -1,0 +1,225 @@
+package who
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+)
+
+//go:embed schema/*.sql
+var schema embed.FS
+
+// Schema holds the tables of persons, organisations, mandates and grants.
+func Schema() fs.FS { sub, _ := fs.Sub(schema, "schema"); return sub }
+
+// Texts are the sentences of this package.
+//
+//go:embed texts.yaml
+var Texts embed.FS
+
+// A Book is the register of persons and of what they may do.
+type Book struct {
+	DB  *db.DB
+	IDs *id.Source
+	Now func() time.Time
+	// Record writes the act of a change of the register; every verb calls it in its transaction.
+	Record func(tx *db.Tx, by Person, act string, about id.ID, body any) error
+}
+
+var login = regexp.MustCompile(`^[a-z0-9][a-z0-9.@_-]{2,39}$`)
+
+// Add registers a person. An empty login is somebody without an account, such
+// as a citizen helped at a counter. Password is a hash made by Hash, or "".
+func (b *Book) Add(tx *db.Tx, by Person, p Person, password string) (Person, error) {
+	p.Login = strings.ToLower(strings.TrimSpace(p.Login))
+	p.Name = strings.TrimSpace(p.Name)
+	switch {
+	case p.Name == "" || len(p.Name) > 200:
+		return p, fault.Wrong(fault.Field{Pointer: "/name", Code: "who.name"})
+	case p.Login != "" && !login.MatchString(p.Login):
+		return p, fault.Wrong(fault.Field{Pointer: "/login", Code: "who.loginshape"})
+	}
+	if p.Lang == "" {
+		p.Lang = lang.VI
+	}
+	var account any
+	if p.Login != "" {
+		account = p.Login
+		var n int
+		if err := tx.Row(`select count(*) from person where login = $1`, p.Login).Scan(&n); err != nil {
+			return p, err
+		}
+		if n > 0 {
+			return p, fault.Wrong(fault.Field{Pointer: "/login", Code: "who.login"})
+		}
+	}
+	p.ID = b.IDs.New()
+	_, err := tx.Exec(`insert into person (id, login, name, email, phone, number, born, lang, password, made) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		p.ID, account, p.Name, p.Email, p.Phone, p.Number, p.Born, string(p.Lang), password, db.At(b.Now()))
+	if err != nil {
+		return p, err
+	}
+	return p, b.Record(tx, by, "person.add", p.ID, map[string]any{"login": p.Login})
+}
+
+// Helped finds the person of this number, or registers him without an account.
+func (b *Book) Helped(tx *db.Tx, by Person, p Person) (Person, error) {
+	if p.Number != "" {
+		var n id.ID
+		err := tx.Row(`select id from person where number = $1 order by id limit 1`, p.Number).Scan(&n)
+		if err == nil {
+			return b.Find(tx, n)
+		}
+		if !errors.Is(err, fault.NotFound) {
+			return p, err
+		}
+	}
+	p.Login = ""
+	return b.Add(tx, by, p, "")
+}
+
+const personColumns = `id, coalesce(login, ''), name, email, phone, number, born, lang`
+
+func scanPerson(into func(...any) error) (p Person, err error) {
+	l := ""
+	err = into(&p.ID, &p.Login, &p.Name, &p.Email, &p.Phone, &p.Number, &p.Born, &l)
+	p.Lang = lang.Lang(l)
+	return p, err
+}
+
+// Find reads a person with the grants and mandates in force.
+func (b *Book) Find(tx *db.Tx, n id.ID) (Person, error) {
+	all, err := db.List(tx, scanPerson, `select `+personColumns+` from person where id = $1`, n)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("person %s: %w", n, fault.New(fault.NotFound, "who.missing"))
+	}
+	if err != nil {
+		return Person{}, err
+	}
+	p := all[0]
+	now := db.At(b.Now())
+	p.Grants, err = db.List(tx, func(into func(...any) error) (g Grant, err error) {
+		role := ""
+		err = into(&role, &g.Body, &g.For)
+		g.Role = Role(role)
+		return g, err
+	}, `select role, body, covers from grants where person = $1 and since <= $2 and (until = 0 or until > $2) order by id`, n, now)
+	if err != nil {
+		return p, err
+	}
+	p.Mandates, err = db.List(tx, func(into func(...any) error) (m Mandate, err error) {
+		return m, into(&m.Org, &m.Name, &m.Number)
+	}, `select o.id, o.name, o.number from mandate m join org o on o.id = m.org
+		where m.person = $1 and m.since <= $2 and (m.until = 0 or m.until > $2) order by m.id`, n, now)
+	return p, err
+}
+
+// Person reads one person, outside any transaction of the caller.
+func (b *Book) Person(ctx context.Context, n id.ID) (p Person, err error) {
+	err = b.DB.Read(ctx, func(tx *db.Tx) error {
+		p, err = b.Find(tx, n)
+		return err
+	})
+	return p, err
+}
+
+// Staff are the persons who hold one of the roles in body.
+func (b *Book) Staff(ctx context.Context, body string, roles ...Role) (all []Person, err error) {
+	err = b.DB.Read(ctx, func(tx *db.Tx) error {
+		all = nil
+		found, err := db.List(tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
+			`select distinct person from grants where body = $1 and (until = 0 or until > $2)`, body, db.At(b.Now()))
+		if err != nil {
+			return err
+		}
+		for _, n := range found {
+			p, err := b.Find(tx, n)
+			if err != nil {
+				return err
+			}
+			for _, r := range roles {
+				if p.Is(r, body) {
+					all = append(all, p)
+					break
+				}
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// Grant gives p a role in body, from now on or until the given time (zero: no
+// end). covers is the colleague on leave whose work it is, or 0.
+func (b *Book) Grant(tx *db.Tx, by Person, p id.ID, role Role, body string, covers id.ID, until time.Time) error {
+	switch role {
+	case Clerk, Officer, Leader, Admin:
+	default:
+		return fault.Wrong(fault.Field{Pointer: "/role", Code: "who.role"})
+	}
+	_, err := tx.Exec(`insert into grants (id, person, role, body, covers, since, until) values ($1, $2, $3, $4, $5, $6, $7)`,
+		b.IDs.New(), p, string(role), body, covers, db.At(b.Now()), db.At(until))
+	if err != nil {
+		return err
+	}
+	return b.Record(tx, by, "role.grant", p, map[string]any{"role": role, "body": body, "covers": covers, "until": db.At(until)})
+}
+
+// Withdraw ends a role of p in body now.
+func (b *Book) Withdraw(tx *db.Tx, by Person, p id.ID, role Role, body string) error {
+	_, err := tx.Exec(`update grants set until = $1 where person = $2 and role = $3 and body = $4 and (until = 0 or until > $1)`,
+		db.At(b.Now()), p, string(role), body)
+	if err != nil {
+		return err
+	}
+	return b.Record(tx, by, "role.withdraw", p, map[string]any{"role": role, "body": body})
+}
+
+// AddOrg registers an organisation, or finds it by its number.
+func (b *Book) AddOrg(tx *db.Tx, by Person, name, number string) (id.ID, error) {
+	var n id.ID
+	err := tx.Row(`select id from org where number = $1`, number).Scan(&n)
+	if err == nil || !errors.Is(err, fault.NotFound) {
+		return n, err
+	}
+	n = b.IDs.New()
+	if _, err := tx.Exec(`insert into org (id, name, number, made) values ($1, $2, $3, $4)`, n, name, number, db.At(b.Now())); err != nil {
+		return 0, err
+	}
+	return n, b.Record(tx, by, "org.add", n, map[string]any{"number": number})
+}
+
+// Mandate lets p act for org.
+func (b *Book) Mandate(tx *db.Tx, by Person, p, org id.ID) error {
+	_, err := tx.Exec(`insert into mandate (id, person, org, since, until) values ($1, $2, $3, $4, 0)`, b.IDs.New(), p, org, db.At(b.Now()))
+	if err != nil {
+		return err
+	}
+	return b.Record(tx, by, "mandate.grant", p, map[string]any{"org": org})
+}
+
+// Count says how many persons hold role anywhere.
+func (b *Book) Count(ctx context.Context, role Role) (n int, err error) {
+	err = b.DB.Read(ctx, func(tx *db.Tx) error {
+		return tx.Row(`select count(*) from grants where role = $1`, string(role)).Scan(&n)
+	})
+	return n, err
+}
+
+// SetLang remembers the language a person reads.
+func (b *Book) SetLang(ctx context.Context, p id.ID, l lang.Lang) error {
+	return b.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`update person set lang = $1 where id = $2`, string(l), p)
+		return err
+	})
+}
