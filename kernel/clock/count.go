@@ -1,0 +1,168 @@
+package clock
+
+import "time"
+
+// How time is counted. The rules stand here and nowhere else.
+//
+// Receipt. A day of an office ends, for what arrives, at the cut-off: what
+// comes later goes to the desk first thing on the next working day (Decree
+// 61/2018 of Viet Nam, the 15:00 rule), and is received then. What comes while
+// the office is closed is received when it next opens.
+//
+// Whole working days and days of the calendar. The day of receipt does not
+// count, the limit ends with the last day, and a last day on which nobody works
+// is the next day on which somebody does (Civil Code 2015 of Viet Nam, Articles
+// 147 and 148). The day ends when the office closes, because the result is
+// handed out there: 1 working day, received Monday at 10:00, is due Tuesday at
+// the end of office hours; received Monday at 15:30, Wednesday.
+//
+// Parts of a day and hours. Working time is counted exactly from the receipt
+// (Article 147: hours run from the moment itself): a quarter of a day is a
+// quarter of the office hours of a day. Whole days come first, then the part:
+// 1.25 days are due a quarter into the day after.
+//
+// Budgets of desks are parts of the limit and count exactly (Spent), so budgets
+// that add up to a limit of working days never end after it.
+
+// Start is when what arrives at t is received: t itself in office hours.
+func (c *Calendar) Start(t time.Time) time.Time {
+	t = t.In(c.zone)
+	d := dayOf(t)
+	if c.works(d) && !t.After(c.at(d, c.cutoff)) {
+		for _, s := range c.hours {
+			if from := c.at(d, s.From); t.Before(from) {
+				return from
+			}
+			if t.Before(c.at(d, s.To)) {
+				return t
+			}
+		}
+	}
+	return c.at(c.next(d), c.hours[0].From)
+}
+
+// Due is when the limit l ends for what arrives at t; no limit is never due (the zero time).
+func (c *Calendar) Due(t time.Time, l Limit) time.Time {
+	start := c.Start(t)
+	d := dayOf(start)
+	switch {
+	case l.IsZero():
+		return time.Time{}
+	case l.Unit == CalendarDays:
+		return c.last(d + day(l.Quarters/4))
+	case l.Unit == Days && l.Quarters >= 4:
+		for range l.Quarters / 4 {
+			d = c.next(d)
+		}
+		return c.spend(c.closes(d), c.time(Limit{l.Quarters % 4, Days}))
+	}
+	return c.spend(start, c.time(l))
+}
+
+// Spent is when l of working time has gone by since t, counted exactly and
+// without the rules of receipt: the budget of a desk. Days of the calendar are
+// counted as in Due.
+func (c *Calendar) Spent(t time.Time, l Limit) time.Time {
+	t = t.In(c.zone)
+	if l.Unit == CalendarDays {
+		return c.last(dayOf(t) + day(l.Quarters/4))
+	}
+	return c.spend(t, c.time(l))
+}
+
+// Working is the office hours between from and to; none when to is not later.
+func (c *Calendar) Working(from, to time.Time) time.Duration {
+	from, to = from.In(c.zone), to.In(c.zone)
+	var sum time.Duration
+	first, last := dayOf(from), dayOf(to)
+	for d := first; d <= last; d++ {
+		switch {
+		case !c.works(d):
+		case d > first && d < last:
+			sum += c.Workday()
+		default:
+			for _, s := range c.hours {
+				sum += max(0, earlier(to, c.at(d, s.To)).Sub(later(from, c.at(d, s.From))))
+			}
+		}
+	}
+	return sum
+}
+
+// Left is the working time from now until due; negative is how late it is.
+func (c *Calendar) Left(now, due time.Time) time.Duration {
+	if now.After(due) {
+		return -c.Working(due, now)
+	}
+	return c.Working(now, due)
+}
+
+// IsWorking reports whether the office works on the day of t.
+func (c *Calendar) IsWorking(t time.Time) bool { return c.works(dayOf(t.In(c.zone))) }
+
+// Workday is how long a working day is.
+func (c *Calendar) Workday() time.Duration {
+	n := 0
+	for _, s := range c.hours {
+		n += s.To - s.From
+	}
+	return time.Duration(n) * time.Minute
+}
+
+func (c *Calendar) works(d day) bool {
+	if o := c.special[d]; o != nil {
+		return o.Works
+	}
+	return !c.weekend[d.weekday()]
+}
+
+// next is the first working day after d.
+func (c *Calendar) next(d day) day {
+	for d++; !c.works(d); d++ {
+	}
+	return d
+}
+
+func (c *Calendar) closes(d day) time.Time { return c.at(d, c.hours[len(c.hours)-1].To) }
+
+// last is the end of a limit whose last day is d.
+func (c *Calendar) last(d day) time.Time { return c.closes(c.next(d - 1)) }
+
+// time is the working time that l, of days or hours, stands for.
+func (c *Calendar) time(l Limit) time.Duration {
+	if l.Unit == Hours {
+		return time.Duration(l.Quarters) * 15 * time.Minute
+	}
+	return time.Duration(l.Quarters) * c.Workday() / 4
+}
+
+// spend is the first moment with n office hours between t and it.
+func (c *Calendar) spend(t time.Time, n time.Duration) time.Time {
+	if n <= 0 {
+		return t
+	}
+	for d := c.next(dayOf(t) - 1); ; d = c.next(d) {
+		for _, s := range c.hours {
+			from := later(t, c.at(d, s.From))
+			has := c.at(d, s.To).Sub(from)
+			if has >= n {
+				return from.Add(n)
+			}
+			n -= max(0, has)
+		}
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
