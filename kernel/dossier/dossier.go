@@ -98,7 +98,8 @@ type Entry struct {
 	Papers  map[string][]File `json:"papers,omitempty"`
 	Reasons []Reason          `json:"reasons,omitempty"`
 	Note    string            `json:"note,omitempty"`
-	Holder  *id.ID            `json:"holder,omitempty"`
+	Holder  id.ID             `json:"holder,omitzero"`   // who has it from now on
+	Frees   bool              `json:"frees,omitempty"`   // nobody has it any more
 	Name    string            `json:"name,omitempty"`    // of who did it, as shown
 	Starts  int64             `json:"starts,omitempty"`  // the legal clock starts, microseconds UTC
 	Due     int64             `json:"due,omitempty"`     // the promise, when it changes
@@ -168,8 +169,8 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 	if e.Due != 0 {
 		d.Due = micro(e.Due)
 	}
-	if e.Holder != nil {
-		d.Holder = *e.Holder
+	if e.Frees || e.Holder != 0 {
+		d.Holder = e.Holder
 	}
 	own := d.Answers
 	if e.As != Applicant && e.As != Mandate && e.Open == nil && a.Act != "correct" {

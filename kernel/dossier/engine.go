@@ -13,7 +13,6 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/kernel/clock"
 	"motcua/kernel/figure"
 	"motcua/kernel/form"
@@ -25,17 +24,17 @@ import (
 type Engine struct {
 	DB        *db.DB
 	IDs       *id.Source
-	Node      string                                                 // name of this node, in proofs
-	Kind      func(name, version string) (*Kind, error)              // version "": the one filed under today
-	Kinds     func() []*Kind                                         // those of today
-	Body      func(code string) (who.Body, bool)                     //
-	Calendar  func(body string) *clock.Calendar                      //
-	Env       func(today string, applicant who.Person) form.Env      // what forms may ask of the world
-	Pattern   func(day string) (Pattern, bool)                       // of dossier codes in force on that day
-	Person    func(tx *db.Tx, n id.ID) (who.Person, error)           //
-	Applicant func(tx *db.Tx, h Helped) (who.Person, error)          // finds or registers who is helped at a counter
-	Alarm     func(tx *db.Tx, key string, at time.Time, a Due) error // asks that e.Ring be called at that time
-	After     Then                                                   // runs after every act, in its transaction
+	Node      string                                                       // name of this node, in proofs
+	Kind      func(name, version string) (*Kind, error)                    // version "": the one filed under today
+	Kinds     func() []*Kind                                               // those of today
+	Body      func(code string) (who.Body, bool)                           //
+	Calendar  func(body string) *clock.Calendar                            //
+	Env       func(today string, p who.Person, org id.ID) form.Env         // what forms may ask of the world
+	Pattern   func(day string) (Pattern, bool)                             // of dossier codes in force on that day
+	Person    func(tx *db.Tx, n id.ID) (who.Person, error)                 //
+	Applicant func(tx *db.Tx, by who.Person, h Helped) (who.Person, error) // finds or registers who is helped at a counter
+	Alarm     func(tx *db.Tx, key string, at time.Time, a Due) error       // asks that e.Ring be called at that time
+	After     Then                                                         // runs after every act, in its transaction
 	Now       func() time.Time
 	blocks    blocks
 }
@@ -131,7 +130,7 @@ type plan struct {
 	answers form.Answers
 	reasons []Reason
 	note    string
-	holder  *id.ID
+	holder  id.ID
 	papers  map[string][]File
 }
 
@@ -340,8 +339,7 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 	if depth > 3 {
 		return nil, fmt.Errorf("%s %q: children of children of children", p.kind.Name, p.Order.Act)
 	}
-	a := Act{ID: e.IDs.New(), Act: p.Order.Act, By: p.Me.ID, At: p.at, Salt: make([]byte, 16)}
-	rand.Read(a.Salt)
+	a := newAct(e, p.Me.ID, p.at)
 	d := &Dossier{Body: p.Body, Org: p.Org}
 	if p.Dossier != 0 {
 		var err error
@@ -371,12 +369,10 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 		a.Dossier = d.ID
 	}
 	a.Version = d.Version + 1
-	if step.Claims && a.Entry.Holder == nil {
-		a.Entry.Holder = &p.Me.ID
+	if step.Claims && p.holder == 0 {
+		a.Entry.Holder = p.Me.ID
 	}
-	if step.Frees && a.Entry.Holder == nil && d.Holder != 0 {
-		a.Entry.Holder = new(id.ID)
-	}
+	a.Entry.Frees = step.Frees && a.Entry.Holder == 0 && d.Holder != 0
 	e.time(p.kind, step, d, &a)
 	if to := p.kind.Stands[step.To]; step.To != "" && to.Result && !p.kind.Stands[d.State].Result || step.Act == "correct" || step.Act == "replace" {
 		if a.Entry.Result, err = e.result(tx, d, &a); err != nil {
@@ -385,6 +381,12 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 	}
 	was, wasD := p.kind.Stands[d.State], *d
 	return e.store(tx, p, d, &a, step, was, &wasD, depth)
+}
+
+func newAct(e *Engine, by id.ID, at time.Time) Act {
+	a := Act{ID: e.IDs.New(), By: by, At: at, Salt: make([]byte, 16)}
+	rand.Read(a.Salt)
+	return a
 }
 
 // store writes the act and everything that follows from it.
@@ -396,24 +398,17 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 	a.Body = string(b)
 	d.apply(*a, p.kind.Stands)
 	now := p.kind.Stands[d.State]
-	if err := e.insert(tx, a); err != nil {
+	// The row first: where two act at once, its version decides who was too late.
+	if err := e.project(tx, d, now, a.Version == 1); err != nil {
 		return nil, err
 	}
-	if err := e.project(tx, d, now, a.Version == 1); err != nil {
+	if err := e.insert(tx, a); err != nil {
 		return nil, err
 	}
 	if err := claimFiles(tx, p, d); err != nil {
 		return nil, err
 	}
-	opened := a.Version == 1
-	if opened || was.Public != now.Public || was.Ends != now.Ends {
-		day := a.At
-		if zone, err := time.LoadLocation(d.Zone); err == nil {
-			day = day.In(zone)
-		}
-		f := figure.Delta{Day: day.Format(time.DateOnly), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
-			Opened: opened, Ended: now.Ends && !was.Ends}
-		f.Late = f.Ended && !d.Due.IsZero() && d.Ended.After(d.Due)
+	if f, ok := delta(d, a, was, now); ok {
 		if err := figure.Note(tx, a.ID, f); err != nil {
 			return nil, err
 		}
@@ -433,6 +428,25 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 	return d, nil
 }
 
+// delta is what the act a changes in the figures, now that d has had it.
+func delta(d *Dossier, a *Act, was, now Stand) (f figure.Delta, changes bool) {
+	opened := a.Version == 1
+	if opened {
+		was = Stand{}
+	}
+	if !opened && was.Public == now.Public && was.Ends == now.Ends {
+		return f, false
+	}
+	day := a.At
+	if zone, err := time.LoadLocation(d.Zone); err == nil {
+		day = day.In(zone)
+	}
+	f = figure.Delta{Day: day.Format(time.DateOnly), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
+		Opened: opened, Ended: now.Ends && !was.Ends}
+	f.Late = f.Ended && !d.Due.IsZero() && d.Ended.After(d.Due)
+	return f, true
+}
+
 // insert stores the act and gives its leaf to the ledger.
 func (e *Engine) insert(tx *db.Tx, a *Act) error {
 	_, err := tx.Exec(`insert into act (id, dossier, version, act, by, at, salt, body) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -448,7 +462,7 @@ func (e *Engine) project(tx *db.Tx, d *Dossier, now Stand, fresh bool) error {
 	desk := string(now.Desk)
 	if fresh {
 		_, err := tx.Exec(`insert into dossier (`+columns+`, desk, folded) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-			$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`, append(d.values(), desk, lang.Fold(d.Name+" "+d.Subject))...)
+			$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`, append(d.values(), desk, foldName(d))...)
 		return err
 	}
 	n, err := tx.Exec(`update dossier set state = $1, holder = $2, version = $3, changed = $4, entered = $5, started = $6,
@@ -476,8 +490,8 @@ func (do *Doing) Open(o Order) (*Dossier, error) {
 	return do.nested(o, &Dossier{Answers: form.Answers{}, Body: o.Body})
 }
 
-// Act acts on a child or the parent of the doing's dossier, in the same transaction.
-func (do *Doing) Act(o Order) (*Dossier, error) {
+// Do acts on a child or the parent of the doing's dossier, in the same transaction.
+func (do *Doing) Do(o Order) (*Dossier, error) {
 	o.parent, o.at = do.Dossier, do.Act.At
 	d, _, err := do.Engine.find(do.Tx, o.Dossier)
 	if err != nil {

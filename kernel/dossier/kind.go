@@ -20,7 +20,7 @@ type Public string
 
 // The public states.
 const (
-	Draft     Public = "draft"
+	Drafted   Public = "draft"
 	Submitted Public = "submitted"
 	Action    Public = "action" // the applicant must do something; the clock waits
 	Progress  Public = "progress"

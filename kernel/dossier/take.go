@@ -45,7 +45,7 @@ func (p *plan) take(e *Engine, d *Dossier) error {
 		if err != nil {
 			wrong = append(wrong, fault.Field{Pointer: "/answers/holder", Code: "dossier.holder"})
 		}
-		p.holder = &n
+		p.holder = n
 	}
 	var err error
 	switch f := p.kind.opening(); {
@@ -176,7 +176,7 @@ func (e *Engine) env(p *plan, d *Dossier) form.Env {
 	if h := p.Helped; h != nil {
 		who = h.person()
 	}
-	return e.Env(e.day(b.Zone, p.at), who)
+	return e.Env(e.day(b.Zone, p.at), who, d.Org)
 }
 
 func (h *Helped) person() who.Person {

@@ -35,7 +35,7 @@ func (e *Engine) time(k *Kind, s *Step, d *Dossier, a *Act) {
 	}
 	now, was := k.Stands[s.To], k.Stands[d.State]
 	if s.To != "" && !now.Budget.IsZero() {
-		a.Entry.DeskDue = cal.Due(a.At, now.Budget).UnixMicro()
+		a.Entry.DeskDue = cal.Spent(a.At, now.Budget).UnixMicro()
 	}
 	if k.Limit == nil {
 		return
@@ -139,7 +139,7 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 		o.Parent, o.Applicant, o.Org, o.Name = p.parent.ID, p.parent.Applicant, p.parent.Org, p.parent.Name
 	}
 	if p.Helped != nil {
-		citizen, err := e.Applicant(tx, *p.Helped)
+		citizen, err := e.Applicant(tx, p.Me, *p.Helped)
 		if err != nil {
 			return nil, err
 		}

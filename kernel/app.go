@@ -1,0 +1,366 @@
+package kernel
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"motcua/base/blob"
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/job"
+	"motcua/base/lang"
+	"motcua/base/pdf"
+	"motcua/base/post"
+	"motcua/base/ui"
+	"motcua/base/web"
+	"motcua/kernel/clock"
+	"motcua/kernel/dossier"
+	"motcua/kernel/figure"
+	"motcua/kernel/form"
+	"motcua/kernel/ledger"
+	"motcua/kernel/procedure"
+	"motcua/kernel/who"
+)
+
+//go:embed schema/*.sql
+var schema embed.FS
+
+//go:embed texts.yaml
+var texts embed.FS
+
+// A Config is how one program runs.
+type Config struct {
+	DB     string // url of the database
+	Dir    string // files, and the secret
+	URL    string // how the public reaches it, without a final slash
+	Node   string // name of this node, in proofs and codes
+	Demo   bool
+	SMTP   string // url of the mail server; "" keeps messages in the outbox
+	From   string // who mails come from
+	Help   string // phone number of the help line
+	Now    func() time.Time
+	Secret []byte // 32 bytes that seal the keys in the database
+}
+
+// A Pack is what one country decides.
+type Pack struct {
+	Files    fs.FS
+	Country  *who.Country
+	Person   func(number string) bool // rule of persons' numbers
+	Zone     *time.Location
+	Calendar *clock.Calendar
+	Patterns []dossier.Pattern
+	Law      procedure.Pack
+}
+
+// Front is the built front end.
+type Front struct {
+	Path  func(string) string
+	Files http.Handler
+	Fonts pdf.Fonts
+}
+
+// An App is one running program.
+type App struct {
+	Config
+	Pack
+	Front      Front
+	DB         *db.DB
+	IDs        *id.Source
+	Blobs      *blob.Store
+	Jobs       *job.Runner
+	Web        *web.Server
+	Sessions   *web.Sessions
+	Texts      *lang.Catalogue
+	Book       *who.Book
+	Guard      *who.Guard
+	Calendars  *clock.Calendars
+	Log        *ledger.Log
+	Engine     *dossier.Engine
+	Procedures *procedure.Set
+	Systems    []System
+
+	routes []Route
+	ops    []Route
+	mu     sync.RWMutex
+	kinds  map[string]*dossier.Kind
+	order  []*dossier.Kind
+}
+
+// Open makes ready everything but the listening: tables, keys, kinds, routes.
+func Open(ctx context.Context, c Config, p Pack, f Front, systems []System) (*App, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	a := &App{Config: c, Pack: p, Front: f, Systems: systems}
+	var err error
+	if a.DB, err = db.Open(ctx, c.DB); err != nil {
+		return nil, err
+	}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.DB.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	if a.Blobs, err = blob.Open(filepath.Join(a.Dir, "files")); err != nil {
+		return err
+	}
+	own, _ := fs.Sub(schema, "schema")
+	for _, m := range []struct {
+		name  string
+		files fs.FS
+	}{{"node", own}, {"job", job.Schema()}, {"post", post.Schema()}, {"web", web.Schema()}, {"who", who.Schema()},
+		{"dossier", dossier.Schema()}} {
+		if err := a.DB.Migrate(ctx, m.name, m.files); err != nil {
+			return fmt.Errorf("tables of %s: %w", m.name, err)
+		}
+	}
+	if err := figure.Open(ctx, a.DB); err != nil {
+		return err
+	}
+	sources := []fs.FS{texts, db.Texts, blob.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, form.Texts, ledger.Texts,
+		dossier.Texts, procedure.Texts}
+	for _, s := range a.Systems {
+		if s.Schema != nil {
+			if err := a.DB.Migrate(ctx, s.Name, s.Schema); err != nil {
+				return fmt.Errorf("tables of %s: %w", s.Name, err)
+			}
+		}
+		sources = append(sources, s.Texts...)
+	}
+	if a.Texts, err = lang.Load(sources...); err != nil {
+		return err
+	}
+	instance, err := a.DB.Instance(ctx)
+	if err != nil {
+		return err
+	}
+	a.IDs = id.NewSource(instance, a.Now)
+	a.Sessions = &web.Sessions{DB: a.DB, Now: a.Now}
+	a.Web = &web.Server{Texts: a.Texts, Zone: a.Zone, Asset: a.Front.Path, Sessions: a.Sessions, Demo: a.Demo, Help: a.Help, IDs: a.IDs,
+		Frame: func(r *web.Request) ui.Frame {
+			q, err := a.request(r)
+			if err != nil {
+				q = &Request{Request: r, App: a}
+			}
+			return q.Frame("", "E01")
+		}}
+	a.Book = &who.Book{DB: a.DB, IDs: a.IDs, Now: a.Now, Record: a.record}
+	a.Guard = who.NewGuard(a.Book)
+	if a.Calendars, err = clock.Open(ctx, a.DB, a.Pack.Calendar); err != nil {
+		return err
+	}
+	if err := a.keys(ctx); err != nil {
+		return err
+	}
+	a.engine()
+	return a.systems(ctx)
+}
+
+func (a *App) engine() {
+	a.Engine = &dossier.Engine{DB: a.DB, IDs: a.IDs, Node: a.Node, Kind: a.Kind, Kinds: a.Kinds, Body: a.Country.Body,
+		Calendar: a.Calendars.For, Env: a.Env, Now: a.Now, Person: a.Book.Find,
+		Pattern: func(day string) (dossier.Pattern, bool) {
+			for _, p := range a.Patterns {
+				if p.From <= day && (p.To == "" || day <= p.To) {
+					return p, true
+				}
+			}
+			return dossier.Pattern{}, false
+		},
+		Applicant: func(tx *db.Tx, by who.Person, h dossier.Helped) (who.Person, error) {
+			return a.Book.Helped(tx, by, who.Person{Name: h.Name, Number: h.Number, Phone: h.Phone, Email: h.Email, Born: h.Born})
+		},
+		Alarm: func(tx *db.Tx, key string, at time.Time, d dossier.Due) error {
+			return job.Add(tx, "alarm", key, at, d)
+		},
+		After: func(do *dossier.Doing) error {
+			for _, s := range a.Systems {
+				if s.After != nil {
+					if err := s.After(a)(do); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}}
+}
+
+// record writes the act of a register's change and gives it to the ledger.
+func (a *App) record(tx *db.Tx, by who.Person, act string, about id.ID, body any) error {
+	return a.Engine.Record(tx, by, act, about, body)
+}
+
+// Env is what forms are checked against.
+func (a *App) Env(today string, p who.Person, org id.ID) form.Env {
+	about := map[string]any{"name": p.Name, "number": p.Number, "phone": p.Phone, "email": p.Email, "born": p.Born, "kind": "citizen"}
+	for _, m := range p.Mandates {
+		if m.Org == org && org != 0 {
+			about["kind"], about["org_name"], about["org_number"] = "business", m.Name, m.Number
+		}
+	}
+	return form.Env{Today: today, Applicant: about, Person: a.Pack.Person, Unit: a.Country.Has}
+}
+
+// Today is the date at a body.
+func (a *App) Today(body string) string {
+	z := a.Zone
+	if b, ok := a.Country.Body(body); ok {
+		if l, err := time.LoadLocation(b.Zone); err == nil {
+			z = l
+		}
+	}
+	return a.Now().In(z).Format(time.DateOnly)
+}
+
+// Kind finds a kind of dossier; an earlier version lives as long as a dossier was filed under it.
+func (a *App) Kind(name, version string) (*dossier.Kind, error) {
+	a.mu.RLock()
+	k := a.kinds[name]
+	a.mu.RUnlock()
+	if k != nil && (version == "" || k.Version == version) {
+		return k, nil
+	}
+	for _, s := range a.Systems {
+		if s.Name == system(name) && s.Old != nil && version != "" {
+			return s.Old(a, name, version)
+		}
+	}
+	if k != nil {
+		return k, nil
+	}
+	return nil, fmt.Errorf("kind %q: %w", name, fault.New(fault.NotFound, "kernel.kind"))
+}
+
+// Kinds are the kinds of today in the order of the systems.
+func (a *App) Kinds() []*dossier.Kind {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.order
+}
+
+// Reload asks the systems for their kinds again.
+func (a *App) Reload() error {
+	kinds, order := map[string]*dossier.Kind{}, []*dossier.Kind(nil)
+	var bad []error
+	for _, s := range a.Systems {
+		if s.Kinds == nil {
+			continue
+		}
+		for _, k := range s.Kinds(a) {
+			if err := k.Check(); err != nil {
+				bad = append(bad, err)
+				continue
+			}
+			kinds[k.Name], order = k, append(order, k)
+		}
+	}
+	a.mu.Lock()
+	a.kinds, a.order = kinds, order
+	a.mu.Unlock()
+	return errors.Join(bad...)
+}
+
+func (a *App) systems(ctx context.Context) error {
+	jobs := map[string]job.Do{"alarm": func(ctx context.Context, body []byte) error {
+		var d dossier.Due
+		if err := json.Unmarshal(body, &d); err != nil {
+			return err
+		}
+		return a.Engine.Ring(ctx, d)
+	}}
+	carrier, err := post.NewCarrier(a.DB, a.SMTP, a.From)
+	if err != nil {
+		return err
+	}
+	jobs[post.Job] = carrier.Deliver
+	for _, s := range a.Systems {
+		if s.Start != nil {
+			if err := s.Start(ctx, a); err != nil {
+				return fmt.Errorf("system %s: %w", s.Name, err)
+			}
+		}
+		if s.Jobs != nil {
+			for name, do := range s.Jobs(a) {
+				jobs[name] = do
+			}
+		}
+	}
+	a.Jobs = job.New(a.DB, jobs)
+	a.Jobs.Now = a.Now
+	return a.Reload()
+}
+
+// Run does the node's own work until ctx ends: jobs, the ledger, figures, sweeping.
+func (a *App) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { a.Jobs.Run(ctx) })
+	wg.Go(func() { a.Log.Run(ctx) })
+	tasks := []Task{
+		{"fold figures", 2 * time.Second, func(ctx context.Context, a *App) error { _, err := figure.Fold(ctx, a.DB); return err }},
+		{"sweep sessions", time.Hour, func(ctx context.Context, a *App) error { return a.Sessions.Sweep(ctx) }},
+		{"sweep drafts and files", time.Hour, func(ctx context.Context, a *App) error { return a.Sweep(ctx) }},
+	}
+	for _, s := range a.Systems {
+		tasks = append(tasks, s.Every...)
+	}
+	for _, t := range tasks {
+		wg.Go(func() { a.again(ctx, t) })
+	}
+	wg.Wait()
+}
+
+func (a *App) again(ctx context.Context, t Task) {
+	for {
+		if err := t.Do(ctx, a); err != nil && ctx.Err() == nil {
+			slog.Error("task failed", "task", t.Name, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(t.Pause):
+		}
+	}
+}
+
+// Sweep deletes the drafts and files whose time is over.
+func (a *App) Sweep(ctx context.Context) error {
+	now := a.Now()
+	if err := a.Engine.SweepDrafts(ctx, now.Add(-dossier.Keep)); err != nil {
+		return err
+	}
+	week := now.Add(-7 * 24 * time.Hour)
+	sums, err := a.Engine.Sweep(ctx, db.At(week))
+	if err != nil {
+		return err
+	}
+	for _, s := range sums {
+		held, err := a.Engine.Holds(ctx, s)
+		if err != nil {
+			return err
+		}
+		sum, err := blob.Parse(s)
+		if held || err != nil {
+			continue
+		}
+		if err := a.Blobs.Remove(sum, week); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close ends the program's hold on the database.
+func (a *App) Close() error { return a.DB.Close() }

@@ -1,0 +1,254 @@
+package dossier
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"motcua/base/blob"
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/kernel/figure"
+	"motcua/kernel/ledger"
+)
+
+// A Finding is something that is not as the acts say.
+type Finding struct {
+	What    string // row, figures, act, ledger, file
+	Dossier id.ID
+	Act     id.ID
+	Detail  string
+}
+
+func (f Finding) String() string {
+	s := f.What
+	if f.Dossier != 0 {
+		s += " of dossier " + f.Dossier.String()
+	}
+	if f.Act != 0 {
+		s += ", act " + f.Act.String()
+	}
+	return s + ": " + f.Detail
+}
+
+// Projections folds every dossier anew from its acts and names each row and
+// figure that differs; with mend it writes what the acts say.
+func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, err error) {
+	sums := map[figure.Row]int64{}
+	for from := id.ID(0); ; {
+		var some []id.ID
+		err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			some, err = db.List(tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
+				`select dossier from act where version = 1 and dossier > $1 order by dossier limit 200`, from)
+			return err
+		})
+		if err != nil {
+			return found, err
+		}
+		if len(some) == 0 {
+			break
+		}
+		from = some[len(some)-1]
+		for _, n := range some {
+			f, err := e.projection(ctx, n, sums, mend)
+			if err != nil {
+				return found, err
+			}
+			found = append(found, f...)
+		}
+	}
+	more, err := e.figures(ctx, sums, mend)
+	return append(found, more...), err
+}
+
+// projection compares one dossier's row with the fold of its acts.
+func (e *Engine) projection(ctx context.Context, n id.ID, sums map[figure.Row]int64, mend bool) (found []Finding, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		found = nil
+		all, err := acts(tx, n)
+		if err != nil || all[0].Entry.Open == nil {
+			return err // the act of a register
+		}
+		k, err := e.Kind(all[0].Entry.Open.Kind, all[0].Entry.Open.Version)
+		if err != nil {
+			return err
+		}
+		d := new(Dossier)
+		for i, a := range all {
+			if a.Version != i+1 {
+				found = append(found, Finding{"act", n, a.ID, fmt.Sprintf("is number %d where %d should stand", a.Version, i+1)})
+			}
+			was := k.Stands[d.State]
+			d.apply(a, k.Stands)
+			if f, ok := delta(d, &a, was, k.Stands[d.State]); ok {
+				for _, m := range f.Measures() {
+					sums[m.Key()] += m.Count
+				}
+			}
+		}
+		rows, err := db.List(tx, scan, `select `+columns+` from dossier where id = $1`, n)
+		if err != nil {
+			return err
+		}
+		want, got := d.values(), []any(nil)
+		if len(rows) == 1 {
+			got = rows[0].values()
+		}
+		if fmt.Sprint(want) != fmt.Sprint(got) {
+			found = append(found, Finding{"row", n, 0, differ(want, got)})
+		}
+		return nil
+	})
+	if err == nil && mend && len(found) > 0 {
+		err = e.DB.Write(ctx, func(tx *db.Tx) error {
+			d, k, err := e.find(tx, n)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`delete from dossier where id = $1`, n); err != nil {
+				return err
+			}
+			return e.project(tx, d, k.Stands[d.State], true)
+		})
+	}
+	return found, err
+}
+
+func differ(want, got []any) string {
+	if got == nil {
+		return "is missing"
+	}
+	names := strings.Split(strings.Join(strings.Fields(columns), " "), ", ")
+	var all []string
+	for i := range want {
+		if fmt.Sprint(want[i]) != fmt.Sprint(got[i]) {
+			all = append(all, names[i])
+		}
+	}
+	return "differs from its acts in " + strings.Join(all, ", ")
+}
+
+// figures compares all figures with the recount.
+func (e *Engine) figures(ctx context.Context, want map[figure.Row]int64, mend bool) (found []Finding, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		rows, err := figure.Read(tx, figure.Query{By: []figure.Dim{figure.Day, figure.Body, figure.Kind, figure.Channel}})
+		if err != nil {
+			return err
+		}
+		got := map[figure.Row]int64{}
+		for _, r := range rows {
+			got[r.Key()] = r.Count
+		}
+		for key, n := range want {
+			if got[key] != n {
+				found = append(found, Finding{"figures", 0, 0, fmt.Sprintf("%s of %s in %s on %s: %d, the acts say %d", key.Measure, key.Kind, key.Body, key.Day, got[key], n)})
+			}
+		}
+		for key, n := range got {
+			if _, ok := want[key]; !ok && n != 0 {
+				found = append(found, Finding{"figures", 0, 0, fmt.Sprintf("%s of %s in %s on %s: %d, the acts say none", key.Measure, key.Kind, key.Body, key.Day, n)})
+			}
+		}
+		return nil
+	})
+	if err != nil || !mend || len(found) == 0 {
+		return found, err
+	}
+	return found, e.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := figure.Clear(tx); err != nil {
+			return err
+		}
+		for _, key := range slices.SortedFunc(maps.Keys(want), func(a, b figure.Row) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }) {
+			key.Count = want[key]
+			if err := figure.Set(tx, key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// History compares every act with its leaf in the ledger, both ways: an act
+// that was edited, deleted or slipped in is named.
+func (e *Engine) History(ctx context.Context, log *ledger.Log) (found []Finding, err error) {
+	for entry, err := range log.Leaves(ctx, 0) {
+		if err != nil {
+			return found, err
+		}
+		err = e.DB.Read(ctx, func(tx *db.Tx) error {
+			all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, coalesce(body, '') from act where id = $1`, entry.Act)
+			switch {
+			case err != nil:
+				found = append(found, Finding{"act", 0, entry.Act, "cannot be read: " + err.Error()})
+			case len(all) == 0:
+				found = append(found, Finding{"act", 0, entry.Act, fmt.Sprintf("was deleted: entry %d of the ledger has no act", entry.N)})
+			case len(all[0].Salt) == 0 && all[0].Body == "": // erased, which an act of its own records
+			case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):
+				found = append(found, Finding{"act", all[0].Dossier, entry.Act, fmt.Sprintf("was changed: it is not what entry %d of the ledger recorded", entry.N)})
+			}
+			return nil
+		})
+		if err != nil {
+			return found, err
+		}
+	}
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		loose, err := db.List(tx, func(into func(...any) error) (f Finding, err error) {
+			f.What, f.Detail = "act", "was slipped in: the ledger does not know it"
+			return f, into(&f.Dossier, &f.Act)
+		}, `select dossier, id from act where id not in (select act from ledger_entry) and id not in (select act from ledger_open)`)
+		found = append(found, loose...)
+		return err
+	})
+	return found, err
+}
+
+// Documents compares every file that an act names with what is stored.
+func (e *Engine) Documents(ctx context.Context, store *blob.Store) (found []Finding, err error) {
+	seen := map[string]bool{}
+	for from := id.ID(0); ; {
+		var some []Act
+		err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			some, err = db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, body from act
+				where id > $1 and body like '%"sha256"%' order by id limit 500`, from)
+			return err
+		})
+		if err != nil {
+			return found, err
+		}
+		if len(some) == 0 {
+			return found, nil
+		}
+		for _, a := range some {
+			from = a.ID
+			files := slices.Concat(slices.Collect(maps.Values(a.Entry.Papers))...)
+			if a.Entry.File != nil {
+				files = append(files, *a.Entry.File)
+			}
+			for _, f := range files {
+				if seen[f.Sum] {
+					continue
+				}
+				seen[f.Sum] = true
+				sum, err := blob.Parse(f.Sum)
+				if err == nil {
+					err = store.Check(sum)
+				}
+				if err != nil {
+					why := "is damaged or was swapped"
+					if fault.Of(err) == fault.NotFound {
+						why = "is missing"
+					}
+					found = append(found, Finding{"file", a.Dossier, a.ID, f.Sum[:min(12, len(f.Sum))] + " " + why})
+				}
+			}
+		}
+	}
+}
+
+// foldName is what the row keeps for searching in lists.
+func foldName(d *Dossier) string { return lang.Fold(d.Name + " " + d.Subject) }

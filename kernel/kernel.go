@@ -1,0 +1,205 @@
+// Package kernel is what every system is built on: read it first. A System is
+// a folder under systems; an App is one running program with all of them.
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	"motcua/base/fault"
+	"motcua/base/job"
+	"motcua/base/lang"
+	"motcua/base/ui"
+	"motcua/base/web"
+	"motcua/kernel/dossier"
+	"motcua/kernel/who"
+)
+
+// A System is one folder under systems/: its texts, tables, kinds, pages, operations and jobs.
+type System struct {
+	Name   string
+	Texts  []fs.FS // each has a texts.yaml
+	Schema fs.FS   // migrations, or nil
+	Kinds  func(*App) []*dossier.Kind
+	Old    func(a *App, name, version string) (*dossier.Kind, error) // kinds of earlier versions, or nil
+	Routes func(*App) []Route
+	Ops    func(*App, *web.API)
+	Jobs   func(*App) map[string]job.Do
+	After  func(*App) dossier.Then // runs after every act, in its transaction
+	Start  func(context.Context, *App) error
+	Every  []Task
+}
+
+// A Task is done by each program again and again.
+type Task struct {
+	Name  string
+	Pause time.Duration
+	Do    func(context.Context, *App) error
+}
+
+// An Access is who may use a route. The zero Access is refused at start.
+type Access struct {
+	rule  string
+	roles []who.Role
+}
+
+// Anyone, signed in or not.
+func Anyone() Access { return Access{rule: "anyone"} }
+
+// SignedIn is every person with a session.
+func SignedIn() Access { return Access{rule: "signed in"} }
+
+// Roles is who holds one of the roles in some body; what of the body he sees is
+// asked where dossiers are read.
+func Roles(roles ...who.Role) Access { return Access{rule: "roles", roles: roles} }
+
+// String says the access as the golden matrix prints it.
+func (a Access) String() string {
+	if a.rule != "roles" {
+		return a.rule
+	}
+	var all []string
+	for _, r := range a.roles {
+		all = append(all, string(r))
+	}
+	return strings.Join(all, "|")
+}
+
+// Allows asks whether p may.
+func (a Access) Allows(p who.Person) error {
+	switch {
+	case a.rule == "anyone", a.rule == "signed in" && p.ID != 0, a.rule == "roles" && p.Holds(a.roles...):
+		return nil
+	case p.ID == 0:
+		return fault.New(fault.Unidentified, "web.signin")
+	}
+	return fault.New(fault.Forbidden, "web.notyours")
+}
+
+// A Route is one page or form target. Its pattern is the whole path.
+type Route struct {
+	Pattern string // "GET /services/{code}"
+	Who     Access
+	Do      func(*Request) (web.Answer, error)
+	Limit   int64  // bytes of body; 0: 1 MiB
+	API     bool   // errors are problem+json
+	Writes  string // why a GET changes something a person would notice; "": it does not
+}
+
+// A Request is a request of a person.
+type Request struct {
+	*web.Request
+	App *App
+	Me  who.Person
+}
+
+// Frame is what stands around a page of the public.
+func (r *Request) Frame(title, code string) ui.Frame {
+	f := ui.Frame{Title: title, Code: code, Place: r.T("kernel.place"),
+		Nav:     []ui.Link{{Text: r.T("kernel.nav.services"), Href: "/services"}, {Text: r.T("kernel.nav.track"), Href: "/track"}, {Text: r.T("kernel.nav.verify"), Href: "/verify"}},
+		Account: ui.Link{Text: r.T("kernel.nav.signin"), Href: "/sign-in"},
+		Foot: [][]ui.Link{{{Text: r.T("kernel.nav.voice"), Href: "/voice"}, {Text: r.T("kernel.nav.api"), Href: "/api/docs"}},
+			{{Text: r.T("kernel.nav.access"), Href: "/accessibility"}, {Text: r.T("kernel.nav.privacy"), Href: "/privacy"}}},
+		State: r.T("kernel.state.ok")}
+	if r.Me.ID != 0 {
+		f.Account = ui.Link{Text: r.Me.Name, Href: "/me"}
+		if r.Me.Holds(who.Clerk, who.Officer, who.Leader) {
+			f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.work"), Href: "/work"})
+		}
+	}
+	return f
+}
+
+// Office is what stands around a page of officials.
+func (r *Request) Office(title, code string) ui.Frame {
+	f := ui.Frame{Title: title, Code: code, Office: true, Home: "/work", Account: ui.Link{Text: r.Me.Name, Href: "/me"},
+		Nav: []ui.Link{{Text: r.T("kernel.nav.inbox"), Href: "/work"}}}
+	if r.Me.Holds(who.Clerk) {
+		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.counter"), Href: "/counter"})
+	}
+	if r.Me.Holds(who.Admin) {
+		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.admin"), Href: "/admin"})
+	}
+	if all := r.Me.Bodies(); len(all) > 0 {
+		if b, ok := r.App.Country.Body(all[0]); ok {
+			f.Place = r.Voice.Of(b.Name)
+		}
+	}
+	return f
+}
+
+// ActTitle is what an act is called in r's language.
+func (r *Request) ActTitle(k *dossier.Kind, s *dossier.Step) string { return ActTitle(r.Voice, k, s) }
+
+// ActTitle is what an act is called.
+func ActTitle(v lang.Voice, k *dossier.Kind, s *dossier.Step) string {
+	if s.Title != nil {
+		return v.Of(s.Title)
+	}
+	return v.T(system(k.Name) + ".act." + s.Act)
+}
+
+// StateTitle is what a state is called.
+func StateTitle(v lang.Voice, k *dossier.Kind, s dossier.State) string {
+	if t := k.Stands[s].Title; t != nil {
+		return v.Of(t)
+	}
+	return v.T(system(k.Name) + ".state." + string(s))
+}
+
+func system(kind string) string {
+	name, _, _ := strings.Cut(kind, "/")
+	return name
+}
+
+// mount puts every route on mux; one that says nobody may use it is an error.
+func (a *App) mount(mux *http.ServeMux, routes []Route) error {
+	var bad []error
+	for _, rt := range routes {
+		if rt.Who.rule == "" {
+			bad = append(bad, fmt.Errorf("route %q does not say who may use it", rt.Pattern))
+			continue
+		}
+		mux.Handle(rt.Pattern, a.Web.Handle(web.Options{Limit: rt.Limit, API: rt.API}, func(r *web.Request) (web.Answer, error) {
+			q, err := a.request(r)
+			if err == nil {
+				err = rt.Who.Allows(q.Me)
+			}
+			if err != nil {
+				return web.Answer{}, err
+			}
+			return rt.Do(q)
+		}))
+	}
+	return errors.Join(bad...)
+}
+
+// request finds the person of a session.
+func (a *App) request(r *web.Request) (*Request, error) {
+	q := &Request{Request: r, App: a}
+	if n := r.Session.Subject; n != 0 {
+		p, err := a.Book.Person(r.Context(), n)
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		q.Me = p
+	}
+	return q, nil
+}
+
+// Op adds an operation of the API for those whom access allows.
+func Op[I, O any](a *App, api *web.API, op web.Op, access Access, do func(*Request, *I) (*O, error)) {
+	a.ops = append(a.ops, Route{Pattern: op.Method + " " + op.Path, Who: access, API: true})
+	web.Add(api, op, func(r *web.Request) (*Request, error) {
+		q, err := a.request(r)
+		if err != nil {
+			return nil, err
+		}
+		return q, access.Allows(q.Me)
+	}, do)
+}

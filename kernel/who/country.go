@@ -1,0 +1,173 @@
+package who
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"motcua/base/lang"
+)
+
+// A Unit is a territory of the State.
+type Unit struct {
+	Code   string
+	Name   string
+	Type   string
+	Parent string // code of the territory around it; "" for the highest
+}
+
+// A Country is the directory of bodies and territories. It never changes once made.
+type Country struct {
+	bodies   []Body
+	byCode   map[string]int
+	below    map[string][]int // bodies by parent
+	folded   []string
+	units    []Unit
+	unit     map[string]int
+	inside   map[string][]int // units by parent
+	byUnit   map[string][]int // bodies by the unit they serve
+	typeName func(string) string
+}
+
+// NewCountry is the directory of these bodies and units; typeName says a unit's type.
+func NewCountry(bodies []Body, units []Unit, typeName func(string) string) *Country {
+	c := &Country{bodies: bodies, byCode: map[string]int{}, below: map[string][]int{}, units: units, unit: map[string]int{},
+		inside: map[string][]int{}, byUnit: map[string][]int{}, typeName: typeName}
+	for i, b := range bodies {
+		c.byCode[b.Code] = i
+		if b.Code102 != "" {
+			c.byCode[b.Code102] = i
+		}
+		c.below[b.Parent] = append(c.below[b.Parent], i)
+		if b.Unit != "" {
+			c.byUnit[b.Unit] = append(c.byUnit[b.Unit], i)
+		}
+		c.folded = append(c.folded, " "+lang.Fold(b.Name.In(lang.VI)))
+	}
+	for i, u := range units {
+		c.unit[u.Code] = i
+		c.inside[u.Parent] = append(c.inside[u.Parent], i)
+	}
+	return c
+}
+
+// Body finds a body by its code, new or old.
+func (c *Country) Body(code string) (Body, bool) {
+	i, ok := c.byCode[code]
+	if !ok {
+		return Body{}, false
+	}
+	return c.bodies[i], true
+}
+
+// Bodies are the bodies of which keep is true, at most limit, in the directory's order.
+func (c *Country) Bodies(keep func(Body) bool, limit int) (all []Body) {
+	for _, b := range c.bodies {
+		if keep(b) {
+			if all = append(all, b); len(all) == limit {
+				break
+			}
+		}
+	}
+	return all
+}
+
+// Below are the bodies directly under parent.
+func (c *Country) Below(parent string) (all []Body) {
+	for _, i := range c.below[parent] {
+		all = append(all, c.bodies[i])
+	}
+	return all
+}
+
+// Serving are the bodies of a territory.
+func (c *Country) Serving(unit string) (all []Body) {
+	for _, i := range c.byUnit[unit] {
+		all = append(all, c.bodies[i])
+	}
+	return all
+}
+
+// Seek finds bodies by the words of their name, without marks too, best first.
+func (c *Country) Seek(words string, keep func(Body) bool, limit int) []Body {
+	q := strings.Fields(lang.Fold(words))
+	if len(q) == 0 {
+		return nil
+	}
+	type hit struct{ i, rank int }
+	var hits []hit
+next:
+	for i, name := range c.folded {
+		for _, w := range q {
+			if !strings.Contains(name, " "+w) {
+				continue next
+			}
+		}
+		if keep == nil || keep(c.bodies[i]) {
+			hits = append(hits, hit{i, len(name)})
+		}
+	}
+	sort.SliceStable(hits, func(a, b int) bool { return hits[a].rank < hits[b].rank })
+	var all []Body
+	for _, h := range hits[:min(limit, len(hits))] {
+		all = append(all, c.bodies[h.i])
+	}
+	return all
+}
+
+// Unit finds a territory.
+func (c *Country) Unit(code string) (Unit, bool) {
+	i, ok := c.unit[code]
+	if !ok {
+		return Unit{}, false
+	}
+	return c.units[i], true
+}
+
+// Inside are the territories directly inside parent; "" gives the highest.
+func (c *Country) Inside(parent string) (all []Unit) {
+	for _, i := range c.inside[parent] {
+		all = append(all, c.units[i])
+	}
+	return all
+}
+
+// Has reports whether parent has the unit code.
+func (c *Country) Has(code, parent string) bool {
+	i, ok := c.unit[code]
+	return ok && c.units[i].Parent == parent
+}
+
+// UnitName is the name of a territory with its type.
+func (c *Country) UnitName(code string) lang.Text {
+	u, ok := c.Unit(code)
+	if !ok {
+		return lang.Say(code)
+	}
+	name := u.Name
+	if c.typeName != nil {
+		if t := c.typeName(u.Type); t != "" {
+			name = t + " " + name
+		}
+	}
+	return lang.Say(name)
+}
+
+// Path is a body's name with the names of the bodies above it that serve territories, nearest first.
+func (c *Country) Path(code string) (all []Body) {
+	for b, ok := c.Body(code); ok && len(all) < 6; b, ok = c.Body(b.Parent) {
+		all = append(all, b)
+	}
+	return all
+}
+
+// Levels are the levels of bodies, each once, sorted.
+func (c *Country) Levels() (all []string) {
+	for _, b := range c.bodies {
+		if !slices.Contains(all, b.Level) {
+			all = append(all, b.Level)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
