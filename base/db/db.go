@@ -13,14 +13,16 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"motcua/base/fault"
@@ -44,6 +46,7 @@ type DB struct {
 	now   func() time.Time
 
 	leases  leases
+	halted  atomic.Pointer[string] // why this program must not write any more
 	closing sync.Once
 	stop    chan struct{}
 	work    sync.WaitGroup
@@ -111,8 +114,11 @@ func (d *DB) Name() string {
 // its Tx and what it sets anew each time. ctx only decides whether the caller
 // still waits for his turn: once f has begun, its outcome is waited for.
 func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
-	if err := cmp.Or(d.enter(ctx), d.leases.lost()); err != nil {
+	if err := d.enter(ctx); err != nil {
 		return err
+	}
+	if why := d.halted.Load(); why != nil {
+		return away(errors.New(*why))
 	}
 	var t *Tx
 	var err error
@@ -154,6 +160,12 @@ func (d *DB) enter(ctx context.Context) error {
 	default:
 	}
 	return ctx.Err()
+}
+
+// halt stops all writing until the program is started again.
+func (d *DB) halt(why string) {
+	d.halted.Store(&why)
+	slog.Error("nothing is written any more until the program is started again", "why", why)
 }
 
 func away(why error) error {

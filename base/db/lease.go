@@ -25,13 +25,6 @@ type leases struct {
 
 	mu   sync.Mutex
 	held map[string]bool
-	gone error // somebody else holds what we believed ours
-}
-
-func (l *leases) lost() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.gone
 }
 
 // startLeases makes the table by itself, because migrating needs a lease.
@@ -153,14 +146,11 @@ func (d *DB) renewOnce() {
 				At(d.now().Add(leaseTime)), name, d.leases.holder)
 			return err
 		})
-		d.leases.mu.Lock()
-		if err == nil && rows == 0 && d.leases.held[name] {
-			d.leases.gone = away(fmt.Errorf("another program took the lease %s while this one slept: start it again", name))
-			err = d.leases.gone
-		}
-		d.leases.mu.Unlock()
-		if err != nil {
+		switch {
+		case err != nil:
 			slog.Error("a lease is not renewed", "lease", name, "error", err)
+		case rows == 0 && slices.Contains(d.leases.names(), name):
+			d.halt("another program took the lease " + name + " while this one slept")
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -19,16 +20,15 @@ const (
 	patience  = 20 * time.Second
 )
 
-// A writer owns the one connection that writes to SQLite. Only its goroutine
-// uses the connection, the group and broken.
+// A writer owns the one connection that writes to SQLite. Its
+// goroutine alone uses the connection, the group and held.
 type writer struct {
-	c      *conn
-	queue  chan *wait
-	stop   chan struct{}
-	group  []*wait // taken, not yet answered
-	held   *wait   // taken from the queue, to be run alone after the group
-	broken error   // the journal could not be synced: nothing may follow it
-	count  *counters
+	c     *conn
+	queue chan *wait
+	group []*wait // taken, not yet answered
+	now   *wait   // whose f runs
+	held  *wait   // taken from the queue, to be run alone after the group
+	d     *DB
 }
 
 // A wait is one write on its way through the writer.
@@ -51,7 +51,7 @@ const (
 
 func newWriter(ctx context.Context, one *sql.DB, d *DB) (*writer, error) {
 	one.SetMaxOpenConns(1)
-	w := &writer{c: &conn{pool: one}, queue: make(chan *wait, groupMost), stop: d.stop, count: &d.count}
+	w := &writer{c: &conn{pool: one}, queue: make(chan *wait, groupMost), d: d}
 	var mode string
 	var sync int
 	if err := one.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode); err != nil {
@@ -82,14 +82,14 @@ func (w *writer) do(ctx context.Context, f func(*Tx) error, alone bool) (*Tx, er
 			why = ctx.Err()
 		case <-late.C:
 			why = away(fmt.Errorf("no turn to write within %s", patience))
-		case <-w.stop:
+		case <-w.d.stop:
 			why = away(errors.New("the database is closed"))
 		}
 	case <-ctx.Done():
 		why = ctx.Err()
 	case <-late.C:
 		why = away(fmt.Errorf("no place in the queue of writes within %s", patience))
-	case <-w.stop:
+	case <-w.d.stop:
 		why = away(errors.New("the database is closed"))
 	}
 	if r.state.CompareAndSwap(queued, left) {
@@ -107,7 +107,7 @@ func (w *writer) loop() {
 		select {
 		case r := <-w.queue:
 			w.commit(r)
-		case <-w.stop:
+		case <-w.d.stop:
 			return
 		}
 	}
@@ -116,18 +116,16 @@ func (w *writer) loop() {
 // rescue goes on after a write ended the goroutine (runtime.Goexit, which
 // testing's Fatal calls): that write fails, its neighbours are run again.
 func (w *writer) rescue() {
-	select {
-	case <-w.stop:
-		return
-	default:
+	r := w.now
+	if r == nil {
+		return // the database closes
 	}
+	w.now = nil
 	w.c.exec(context.Background(), "rollback", nil)
-	if n := len(w.group) - 1; n >= 0 {
-		w.group[n].err = errors.New("the write ended its goroutine")
-		close(w.group[n].done)
-		w.group = w.group[:n]
-	}
-	go w.loop()
+	w.group = slices.DeleteFunc(w.group, func(other *wait) bool { return other == r })
+	r.err = errors.New("the write ended its goroutine")
+	close(r.done)
+	w.d.work.Go(w.loop)
 }
 
 // commit runs r and whoever else waits in one transaction, then answers them all.
@@ -169,8 +167,8 @@ func (w *writer) commit(r *wait) {
 }
 
 func (w *writer) begin(ctx context.Context) error {
-	if w.broken != nil {
-		return away(w.broken)
+	if why := w.d.halted.Load(); why != nil {
+		return away(errors.New(*why))
 	}
 	if _, err := w.c.exec(context.WithoutCancel(ctx), "begin immediate", nil); err != nil {
 		return explain(err)
@@ -185,7 +183,7 @@ func (w *writer) one(r *wait) (whole bool) {
 	if _, err := w.c.exec(r.tx.ctx, "savepoint one", nil); err != nil {
 		return false
 	}
-	r.err = r.tx.answer(r.tx.call(r.f))
+	w.run(r)
 	if r.err != nil {
 		if _, err := w.c.exec(r.tx.ctx, "rollback to one", nil); err != nil {
 			return false
@@ -195,19 +193,25 @@ func (w *writer) one(r *wait) (whole bool) {
 	return err == nil
 }
 
+func (w *writer) run(r *wait) {
+	w.now = r
+	r.err = r.tx.answer(r.tx.call(r.f))
+	w.now = nil
+}
+
 // end commits. After a failed sync the journal may have a hole that would
 // swallow every later commit when it is read again, so nothing more is written.
 func (w *writer) end() error {
 	began := time.Now()
 	_, err := w.c.exec(context.Background(), "commit", nil)
-	w.count.groups.Add(1)
-	w.count.commit.Add(int64(time.Since(began)))
+	w.d.count.groups.Add(1)
+	w.d.count.commit.Add(int64(time.Since(began)))
 	if err == nil {
 		return nil
 	}
 	w.c.exec(context.Background(), "rollback", nil)
 	if troubleOf(err) == lost {
-		w.broken = fmt.Errorf("the disk failed at a commit: stop, look at it, start again: %w", err)
+		w.d.halt("the disk failed at a commit: " + err.Error())
 	}
 	return explainCommit(err)
 }
@@ -215,7 +219,7 @@ func (w *writer) end() error {
 // replay undoes the group and runs each of its writes in a transaction of its own.
 func (w *writer) replay() {
 	w.c.exec(context.Background(), "rollback", nil)
-	w.count.replays.Add(1)
+	w.d.count.replays.Add(1)
 	w.alone()
 }
 
@@ -236,7 +240,7 @@ func (w *writer) alone() {
 func (w *writer) single(r *wait) {
 	if r.err = w.begin(r.ctx); r.err == nil {
 		r.tx = begin(r.ctx, w.c)
-		if r.err = r.tx.answer(r.tx.call(r.f)); r.err != nil {
+		if w.run(r); r.err != nil {
 			w.c.exec(r.tx.ctx, "rollback", nil)
 		} else {
 			r.err = w.end()
