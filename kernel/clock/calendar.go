@@ -119,6 +119,9 @@ func Read(name string, b []byte) (*Calendar, error) {
 	if f.Cutoff.Text != "" {
 		var err error
 		c.cutoff, err = parseMinute(f.Cutoff.Text)
+		if err == nil && len(c.hours) > 0 && c.cutoff < c.hours[0].From {
+			err = errors.New("cutoff: nothing could be received on the day it arrives")
+		}
 		wrong(f.Cutoff.Line, err)
 	}
 	for _, w := range f.Weekend {

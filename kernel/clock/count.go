@@ -24,18 +24,20 @@ import "time"
 // Budgets of desks are parts of the limit and count exactly (Spent), so budgets
 // that add up to a limit of working days never end after it.
 
-// Start is when what arrives at t is received: t itself in office hours.
+// Start is when what arrives at t is received: t itself in office hours. What
+// is received at Start(t) and what arrives at t are due at the same moment.
 func (c *Calendar) Start(t time.Time) time.Time {
 	t = t.In(c.zone)
 	d := dayOf(t)
-	if c.works(d) && !t.After(c.at(d, c.cutoff)) {
+	if c.works(d) {
 		for _, s := range c.hours {
-			if from := c.at(d, s.From); t.Before(from) {
+			if !t.Before(c.at(d, s.To)) {
+				continue
+			}
+			if from := later(t, c.at(d, s.From)); !from.After(c.at(d, c.cutoff)) {
 				return from
 			}
-			if t.Before(c.at(d, s.To)) {
-				return t
-			}
+			break
 		}
 	}
 	return c.at(c.next(d), c.hours[0].From)

@@ -121,12 +121,12 @@ func Edit(tx *db.Tx, e Change) error {
 			e.Cutoff = 24 * 60
 		}
 		if checkHours(e.Hours) != nil || e.Hours[len(e.Hours)-1].To > 24*60 || e.Hours[0].From < 0 ||
-			e.Cutoff <= e.Hours[0].From || e.Cutoff > 24*60 {
+			e.Cutoff < e.Hours[0].From || e.Cutoff > 24*60 {
 			return fault.Wrong(fault.Field{Pointer: "/hours", Code: "clock.wrong.hours"})
 		}
 	} else {
 		var err error
-		if e.Off, err = e.read(); err != nil {
+		if e.Off, err = e.read(); err != nil || e.Hours != nil {
 			return fault.Wrong(fault.Field{Pointer: "/day", Code: "clock.wrong.days"})
 		}
 		if !e.Works && e.Name.In("") == "" {
