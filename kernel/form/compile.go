@@ -275,6 +275,17 @@ func (c *compiler) formula(in *scope, path string, e data.Expr, want *cel.Type) 
 	return f
 }
 
+// With is f for formulas that also read fields filled in later by somebody
+// else, such as the officials: Condition, Formula and Field know them, Check does not ask them.
+func (f *Form) With(more []Field) (*Form, error) {
+	var fields []*Field
+	for i := range more {
+		fields = append(fields, &more[i])
+	}
+	all, err := f.all.with(fields)
+	return &Form{Sections: f.Sections, all: all}, err
+}
+
 // Condition compiles e, which stands outside the form but reads its answers, such as when a paper is asked.
 // An empty e is the nil Formula.
 func (f *Form) Condition(where string, e data.Expr) (*Formula, error) {

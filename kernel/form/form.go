@@ -120,12 +120,8 @@ func (e Env) about() map[string]string {
 var aboutKeys = []string{"name", "number", "phone", "email", "born", "kind", "org_name", "org_number"}
 
 // Of is a form of one page with these fields, such as what an official adds with an act.
-func Of(fields ...Field) *Form {
-	say := lang.Text{}
-	for l := range fields[0].Label {
-		say[l] = fields[0].Label[l]
-	}
-	return &Form{Sections: []Section{{ID: "only", Title: say, Pages: []Page{{Title: say, Fields: fields}}}}}
+func Of(title lang.Text, fields ...Field) *Form {
+	return &Form{Sections: []Section{{ID: "only", Title: title, Pages: []Page{{Title: title, Fields: fields}}}}}
 }
 
 // Fields are the questions of the whole form in order; the fields of groups stand in them.

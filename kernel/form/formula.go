@@ -158,6 +158,9 @@ func reason(text string, issues *cel.Issues) error {
 	return fmt.Errorf("the formula %q: %s", text, strings.Join(all, "; "))
 }
 
+// Reads reports whether the formula's value depends on the variable of this name.
+func (f *Formula) Reads(name string) bool { return f != nil && slices.Contains(f.names, name) }
+
 // Holds reports whether the formula is true for these answers.
 func (f *Formula) Holds(a Answers, env Env) (bool, error) { return f.holds(answering{a: a, env: env}) }
 

@@ -1,0 +1,153 @@
+package procedure
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"motcua/base/lang"
+	"motcua/kernel/clock"
+	"motcua/kernel/form"
+)
+
+// Terms are what holds at one body: the procedure's own, changed by what the
+// body and those above it set. The nearest body decides, but the shortest limit holds.
+type Terms struct {
+	Limit   clock.Limit
+	Fees    []Fee
+	Budgets map[string]clock.Limit // by step; "intake" too
+	Office  lang.Text
+	Set     map[string]string // code of the body that set "limit", "fees", "office", "intake" or a step; none: the procedure
+	Law     map[string]string // the source it names
+}
+
+// A Charge is one line of what one applicant has to pay.
+type Charge struct {
+	Name   lang.Text
+	Amount int64  // in đồng; 0: free
+	Law    string // "act-id article"
+	Set    string // code of the body that set it, "": the procedure
+}
+
+// TermsAt are the terms at this body.
+func (p *Procedure) TermsAt(body string) Terms {
+	t := Terms{Limit: p.limit, Fees: p.Fees, Budgets: maps.Clone(p.budgets), Set: map[string]string{}, Law: map[string]string{"limit": p.Limit.Law}}
+	above := p.pack.above(body)
+	for _, code := range slices.Backward(above) { // from the farthest to the nearest
+		for _, o := range p.Overlays {
+			if o.Body == code {
+				t.overlay(o)
+			}
+		}
+	}
+	return t
+}
+
+func (t *Terms) overlay(o Overlay) {
+	set := func(what string) { t.Set[what], t.Law[what] = o.Body, o.Law }
+	if l, err := clock.ParseLimit(o.Limit); err == nil && !l.IsZero() && l.Less(t.Limit) {
+		t.Limit = l
+		set("limit")
+	}
+	if o.Fees != nil {
+		t.Fees = o.Fees
+		set("fees")
+	}
+	if len(o.Office) > 0 {
+		t.Office = o.Office
+		set("office")
+	}
+	budgets := maps.Clone(o.Steps)
+	if o.Intake != "" {
+		if budgets == nil {
+			budgets = map[string]string{}
+		}
+		budgets["intake"] = o.Intake
+	}
+	for step, b := range budgets {
+		if l, err := clock.ParseLimit(b); err == nil {
+			t.Budgets[step] = l
+			set(step)
+		}
+	}
+}
+
+// LimitFor is the time the body has for these answers: the first case that
+// holds, else the limit, or less where the body promises less.
+func (p *Procedure) LimitFor(a form.Answers, body string) clock.Limit {
+	limit := p.limit
+	for _, c := range p.cases {
+		if holds, err := c.when.Holds(a, form.Env{}); holds && err == nil {
+			limit = c.limit
+			break
+		}
+	}
+	if t := p.TermsAt(body); t.Limit.Less(limit) {
+		return t.Limit
+	}
+	return limit
+}
+
+// Fee is what is to be paid for these answers at this body.
+func (p *Procedure) Fee(a form.Answers, body string) (all []Charge) {
+	t := p.TermsAt(body)
+	for _, f := range t.Fees {
+		if paid, err := f.paid.Holds(a, form.Env{}); paid || err != nil {
+			all = append(all, Charge{f.Name, f.Amount, f.Law, t.Set["fees"]})
+		}
+	}
+	return all
+}
+
+// overlay says what is wrong with what one body sets differently; it may promise more, never ask more.
+func (p *Procedure) overlay(o *overlay) (faults []Fault) {
+	bad := func(is bool, why string, args ...any) {
+		if is {
+			faults = append(faults, Fault{o.file, o.line, p.Code + ": " + fmt.Sprintf(why, args...)})
+		}
+	}
+	bad(o.Body == "", "no body is named")
+	if p.pack.Body != nil {
+		_, ok := p.pack.Body(o.Body)
+		bad(!ok, "there is no body %q", o.Body)
+	}
+	limit := p.limit
+	if o.Limit != "" {
+		l, err := clock.ParseLimit(o.Limit)
+		bad(err != nil, "%v", err)
+		bad(err == nil && limit.Less(l), "the limit %s is longer than the %s of the procedure", l, limit)
+		if err == nil && l.Less(limit) {
+			limit = l
+		}
+	}
+	budgets := maps.Clone(p.budgets)
+	set := func(step, s string) {
+		l, err := clock.ParseLimit(s)
+		bad(err != nil, "%s: %v", step, err)
+		budgets[step] = l
+	}
+	if o.Intake != "" {
+		set("intake", o.Intake)
+	}
+	for _, step := range slices.Sorted(maps.Keys(o.Steps)) {
+		_, ok := budgets[step]
+		bad(!ok || step == "intake", "there is no step %q", step)
+		set(step, o.Steps[step])
+	}
+	sum, ok := within(budgets, limit)
+	bad(!ok, "intake and steps take %s together, more than the limit of %s", sum, limit)
+	for i := range o.Fees {
+		f := &o.Fees[i]
+		if f.Law == "" {
+			f.Law = o.Law
+		}
+		_, _, ok := p.pack.Cited(f.Law)
+		bad(!ok, "law %q: want the id of an act of law.yaml, then the article", f.Law)
+		bad(f.Name[lang.VI] == "", "the fee's name is missing in %s", lang.VI)
+		bad(f.Amount < 0, "amount %d", f.Amount)
+		var err error
+		f.paid, err = p.Form.Condition(o.file, f.When)
+		bad(err != nil, "%v", err)
+	}
+	return faults
+}
