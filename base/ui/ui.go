@@ -11,7 +11,6 @@ import (
 	"context"
 	"embed"
 	"net/url"
-	"strings"
 
 	"motcua/base/lang"
 )
@@ -93,31 +92,4 @@ func (t Tone) icon() string {
 // ink is the class that colours text and icons in the tone.
 func (t Tone) ink() string {
 	return map[Tone]string{Good: "good", Soon: "soon", Bad: "late"}[t]
-}
-
-// ID is the id of the first control of the field called name: what a link to
-// the field points at.
-func ID(name string) string {
-	var b strings.Builder
-	b.WriteString("f-")
-	for _, r := range name {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-':
-			b.WriteRune(r)
-		default:
-			b.WriteByte('_')
-		}
-	}
-	return b.String()
-}
-
-// join makes one attribute of the words that are not empty.
-func join(words ...string) string {
-	var keep []string
-	for _, w := range words {
-		if w != "" {
-			keep = append(keep, w)
-		}
-	}
-	return strings.Join(keep, " ")
 }
