@@ -18,10 +18,10 @@ type listed struct {
 	Types      map[string]string `yaml:"types"`
 	Committee  string            `yaml:"committee"`
 	Police     struct {
-		Parent, Level, Name string
+		Parent, Name string
 	} `yaml:"police"`
 	Departments []struct {
-		Suffix, Level, Name string
+		Suffix, Name string
 	} `yaml:"departments"`
 	Power []struct {
 		Corporation string   `yaml:"corporation"`
@@ -103,7 +103,7 @@ func (m *maker) territory(u Unit) error {
 	m.add(who.Body{Code: m.codes[u.Code], Name: m.name(m.Committee, u), Level: level, Parent: above, Unit: u.Code})
 	if level == "province" {
 		for _, d := range m.Departments {
-			m.add(who.Body{Code: m.codes[u.Code] + "." + d.Suffix, Name: m.name(d.Name, u), Level: d.Level, Parent: m.codes[u.Code], Unit: u.Code})
+			m.add(who.Body{Code: m.codes[u.Code] + "." + d.Suffix, Name: m.name(d.Name, u), Level: "department", Parent: m.codes[u.Code], Unit: u.Code})
 		}
 	}
 	m.police(u, level)
@@ -125,13 +125,13 @@ func (m *maker) police(u Unit, level string) {
 	if level == "commune" {
 		code += "." + u.Code
 	}
-	m.add(who.Body{Code: code, Name: m.name(m.Police.Name, u), Level: m.Police.Level, Parent: m.Police.Parent, Unit: u.Code})
+	m.add(who.Body{Code: code, Name: m.name(m.Police.Name, u), Level: "department", Parent: m.Police.Parent, Unit: u.Code})
 }
 
 // companies adds the power corporations and their branches.
 func (m *maker) companies(units []Unit) {
 	for _, c := range m.Power {
-		m.add(who.Body{Code: c.Corporation, Name: lang.Say(c.Name), Level: "corporation"})
+		m.add(who.Body{Code: c.Corporation, Name: lang.Say(c.Name), Level: "enterprise"})
 		for _, u := range units {
 			place := u.Code
 			if c.By == "district" {
