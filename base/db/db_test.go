@@ -1,8 +1,16 @@
 package db_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
@@ -55,6 +63,257 @@ func TestWriteAndRead(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+func TestAReaderCannotWrite(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		note(t, d)
+		if err := d.Read(t.Context(), put(1)); err == nil {
+			t.Error("a write inside a read passed")
+		}
+		if n := count(t, d); n != 0 {
+			t.Errorf("got %d rows, want none", n)
+		}
+	})
+}
+
+func TestAReaderSeesOneMoment(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		note(t, d)
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			for range 2 {
+				var n int
+				if err := tx.Row(`select count(*) from note`).Scan(&n); err != nil || n != 0 {
+					t.Errorf("got %d rows, %v; want 0", n, err)
+				}
+				if err := d.Write(context.Background(), put(1)); err != nil && n == 0 {
+					t.Log(err) // the second time the row is there
+				}
+			}
+			return nil
+		})
+		if err != nil || count(t, d) != 1 {
+			t.Errorf("got %v, %d rows afterwards", err, count(t, d))
+		}
+	})
+}
+
+func TestNothingFollowsAFailedStatement(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		note(t, d)
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			put(1)(tx)
+			if put(1)(tx) == nil {
+				t.Error("the same key twice passed")
+			}
+			if put(2)(tx) == nil {
+				t.Error("a statement after a failed one passed")
+			}
+			return nil // passed over
+		})
+		if err == nil || count(t, d) != 0 {
+			t.Errorf("got %v, %d rows; want the error and none", err, count(t, d))
+		}
+		if strings.Contains(err.Error(), "n1") {
+			t.Errorf("a value stands in %q", err)
+		}
+	})
+}
+
+func TestAListAllowsNoSecondQuestion(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		note(t, d)
+		if err := d.Write(t.Context(), put(1)); err != nil {
+			t.Fatal(err)
+		}
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			_, err := db.List(tx, func(func(...any) error) (n int, err error) {
+				return n, tx.Row(`select count(*) from note`).Scan(&n)
+			}, `select id from note`)
+			return err
+		})
+		if err == nil {
+			t.Error("a statement while a list is read passed")
+		}
+	})
+}
+
+func TestInsert(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		note(t, d)
+		for _, n := range []int{0, 1, 3, 127, 128, 1000} {
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				if _, err := tx.Exec(`delete from note`); err != nil {
+					return err
+				}
+				rows := make([][]any, n)
+				for i := range rows {
+					rows[i] = []any{i, "n"}
+				}
+				return tx.Insert("note", "id, text", rows)
+			})
+			if got := count(t, d); err != nil || got != n {
+				t.Errorf("got %d rows, %v; want %d", got, err, n)
+			}
+		}
+		err := d.Write(t.Context(), func(tx *db.Tx) error { return tx.Insert("note", "id, text", [][]any{{1}}) })
+		if err == nil {
+			t.Error("a row too short passed")
+		}
+		wide := make([]string, 300)
+		for i := range wide {
+			wide[i] = fmt.Sprint("c", i)
+		}
+		err = d.Write(t.Context(), func(tx *db.Tx) error {
+			if _, err := tx.Exec("create table wide (" + strings.Join(wide, " bigint, ") + " bigint)"); err != nil {
+				return err
+			}
+			rows := make([][]any, 200)
+			for i := range rows {
+				rows[i] = make([]any, len(wide))
+			}
+			return tx.Insert("wide", strings.Join(wide, ", "), rows)
+		})
+		if err != nil {
+			t.Errorf("200 rows of 300 columns: %v", err)
+		}
+	})
+}
+
+func TestTimes(t *testing.T) {
+	hanoi := time.FixedZone("", 7*3600)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for _, want := range []db.Time{
+			{},
+			db.At(time.Date(2026, 2, 25, 23, 30, 0, 123456789, hanoi)),
+			db.At(time.Date(1890, 5, 19, 0, 0, 0, 0, time.UTC)),
+		} {
+			var got, null db.Time
+			err := d.Read(t.Context(), func(tx *db.Tx) error {
+				return tx.Row(`select cast($1 as bigint), cast(null as bigint)`, want).Scan(&got, &null)
+			})
+			if err != nil || !got.Equal(want.Time) || got.Location() != time.UTC || !null.IsZero() {
+				t.Errorf("got %v, %v, %v; want %v", got, null, err, want)
+			}
+		}
+		if err := d.Read(t.Context(), func(tx *db.Tx) error { return tx.Row(`select 'x'`).Scan(new(db.Time)) }); err == nil {
+			t.Error("a text passed as a time")
+		}
+	})
+}
+
+func TestIntegerKeysAreTheRowItself(t *testing.T) {
+	d := dbtest.Open(t, dbtest.SQLite(t))
+	files := fstest.MapFS{"001_x.sql": {Data: []byte("-- +goose Up\ncreate table a (id bigint not null primary key);\ncreate table b (id BIGINT primary key);\ncreate table c (x bigint, y bigint, primary key (x, y));")}}
+	if err := d.Migrate(t.Context(), "x", files); err != nil {
+		t.Fatal(err)
+	}
+	err := d.Read(t.Context(), func(tx *db.Tx) error {
+		var n int
+		err := tx.Row(`select count(*) from sqlite_master where type = 'index' and tbl_name in ('a', 'b')`).Scan(&n)
+		if n != 0 {
+			t.Errorf("got %d second trees, want none", n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for _, url := range []string{"", "sqlite:", "mysql://x", t.TempDir()} {
+		if d, err := db.Open(t.Context(), url); err == nil {
+			d.Close()
+			t.Errorf("%q opened", url)
+		}
+	}
+	server := dbtest.Postgres(t)
+	if d, err := db.Open(t.Context(), server+"&synchronous_commit=off"); err == nil || !strings.Contains(err.Error(), "not durable") {
+		d.Close()
+		t.Errorf("synchronous_commit=off: got %v", err)
+	}
+	_, err := db.Open(t.Context(), "postgres://user:secret@127.0.0.1:1/x")
+	if !errors.Is(err, fault.Unavailable) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("nobody listens: got %v", err)
+	}
+}
+
+func TestOddPaths(t *testing.T) {
+	for _, name := range []string{"a b.db", "hồ sơ?.db", "50%25#.db"} {
+		path := filepath.Join(t.TempDir(), name)
+		note(t, dbtest.Open(t, path))
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestChecks(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		all := d.Checks(t.Context())
+		if len(all) < 6 {
+			t.Errorf("got only %v", all)
+		}
+		for _, c := range all {
+			if !c.OK || c.Detail == "" {
+				t.Errorf("got %+v", c)
+			}
+		}
+	})
+}
+
+func TestMigrateByMany(t *testing.T) {
+	files := fstest.MapFS{}
+	for i := range 5 {
+		files[fmt.Sprintf("%03d_x.sql", i+1)] = &fstest.MapFile{Data: fmt.Appendf(nil, "-- +goose Up\ncreate table x%d (id bigint primary key);", i)}
+	}
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() { // programs started at once
+				d, err := db.Open(context.Background(), url)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer d.Close()
+				for _, name := range []string{"one", "one"} {
+					if err := d.Migrate(context.Background(), name, files); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+func TestErrorsHoldNoValues(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		note(t, d)
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`insert into note (id, text) values (1, 'bí mật')`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for name, f := range map[string]func(*db.Tx) error{
+			"encode": func(tx *db.Tx) error {
+				return tx.Row(`select id from note where id = $1`, "bí mật").Scan(new(int))
+			},
+			"scan": func(tx *db.Tx) error { return tx.Row(`select text from note`).Scan(new(int)) },
+			"cast": func(tx *db.Tx) error {
+				return tx.Row(`select cast(text as bigint) from note`).Scan(new(int))
+			},
+		} {
+			if err := d.Read(t.Context(), f); err != nil && strings.Contains(err.Error(), "mật") {
+				t.Errorf("%s: the value stands in %q", name, err)
+			} else {
+				t.Logf("%s: %v", name, err)
+			}
 		}
 	})
 }

@@ -98,3 +98,19 @@ func explainCommit(err error) error {
 	}
 	return explain(fmt.Errorf("commit: %w", err))
 }
+
+// withoutValues is err for the log: some messages repeat the value that did not
+// fit, and values are people's.
+func withoutValues(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && strings.HasPrefix(pg.Code, "22") {
+		return errors.New("a value does not fit: SQLSTATE " + pg.Code)
+	}
+	for _, before := range []string{"failed to encode args[", "sql: Scan error on column index "} {
+		if rest, ok := strings.CutPrefix(err.Error(), before); ok {
+			n := rest[:strings.IndexFunc(rest+" ", func(r rune) bool { return r < '0' || r > '9' })]
+			return fmt.Errorf("%s%s: a value does not fit its type", before, n)
+		}
+	}
+	return err
+}

@@ -162,7 +162,7 @@ func (t *Tx) failed(q string, err error) error {
 	if r := []rune(q); len(r) > 60 {
 		q = string(r[:60]) + "…"
 	}
-	err = fmt.Errorf("%s: %w", q, err)
+	err = fmt.Errorf("%s: %w", q, withoutValues(err))
 	if t.err == nil {
 		t.err = err
 	}

@@ -1,0 +1,137 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/db/dbtest"
+	"motcua/base/fault"
+)
+
+func TestWatch(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		here, there := dbtest.Open(t, url), dbtest.Open(t, url)
+		var a, b, other atomic.Int32
+		here.Watch("roles", func() { a.Add(1) })
+		there.Watch("roles", func() { b.Add(1) })
+		there.Watch("kinds", func() { other.Add(1) })
+		for want := int32(1); want <= 2; want++ {
+			err := here.Write(t.Context(), func(tx *db.Tx) error { return errors.Join(tx.Bump("roles"), tx.Bump("roles")) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Load() < want {
+				t.Error("the writing instance was not told before Write returned")
+			}
+			if !within(time.Second, func() bool { return b.Load() >= want }) {
+				t.Errorf("bump %d: the other instance was not told within a second", want)
+			}
+		}
+		refused := errors.New("no")
+		before := a.Load()
+		here.Write(t.Context(), func(tx *db.Tx) error { tx.Bump("kinds"); tx.Tell("roles"); return refused })
+		time.Sleep(2 * db.WatchEvery)
+		if other.Load() != 0 {
+			t.Error("a bump that was undone was told")
+		}
+		if err := here.Write(t.Context(), func(tx *db.Tx) error { tx.Tell("kinds"); tx.Tell("roles"); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * db.WatchEvery)
+		if a.Load() < before+1 || other.Load() != 0 {
+			t.Errorf("tell: got %d here, %d there; want it here alone", a.Load()-before, other.Load())
+		}
+	})
+}
+
+func within(d time.Duration, ok func() bool) bool {
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if ok() {
+			return true
+		}
+	}
+	return ok()
+}
+
+func instance(t *testing.T, d *db.DB) int {
+	t.Helper()
+	n, err := d.Instance(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestInstancesDiffer(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		a, b := dbtest.Open(t, url), dbtest.Open(t, url)
+		if x, y, again := instance(t, a), instance(t, b), instance(t, a); x != 0 || y != 1 || again != x {
+			t.Errorf("got %d, %d and %d again; want 0, 1, 0", x, y, again)
+		}
+		a.Close()
+		c := dbtest.Open(t, url)
+		if n := instance(t, c); n != 2 {
+			t.Errorf("got %d, want 2: what was given back comes last", n)
+		}
+	})
+}
+
+func TestInstanceNumbersRunOutAndExpire(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		d := dbtest.Open(t, url)
+		now := time.Now()
+		d.SetNow(func() time.Time { return now })
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`delete from lease`)
+			for n := range 256 {
+				_, e := tx.Exec(`insert into lease (name, holder, until) values ($1, 'x', $2)`, fmt.Sprint("instance/", n), db.At(now.Add(time.Duration(300-n)*time.Second)))
+				err = errors.Join(err, e)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Instance(t.Context()); !errors.Is(err, fault.Unavailable) {
+			t.Errorf("all in use: got %v", err)
+		}
+		now = now.Add(47 * time.Second) // 255 and 254 have expired
+		if n := instance(t, d); n != 255 {
+			t.Errorf("got %d, want 255, free the longest", n)
+		}
+	})
+}
+
+func TestWhoLostItsNumberStopsWriting(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		sleeper, d := dbtest.Open(t, url), dbtest.Open(t, url)
+		instance(t, sleeper)
+		sleeper.RenewOnce()
+		if err := sleeper.Write(t.Context(), func(*db.Tx) error { return nil }); err != nil {
+			t.Errorf("renewed: %v", err)
+		}
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`update lease set holder = 'another' where name = 'instance/0'`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sleeper.RenewOnce()
+		if err := sleeper.Write(t.Context(), func(*db.Tx) error { return nil }); !errors.Is(err, fault.Unavailable) {
+			t.Errorf("got %v, want unavailable", err)
+		}
+		if err := sleeper.Read(t.Context(), func(*db.Tx) error { return nil }); err != nil {
+			t.Errorf("reading goes on: %v", err)
+		}
+		all := sleeper.Checks(context.Background())
+		if last := all[len(all)-1]; last.OK || last.Name != "writing" {
+			t.Errorf("doctor does not see it: %+v", last)
+		}
+	})
+}
