@@ -121,7 +121,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	for _, m := range []struct {
 		name  string
 		files fs.FS
-	}{{"node", own}, {"job", job.Schema()}, {"post", post.Schema()}, {"web", web.Schema()}, {"who", who.Schema()},
+	}{{"node", own}, {"job", job.Schema}, {"post", post.Schema}, {"web", web.Schema()}, {"who", who.Schema()},
 		{"dossier", dossier.Schema()}} {
 		if err := a.DB.Migrate(ctx, m.name, m.files); err != nil {
 			return fmt.Errorf("tables of %s: %w", m.name, err)
@@ -285,7 +285,7 @@ func (a *App) systems(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	jobs[post.Job] = carrier.Deliver
+	jobs[post.JobName] = carrier.Deliver
 	for _, s := range a.Systems {
 		if s.Start != nil {
 			if err := s.Start(ctx, a); err != nil {

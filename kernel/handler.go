@@ -78,7 +78,7 @@ func (a *App) ready(r *Request) (web.Answer, error) {
 	add("database", err)
 	if err == nil {
 		var late error
-		if state.Open > 0 && a.Now().Sub(state.Oldest) > time.Minute {
+		if state.Open > 0 && a.Now().Sub(state.At) > time.Minute {
 			late = fault.New(fault.Unavailable, "ledger.behind")
 		}
 		add("ledger", late)

@@ -7,7 +7,6 @@ import (
 
 	"motcua/base/data"
 	"motcua/kernel/clock"
-	"motcua/kernel/dossier"
 	"motcua/kernel/procedure"
 	"motcua/kernel/who"
 )

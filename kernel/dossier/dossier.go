@@ -173,7 +173,7 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 		d.Holder = e.Holder
 	}
 	own := d.Answers
-	if e.As != Applicant && e.As != Mandate && e.Open == nil && a.Act != "correct" {
+	if e.As != Applicant && e.As != Mandate && e.Open == nil && a.Act != "correct" && !d.Open {
 		own = d.Desk
 	}
 	for name, v := range e.Answers {

@@ -1,0 +1,12 @@
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+func demoCommand(ctx context.Context, c *call) error    { return errors.New("not yet") }
+func backupCommand(ctx context.Context, c *call) error  { return errors.New("not yet") }
+func restoreCommand(ctx context.Context, c *call) error { return errors.New("not yet") }
+func verifyCommand(ctx context.Context, c *call) error  { return errors.New("not yet") }
+func importCommand(ctx context.Context, c *call) error  { return errors.New("not yet") }

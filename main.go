@@ -1,0 +1,124 @@
+// Motcua is the one door to the State: a digital government in one program.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+)
+
+// A command is a verb of the program. Data goes to out, messages to err.
+type command struct {
+	name, args, short, example string
+	run                        func(ctx context.Context, c *call) error
+}
+
+// A call is one use of a command.
+type call struct {
+	settings
+	flags    *flag.FlagSet
+	args     []string
+	out, err io.Writer
+}
+
+// errUsage is what a wrong call ends with: exit code 2.
+var errUsage = errors.New("usage")
+
+func commands() []command {
+	return []command{
+		{"demo", "", "a small invented nation to try everything on", "motcua demo", demoCommand},
+		{"init", "", "first run: tables, keys and a link for the first administrator", "motcua init --dir /var/lib/motcua", initCommand},
+		{"serve", "", "serve the portal", "motcua serve --dir /var/lib/motcua --listen 0.0.0.0:8080", serveCommand},
+		{"doctor", "", "check the database, ledger, files, projections, disk and clock", "motcua doctor --rebuild", doctorCommand},
+		{"backup", "FILE", "one consistent snapshot of database and files", "motcua backup friday.motcua", backupCommand},
+		{"restore", "FILE", "fill an empty database and folder from a backup", "motcua restore friday.motcua --db postgres://…", restoreCommand},
+		{"token", "create", "a secret that programs use on the API", "motcua token create --login an --life 720h", tokenCommand},
+		{"verify", "FILE", "who signed a document, when, and whether the ledger holds it", "motcua verify result.pdf", verifyCommand},
+		{"procedure", "check FILE…", "name every fault of a procedure's file", "motcua procedure check birth.yaml", procedureCommand},
+		{"import", "procedures FILE.csv", "load procedures as information pages", "motcua import procedures procedures.csv", importCommand},
+		{"version", "", "what this program is", "motcua version", versionCommand},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole program: tests call it too.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	all := commands()
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(out)
+		return 0
+	}
+	i := slices.IndexFunc(all, func(c command) bool { return c.name == args[0] })
+	if i < 0 {
+		fmt.Fprintf(errs, "motcua: there is no command %q; motcua help lists them\n", args[0])
+		return 2
+	}
+	cmd := all[i]
+	c := &call{settings: defaults(), flags: flag.NewFlagSet(cmd.name, flag.ContinueOnError), out: out, err: errs}
+	c.flags.SetOutput(errs)
+	c.settings.bind(c.flags)
+	c.flags.Usage = func() {
+		fmt.Fprintf(errs, "Example: %s\n\nmotcua %s %s\n%s\n\n", cmd.example, cmd.name, cmd.args, cmd.short)
+		c.flags.PrintDefaults()
+	}
+	c.args = args[1:]
+	err := cmd.run(ctx, c)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	}
+	fmt.Fprintf(errs, "motcua %s: %v\n", cmd.name, err)
+	return exitCode(err)
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "motcua demo        the first thing to try\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  motcua %-10s %-20s %s\n", c.name, c.args, c.short)
+	}
+	fmt.Fprint(w, "\nmotcua COMMAND --help says more, with an example first.\n")
+}
+
+// parse reads the flags, which may stand before and after the words, and then
+// the settings.
+func (c *call) parse() error {
+	rest, words := c.args, []string(nil)
+	for {
+		if err := c.flags.Parse(rest); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return err
+			}
+			return errUsage
+		}
+		if c.flags.NArg() == 0 {
+			break
+		}
+		words, rest = append(words, c.flags.Arg(0)), c.flags.Args()[1:]
+	}
+	c.args = words
+	return c.settings.read(c.flags)
+}
+
+// want asks for n words after the command.
+func (c *call) want(n int) error {
+	if len(c.args) != n {
+		c.flags.Usage()
+		return errUsage
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"strings"
+
+	"motcua/base/data"
+)
+
+// settings are how one program runs. Flags come before the environment, that
+// before the file, that before the defaults.
+type settings struct {
+	Config string `yaml:"-" flag:"config" help:"settings file (YAML)"`
+	Dir    string `yaml:"dir" flag:"dir" help:"where files and the node's secret are kept"`
+	DB     string `yaml:"db" flag:"db" help:"database: a path, or postgres://…"`
+	Listen string `yaml:"listen" flag:"listen" help:"address to serve on"`
+	URL    string `yaml:"url" flag:"url" help:"how the public reaches the portal"`
+	Node   string `yaml:"node" flag:"node" help:"name of this node, such as dvc.example.vn"`
+	SMTP   string `yaml:"smtp" flag:"smtp" help:"mail server: smtp://user:password@host:587"`
+	From   string `yaml:"from" flag:"from" help:"address that mails come from"`
+	Help   string `yaml:"help" flag:"help-line" help:"number of the help line"`
+	Secret string `yaml:"-" flag:"" help:"64 hexadecimal digits; default: a file in the folder"`
+
+	demo bool
+}
+
+func defaults() settings {
+	return settings{Config: "/etc/motcua/motcua.yaml", Dir: "motcua-data", Listen: "127.0.0.1:8080", Node: "motcua.localhost", From: "motcua@localhost", Help: "1800 0000"}
+}
+
+// bind gives fs a flag for every setting.
+func (s *settings) bind(f *flag.FlagSet) {
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		t := v.Type().Field(i)
+		if name := t.Tag.Get("flag"); name != "" {
+			f.StringVar(v.Field(i).Addr().Interface().(*string), name, v.Field(i).String(), t.Tag.Get("help"))
+		}
+	}
+}
+
+// read fills in what no flag said: from the environment, where NAME_FILE names a
+// file that holds the value, then from the settings file.
+func (s *settings) read(f *flag.FlagSet) error {
+	said := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { said[f.Name] = true })
+	file := defaults()
+	if env := os.Getenv("MOTCUA_CONFIG"); env != "" && !said["config"] {
+		s.Config, said["config"] = env, true
+	}
+	b, err := os.ReadFile(s.Config)
+	switch {
+	case err == nil:
+		if err := data.Read(s.Config, b, &file); err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist) || said["config"]:
+		return err
+	}
+	v, from := reflect.ValueOf(s).Elem(), reflect.ValueOf(file)
+	for i := range v.NumField() {
+		t := v.Type().Field(i)
+		if !t.IsExported() || t.Name == "Config" || said[t.Tag.Get("flag")] && t.Tag.Get("flag") != "" {
+			continue
+		}
+		name := "MOTCUA_" + strings.ToUpper(t.Name)
+		switch path := os.Getenv(name + "_FILE"); {
+		case os.Getenv(name) != "":
+			v.Field(i).SetString(os.Getenv(name))
+		case path != "":
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return fmt.Errorf("%s_FILE: %w", name, err)
+			}
+			v.Field(i).SetString(strings.TrimSpace(string(b)))
+		default:
+			v.Field(i).Set(from.Field(i))
+		}
+	}
+	s.finish()
+	return nil
+}
+
+// finish derives what was left open.
+func (s *settings) finish() {
+	if s.DB == "" {
+		s.DB = s.Dir + "/motcua.db"
+	}
+	if s.URL == "" {
+		s.URL = "http://" + s.Listen
+	}
+}

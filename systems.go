@@ -1,0 +1,13 @@
+package main
+
+import (
+	"motcua/kernel"
+	"motcua/systems/portal"
+)
+
+// systems is the table of contents of the product: one line per system.
+func systems() []kernel.System {
+	return []kernel.System{
+		portal.System(),
+	}
+}

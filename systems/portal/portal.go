@@ -1,0 +1,59 @@
+// Package portal is the national public service portal: finding a service in
+// everyday words, its page, and the kinds of dossier that its files describe.
+package portal
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"strings"
+
+	"motcua/base/fault"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/procedure"
+)
+
+//go:embed texts.yaml
+var texts embed.FS
+
+// portal is the state of the system in one program.
+type portal struct {
+	set *procedure.Set
+}
+
+// System is the portal.
+func System() kernel.System {
+	p := &portal{}
+	return kernel.System{Name: "portal", Texts: p.texts(), Schema: procedure.Schema(),
+		Start: p.start, Kinds: p.kinds, Old: p.old, Routes: p.routes}
+}
+
+// start loads the procedures of the pack. A faulty file is named and left out; the others serve.
+func (p *portal) start(ctx context.Context, a *kernel.App) error {
+	set, faults := procedure.Load(a.Pack.Files, a.Law)
+	for _, f := range faults {
+		slog.Error("procedure left out or unclear", "fault", f.Error())
+	}
+	p.set, a.Procedures = set, set
+	return set.Store(ctx, a.DB, a.Now())
+}
+
+func (p *portal) kinds(*kernel.App) (all []*dossier.Kind) {
+	for _, x := range p.set.All() {
+		all = append(all, x.Kind())
+	}
+	return all
+}
+
+func (p *portal) old(a *kernel.App, name, version string) (*dossier.Kind, error) {
+	_, code, ok := strings.Cut(name, "/")
+	if !ok {
+		return nil, fault.New(fault.NotFound, "kernel.kind")
+	}
+	x, err := p.set.Old(context.Background(), a.DB, code, version)
+	if err != nil {
+		return nil, err
+	}
+	return x.Kind(), nil
+}
