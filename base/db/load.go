@@ -64,7 +64,7 @@ func (d *DB) load(t *Tx, in *dumpReader) error {
 	for _, tb := range tables {
 		byName[tb.name] = tb
 		var n int
-		if err := t.Row(`select count(*) from (select 1 as one from ` + tb.name + ` limit 1) some`).Scan(&n); err != nil {
+		if err := t.Row(`select count(*) from (select 1 as one from ` + tb.name + ` limit 1) as head`).Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {
