@@ -2,12 +2,14 @@ package main
 
 import (
 	"motcua/kernel"
+	"motcua/kernel/door"
 	"motcua/systems/portal"
 )
 
 // systems is the table of contents of the product: one line per system.
 func systems() []kernel.System {
 	return []kernel.System{
+		door.System(),
 		portal.System(),
 	}
 }

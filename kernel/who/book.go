@@ -223,3 +223,11 @@ func (b *Book) SetLang(ctx context.Context, p id.ID, l lang.Lang) error {
 		return err
 	})
 }
+
+// SetPassword stores a hash made by Guard.Hash.
+func (b *Book) SetPassword(tx *db.Tx, p Person, hash string) error {
+	if _, err := tx.Exec(`update person set password = $1 where id = $2`, hash, p.ID); err != nil {
+		return err
+	}
+	return b.Record(tx, p, "password.set", p.ID, nil)
+}

@@ -1,0 +1,307 @@
+// Package door is how people come in: signing in and out, one-time links, the
+// first administrator, an account of one's own.
+package door
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/ui"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/who"
+)
+
+//go:embed texts.yaml
+var texts embed.FS
+
+// System is the door.
+func System() kernel.System {
+	return kernel.System{Name: "door", Texts: []fs.FS{texts}, Routes: routes}
+}
+
+func routes(*kernel.App) []kernel.Route {
+	anyone := kernel.Anyone()
+	return []kernel.Route{
+		{Pattern: "GET /sign-in", Who: anyone, Do: showSignIn},
+		{Pattern: "POST /sign-in", Who: anyone, Do: signIn},
+		{Pattern: "POST /sign-out", Who: anyone, Do: signOut},
+		{Pattern: "GET /register", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return ask(r, register, nil, nil) }},
+		{Pattern: "POST /register", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return answer(r, register) }},
+		{Pattern: "GET /once/{secret}", Who: anyone, Do: showOnce},
+		{Pattern: "POST /once/{secret}", Who: anyone, Do: useOnce},
+		{Pattern: "GET /setup/{secret}", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return ask(r, setup, nil, nil) }},
+		{Pattern: "POST /setup/{secret}", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return answer(r, setup) }},
+		{Pattern: "GET /welcome/{secret}", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return ask(r, welcome, nil, nil) }},
+		{Pattern: "POST /welcome/{secret}", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return answer(r, welcome) }},
+		{Pattern: "GET /me", Who: kernel.SignedIn(), Do: me},
+		{Pattern: "POST /me/everywhere", Who: kernel.SignedIn(), Do: signOutEverywhere},
+	}
+}
+
+// inside is a path of our own to go to after signing in; anything else is home.
+func inside(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+		return ""
+	}
+	return to
+}
+
+func showSignIn(r *kernel.Request) (web.Answer, error) {
+	to := inside(r.URL.Query().Get("to"))
+	if r.Me.ID != 0 {
+		return web.Goto("%s", start(r.Me, to))
+	}
+	return web.Show(signInPage(r, to, "", ""))
+}
+
+// start is where a person begins.
+func start(p who.Person, to string) string {
+	switch {
+	case to != "":
+		return to
+	case p.Holds(who.Clerk, who.Officer, who.Leader):
+		return "/work"
+	case p.Holds(who.Admin):
+		return "/admin"
+	}
+	return "/my"
+}
+
+func signIn(r *kernel.Request) (web.Answer, error) {
+	if err := r.ParseForm(); err != nil {
+		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
+	}
+	login, to := r.PostForm.Get("login"), inside(r.PostForm.Get("to"))
+	p, err := r.App.Guard.SignIn(r.Context(), login, r.PostForm.Get("password"))
+	var f *fault.Error
+	if errors.As(err, &f) && (f.Kind == fault.Unidentified || f.Kind == fault.TooMany) {
+		return web.ShowWrong(signInPage(r, to, login, r.T(f.Code, f.Args...)))
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return enter(r, p, to)
+}
+
+// enter begins a session under a fresh secret, whatever the browser had before.
+func enter(r *kernel.Request, p who.Person, to string) (web.Answer, error) {
+	var secret string
+	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		secret, err = r.App.Sessions.Make(tx, web.Browser, p.ID, "", "", web.Life)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	r.SetCookie(secret)
+	return web.Goto("%s", start(p, to))
+}
+
+func signOut(r *kernel.Request) (web.Answer, error) {
+	if err := r.App.Sessions.End(r.Context(), r.Secret()); err != nil {
+		return web.Answer{}, err
+	}
+	r.SetCookie("")
+	return web.Goto("/")
+}
+
+func signOutEverywhere(r *kernel.Request) (web.Answer, error) {
+	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) error { return r.App.Sessions.EndAll(tx, web.Browser, r.Me.ID) })
+	if err != nil {
+		return web.Answer{}, err
+	}
+	r.SetCookie("")
+	return web.Goto("/sign-in")
+}
+
+// showOnce shows one button: programs that open links in mails burn nothing.
+func showOnce(r *kernel.Request) (web.Answer, error) {
+	s, err := r.App.Sessions.Find(r.Context(), web.OneTime, r.PathValue("secret"))
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if s.Scope != "sign-in" {
+		return web.Answer{}, fault.New(fault.Gone, "web.linkgone")
+	}
+	p, err := r.App.Book.Person(r.Context(), s.Subject)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(oncePage(r, p.Name, s.Label))
+}
+
+func useOnce(r *kernel.Request) (web.Answer, error) {
+	var s web.Session
+	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if s, err = r.App.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope != "sign-in" {
+			err = fault.New(fault.Gone, "web.linkgone")
+		}
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	p, err := r.App.Book.Person(r.Context(), s.Subject)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return enter(r, p, "")
+}
+
+// An entry is one way to get an account: what is asked and what is then done.
+type entry struct {
+	name   string // text keys door.<name>.title and .lead
+	scope  string // of the one-time secret in the path; "": none
+	fields []string
+}
+
+var (
+	register = entry{"register", "", []string{"name", "number", "phone", "email", "login", "password"}}
+	setup    = entry{"setup", "setup", []string{"name", "login", "password"}}
+	welcome  = entry{"welcome", "password", []string{"password"}}
+)
+
+// ask shows the form of an entry, with what was typed and what is wrong.
+func ask(r *kernel.Request, e entry, typed url.Values, wrong *fault.Error) (web.Answer, error) {
+	if e.scope != "" {
+		s, err := r.App.Sessions.Find(r.Context(), web.OneTime, r.PathValue("secret"))
+		if err != nil {
+			return web.Answer{}, err
+		}
+		if s.Scope != e.scope {
+			return web.Answer{}, fault.New(fault.Gone, "web.linkgone")
+		}
+	}
+	page := entryPage(r, e, fields(r, e, typed, wrong), wrong)
+	if wrong != nil {
+		return web.ShowWrong(page)
+	}
+	return web.Show(page)
+}
+
+func fields(r *kernel.Request, e entry, typed url.Values, wrong *fault.Error) (all []ui.Field) {
+	types := map[string]ui.Type{"number": ui.PersonID, "phone": ui.Phone, "email": ui.Email, "password": ui.Secret}
+	auto := map[string]string{"name": "name", "phone": "tel", "email": "email", "login": "username", "password": "new-password"}
+	for _, name := range e.fields {
+		f := ui.Field{Type: types[name], Name: name, Label: r.T("door." + name), Auto: auto[name], Optional: name == "email"}
+		if f.Type == "" {
+			f.Type = ui.Text
+		}
+		if hint := "door." + name + ".hint"; r.App.Texts.Has(hint) {
+			f.Hint = r.T(hint)
+		}
+		if name != "password" {
+			f.Value = typed.Get(name)
+		}
+		if wrong != nil {
+			for _, w := range wrong.Fields {
+				if w.Pointer == "/"+name {
+					f.Error = r.T(w.Code, w.Args...)
+				}
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// answer does what an entry is for, in one transaction with its one-time secret.
+func answer(r *kernel.Request, e entry) (web.Answer, error) {
+	if err := r.ParseForm(); err != nil {
+		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
+	}
+	v := r.PostForm
+	p := who.Person{Name: v.Get("name"), Login: v.Get("login"), Number: strings.ReplaceAll(v.Get("number"), " ", ""),
+		Phone: v.Get("phone"), Email: strings.TrimSpace(v.Get("email")), Lang: r.Lang}
+	err := check(r, e, p)
+	var hash string
+	if h, bad := r.App.Guard.Hash(r.Context(), v.Get("password")); bad != nil {
+		err = join(err, bad)
+	} else {
+		hash = h
+	}
+	if err == nil {
+		p, err = finish(r, e, p, hash)
+	}
+	var wrong *fault.Error
+	if errors.As(err, &wrong) && wrong.Kind == fault.Invalid {
+		return ask(r, e, v, wrong)
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return enter(r, p, "")
+}
+
+func check(r *kernel.Request, e entry, p who.Person) error {
+	var wrong []fault.Field
+	if slices.Contains(e.fields, "name") && strings.TrimSpace(p.Name) == "" {
+		wrong = append(wrong, fault.Field{Pointer: "/name", Code: "who.name"})
+	}
+	if slices.Contains(e.fields, "number") && !r.App.Pack.Person(p.Number) {
+		wrong = append(wrong, fault.Field{Pointer: "/number", Code: "form.personid"})
+	}
+	if wrong != nil {
+		return fault.Wrong(wrong...)
+	}
+	return nil
+}
+
+func join(a, b error) error {
+	var x, y *fault.Error
+	if errors.As(a, &x) && errors.As(b, &y) {
+		return fault.Wrong(append(slices.Clip(x.Fields), y.Fields...)...)
+	}
+	return errors.Join(a, b)
+}
+
+func finish(r *kernel.Request, e entry, p who.Person, hash string) (who.Person, error) {
+	a := r.App
+	err := a.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		var s web.Session
+		if e.scope != "" {
+			if s, err = a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope != e.scope {
+				err = fault.New(fault.Gone, "web.linkgone")
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if e.name == "welcome" {
+			if p, err = a.Book.Find(tx, s.Subject); err != nil {
+				return err
+			}
+			if err = a.Book.SetPassword(tx, p, hash); err != nil {
+				return err
+			}
+			return a.Sessions.EndAll(tx, web.Browser, p.ID)
+		}
+		if e.name == "setup" {
+			var n int
+			if err := tx.Row(`select count(*) from grants where role = 'admin'`).Scan(&n); err != nil {
+				return err
+			}
+			if n > 0 {
+				return fault.New(fault.Conflict, "door.setup.closed")
+			}
+		}
+		if p, err = a.Book.Add(tx, p, p, hash); err != nil || e.name != "setup" {
+			return err
+		}
+		err = a.Book.Grant(tx, p, p.ID, who.Admin, "", 0, time.Time{})
+		p.Grants = []who.Grant{{Role: who.Admin}}
+		return err
+	})
+	return p, err
+}
+
+func me(r *kernel.Request) (web.Answer, error) { return web.Show(mePage(r)) }
