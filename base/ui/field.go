@@ -132,14 +132,7 @@ func (f Field) chosen() []string {
 
 // described is aria-describedby of the control.
 func (f Field) described() string {
-	hint, wrong := "", ""
-	if f.Hint != "" {
-		hint = f.id() + "-hint"
-	}
-	if f.Error != "" {
-		wrong = f.id() + "-error"
-	}
-	return join(hint, wrong)
+	return join(when(f.Hint != "", f.id()+"-hint"), when(f.Error != "", f.id()+"-error"))
 }
 
 // An entry is how a browser should take one line of text, and how wide its box is.
@@ -175,19 +168,11 @@ func (f Field) width() string {
 // control is what every control of the field carries.
 func (f Field) control(class string) templ.OrderedAttributes {
 	e := entries[f.Type]
-	most, wrong, spell := "", "", ""
-	if f.Max > 0 {
-		most = strconv.Itoa(f.Max)
-	}
-	if f.Error != "" {
-		wrong = "true"
-	}
-	if f.Type == PersonID || f.Type == Secret || f.Type == Code {
-		spell = "false"
-	}
+	exact := f.Type == PersonID || f.Type == Secret || f.Type == Code
 	a := attributes("class", join("ds-input", class), "id", f.id(), "name", f.Name,
-		"aria-describedby", f.described(), "aria-invalid", wrong, "inputmode", e.mode,
-		"autocomplete", or(f.Auto, e.auto), "maxlength", most, "spellcheck", spell)
+		"aria-describedby", f.described(), "aria-invalid", when(f.Error != "", "true"), "inputmode", e.mode,
+		"autocomplete", or(f.Auto, e.auto),
+		"maxlength", when(f.Max > 0, strconv.Itoa(f.Max)), "spellcheck", when(exact, "false"))
 	if f.Fixed {
 		a = append(a, templ.KeyValue[string, any]{Key: "readonly", Value: true})
 	}
@@ -262,6 +247,13 @@ func attributes(pairs ...string) templ.OrderedAttributes {
 // join makes one attribute of the words that are not empty.
 func join(words ...string) string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
+}
+
+func when(is bool, word string) string {
+	if is {
+		return word
+	}
+	return ""
 }
 
 func or(s, otherwise string) string {

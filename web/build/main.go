@@ -29,13 +29,16 @@ const (
 	modules  = "web/node_modules/"
 )
 
-// Old enough that nesting, inset and newer colours are written out for
-// browsers that many phones still have.
-var engines = []api.Engine{
-	{Name: api.EngineChrome, Version: "88"},
-	{Name: api.EngineFirefox, Version: "78"},
-	{Name: api.EngineSafari, Version: "14"},
-}
+// Styles are written out for browsers that many phones still have; a browser
+// that does not read the script does without it.
+var (
+	styles = []api.Engine{
+		{Name: api.EngineChrome, Version: "88"},
+		{Name: api.EngineFirefox, Version: "78"},
+		{Name: api.EngineSafari, Version: "14"},
+	}
+	script = api.ES2020
+)
 
 func main() {
 	log.SetFlags(0)
@@ -103,23 +106,29 @@ func theme() error {
 
 // bundle writes the style sheet, the script and the fonts they name.
 func bundle(names map[string]string) error {
-	r := api.Build(api.BuildOptions{
-		EntryPoints: []string{"web/css/app.css", "web/js/app.js"},
-		EntryNames:  "[name]-[hash]", AssetNames: "[name]-[hash]",
-		Bundle: true, Outdir: dist, Engines: engines, Format: api.FormatESModule,
+	shared := api.BuildOptions{
+		EntryNames: "[name]-[hash]", AssetNames: "[name]-[hash]",
+		Bundle: true, Outdir: dist, Format: api.FormatESModule,
 		MinifySyntax: true, MinifyWhitespace: true, MinifyIdentifiers: true,
 		Loader:   map[string]api.Loader{".woff2": api.LoaderFile},
 		Plugins:  []api.Plugin{plain},
 		LogLevel: api.LogLevelWarning,
-	})
-	if len(r.Errors) > 0 {
-		return fmt.Errorf("esbuild: %d errors", len(r.Errors))
 	}
-	for _, f := range r.OutputFiles {
-		file := filepath.Base(f.Path)
-		stem, _, _ := cutLast(strings.TrimSuffix(file, path.Ext(file)), "-")
-		if err := store(names, stem+path.Ext(file), file, f.Contents); err != nil {
-			return err
+	css, js := shared, shared
+	css.EntryPoints, css.Engines = []string{"web/css/app.css"}, styles
+	js.EntryPoints, js.Target = []string{"web/js/app.js"}, script
+	for _, o := range []api.BuildOptions{css, js} {
+		r := api.Build(o)
+		if len(r.Errors) > 0 {
+			return fmt.Errorf("esbuild: %d errors in %s", len(r.Errors), o.EntryPoints[0])
+		}
+		for _, f := range r.OutputFiles {
+			file := filepath.Base(f.Path)
+			ext := path.Ext(file)
+			stem := file[:strings.LastIndexByte(file, '-')]
+			if err := store(names, stem+ext, file, f.Contents); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -188,12 +197,4 @@ func empty(dir string) error {
 		}
 	}
 	return nil
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }

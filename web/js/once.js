@@ -1,9 +1,9 @@
 // A form is sent once, however often its button is pressed. The server takes
 // a second one calmly too; this saves the person the doubt.
-export function once(root) {
-  root.addEventListener("submit", (event) => {
+export function once() {
+  addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method === "get" || event.defaultPrevented) return;
+    if (event.defaultPrevented || form.method === "get") return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -13,7 +13,7 @@ export function once(root) {
   });
   // Back from the next page, the form must work again.
   addEventListener("pageshow", () => {
-    for (const form of root.forms) delete form.dataset.sent;
-    for (const b of root.querySelectorAll("button[aria-busy]")) b.removeAttribute("aria-busy");
+    for (const form of document.forms) delete form.dataset.sent;
+    for (const b of document.querySelectorAll("[aria-busy]")) b.removeAttribute("aria-busy");
   });
 }
