@@ -21,18 +21,6 @@ var voice = sync.OnceValue(func() lang.Voice {
 	return lang.Voice{Lang: lang.EN, Zone: time.UTC, Catalogue: c}
 })
 
-// Filed are the example's answers as they are filed, with how the result is to be had.
-func (x Example) Filed() form.Answers {
-	a := maps.Clone(x.Answers)
-	if a == nil {
-		a = form.Answers{}
-	}
-	if x.Receive != "" {
-		a[wayField] = x.Receive
-	}
-	return a
-}
-
 // examples carries out each story on paper, with the kind's own table of acts:
 // an example that cannot be filed is a fault of the file.
 func (c *checker) examples() {
@@ -40,8 +28,9 @@ func (c *checker) examples() {
 	c.bad(len(p.Examples) < 3, "/examples", "%d examples: want at least three", len(p.Examples))
 	straight, completed, closed := false, false, false
 	names := map[string]bool{}
-	for i, x := range p.Examples {
-		at := fmt.Sprintf("/examples/%d", i)
+	for i := range p.Examples {
+		x, at := &p.Examples[i], fmt.Sprintf("/examples/%d", i)
+		x.whole(p)
 		c.bad(x.Name == "" || names[x.Name], at, "example %q: want a name, each once", x.Name)
 		names[x.Name] = true
 		c.bad(!slices.Contains(p.For, x.Applicant), at+"/applicant", "a %q may not file it", x.Applicant)
@@ -60,30 +49,43 @@ func (c *checker) examples() {
 		case x.Ends == "refused" || x.Ends == "withdrawn" || x.Ends == "declined":
 			closed = true
 		}
-		c.story(x, at)
+		c.story(*x, at)
 	}
 	c.bad(!straight, "/examples", "no example goes straight through")
 	c.bad(!completed, "/examples", "no example is sent back, completed and granted")
 	c.bad(!closed, "/examples", "no example is refused, declined or withdrawn")
 }
 
+// whole makes the answers those that are filed: JSON values, with how the result is to be had.
+func (x *Example) whole(p *Procedure) {
+	if x.Answers == nil {
+		x.Answers = form.Answers{}
+	}
+	if x.Receive != "" && (p.Form.Has(wayField) || x.Receive != p.Receive[0]) {
+		x.Answers[wayField] = x.Receive
+	}
+	plain(x.Answers)
+	for _, t := range x.Story {
+		plain(t.Answers)
+	}
+}
+
 // A telling is where an example's story stands.
 type telling struct {
-	c      *checker
-	at     string // place in the file
-	d      dossier.Dossier
-	acts   []dossier.Act
-	papers map[string]string
+	c    *checker
+	env  form.Env
+	d    dossier.Dossier
+	acts []dossier.Act
 }
 
 func (c *checker) story(x Example, at string) {
-	t := &telling{c: c, at: at, papers: x.Papers}
-	plain(x.Answers)
-	answers, err := c.p.Form.Check(x.Filed(), c.p.pack.Env)
+	t := &telling{c: c, env: c.p.pack.Env}
+	t.env.Applicant = map[string]any{"kind": x.Applicant}
+	answers, err := c.p.Form.Check(x.Answers, t.env)
 	t.wrong(err, at)
 	t.d = dossier.Dossier{State: "submitted", Answers: answers}
 	if err == nil {
-		t.given(x.Papers, func(paper) bool { return true }, at)
+		t.given(x.Papers, func(Paper) bool { return true }, at)
 	}
 	for i, turn := range x.Story {
 		at := fmt.Sprintf("%s/story/%d", at, i)
@@ -103,7 +105,6 @@ func (t *telling) turn(turn Turn, at string) bool {
 	if turn.By == "applicant" {
 		by = []dossier.By{dossier.Applicant, dossier.Mandate}
 	}
-	plain(turn.Answers)
 	step := t.find(turn.Act, by)
 	if step == nil {
 		t.c.fault(at, "%s cannot %q when the dossier is %q", turn.By, turn.Act, t.d.State)
@@ -150,7 +151,7 @@ func (t *telling) answer(s *dossier.Step, turn Turn, at string) {
 	delete(rest, "reasons")
 	switch {
 	case s.Form != nil:
-		_, err := s.Form.Check(rest, p.pack.Env)
+		_, err := s.Form.Check(rest, t.env)
 		t.wrong(err, at)
 	case s.Act == "supply":
 		for name, v := range rest {
@@ -158,11 +159,11 @@ func (t *telling) answer(s *dossier.Step, turn Turn, at string) {
 			t.c.bad(!asked, at+"/answers/"+name, "%q was not asked for", name)
 			t.d.Answers[name] = v
 		}
-		answers, err := p.Form.Check(t.d.Answers, p.pack.Env)
+		answers, err := p.Form.Check(t.d.Answers, t.env)
 		if t.wrong(err, at); err == nil {
 			t.d.Answers = answers
 		}
-		t.given(turn.Papers, func(x paper) bool {
+		t.given(turn.Papers, func(x Paper) bool {
 			return slices.ContainsFunc(t.d.Reasons, func(r dossier.Reason) bool { return r.Ref == x.ID })
 		}, at)
 	case s.Act == "correct": // any answer
@@ -170,8 +171,6 @@ func (t *telling) answer(s *dossier.Step, turn Turn, at string) {
 		t.c.bad(len(rest) > 0, at+"/answers", "%q takes no answers", s.Act)
 	}
 }
-
-type paper = Paper
 
 func (t *telling) reasons(s *dossier.Step, v any, at string) {
 	p := t.c.p
@@ -218,20 +217,27 @@ func (t *telling) wrong(err error, at string) {
 	}
 }
 
-// plain makes JSON of what YAML gives: a date without quotes is still a date.
+// plain makes JSON of what YAML gives: an object inside answers is a map, and a
+// date without quotes is still a date.
 func plain(a map[string]any) {
 	for key, v := range a {
-		switch v := v.(type) {
-		case time.Time:
-			a[key] = v.Format(time.DateOnly)
-		case map[string]any:
-			plain(v)
-		case []any:
-			for _, x := range v {
-				if m, ok := x.(map[string]any); ok {
-					plain(m)
-				}
-			}
+		a[key] = plainly(v)
+	}
+}
+
+func plainly(v any) any {
+	switch v := v.(type) {
+	case time.Time:
+		return v.Format(time.DateOnly)
+	case form.Answers:
+		plain(v)
+		return map[string]any(v)
+	case map[string]any:
+		plain(v)
+	case []any:
+		for i, x := range v {
+			v[i] = plainly(x)
 		}
 	}
+	return v
 }
