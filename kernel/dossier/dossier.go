@@ -101,6 +101,7 @@ type Entry struct {
 	Holder  id.ID             `json:"holder,omitzero"`   // who has it from now on
 	Frees   bool              `json:"frees,omitempty"`   // nobody has it any more
 	Name    string            `json:"name,omitempty"`    // of who did it, as shown
+	For     id.ID             `json:"for,omitzero"`      // the colleague on leave in whose place it was done
 	Starts  int64             `json:"starts,omitempty"`  // the legal clock starts, microseconds UTC
 	Due     int64             `json:"due,omitempty"`     // the promise, when it changes
 	DeskDue int64             `json:"deskDue,omitempty"` // when the new desk should be done

@@ -245,6 +245,22 @@ func (e *Engine) relation(p *plan, s *Step, d *Dossier) (By, bool) {
 	return "", false
 }
 
+// covered is the colleague on leave in whose place p does what is done under
+// relation by: 0 where p holds the role in his own right too.
+func covered(p who.Person, by By, body string) (n id.ID) {
+	role, _, ok := cutRole(by)
+	for _, g := range p.Grants {
+		if !ok || g.Role != role || g.Body != body {
+			continue
+		}
+		if g.For == 0 {
+			return 0
+		}
+		n = g.For
+	}
+	return n
+}
+
 func cutRole(by By) (role who.Role, at string, ok bool) {
 	for i := range by {
 		if by[i] == '@' {
@@ -359,7 +375,7 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 	}
 	as, _ := e.relation(p, step, d)
 	a.Act = step.Act
-	a.Entry = Entry{As: as, From: d.State, To: step.To, Answers: p.answers, Papers: p.papers, Reasons: p.reasons, Note: p.note, Name: p.Me.Name, Holder: p.holder}
+	a.Entry = Entry{As: as, From: d.State, To: step.To, Answers: p.answers, Papers: p.papers, Reasons: p.reasons, Note: p.note, Name: p.Me.Name, Holder: p.holder, For: covered(p.Me, as, d.Body)}
 	if p.Dossier == 0 {
 		if a.Entry.Open, err = e.open(tx, p, a.At); err != nil {
 			return nil, err

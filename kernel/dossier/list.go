@@ -11,6 +11,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/lang"
+	"motcua/kernel/clock"
 	"motcua/kernel/who"
 )
 
@@ -22,6 +23,7 @@ type List struct {
 	State     Public    // "": any
 	Kind      string    // "": any
 	DueBefore time.Time // zero: any
+	Holder    id.ID     // 0: any
 	Words     string    // in name, subject or code
 	Limit     int
 	After     Cursor // of the last row of the page before
@@ -94,7 +96,7 @@ func (e *Engine) conditions(l List) (where, bool) {
 		var pairs []string
 		var args []any
 		for _, g := range l.Me.Grants {
-			if g.Role == who.Admin || l.Body != "" && g.Body != l.Body {
+			if g.Role == who.Admin || l.Body != "" && g.Body != l.Body || l.Inbox == "sign" && g.Role != who.Leader {
 				continue
 			}
 			if l.Inbox == "all" {
@@ -109,14 +111,24 @@ func (e *Engine) conditions(l List) (where, bool) {
 		w.and("("+strings.Join(pairs, " or ")+")", args...)
 		now := e.Now()
 		switch l.Inbox {
-		case "mine":
-			w.and("holder = ?", l.Me.ID)
+		case "mine": // and of those on leave whose work I cover
+			mine := []any{l.Me.ID}
+			for _, g := range l.Me.Grants {
+				if g.For != 0 && !slices.Contains(mine, any(g.For)) {
+					mine = append(mine, g.For)
+				}
+			}
+			w.and("holder in "+in(len(mine)), mine...)
 		case "unheld":
 			w.and("holder = 0")
 		case "late":
-			w.and("due > 0 and due < ?", db.At(now))
+			w.and("ended = 0 and waiting = 0 and due > 0 and due < ?", db.At(now))
 		case "soon":
-			w.and("due >= ? and due < ?", db.At(now), db.At(now.Add(24*time.Hour)))
+			w.and("ended = 0 and waiting = 0 and due >= ? and due < ?", db.At(now), db.At(e.Soon(cmpOr(l.Body, l.Me.Bodies()[0]))))
+		case "all":
+			if l.Words == "" {
+				w.and("ended = 0")
+			}
 		}
 	}
 	if l.State != "" {
@@ -136,10 +148,21 @@ func (e *Engine) conditions(l List) (where, bool) {
 	if !l.DueBefore.IsZero() {
 		w.and("due > 0 and due < ?", db.At(l.DueBefore))
 	}
+	if l.Holder != 0 {
+		w.and("holder = ?", l.Holder)
+	}
 	if q := lang.Fold(l.Words); q != "" {
 		w.and("(folded like ? or lower(code) like ?)", "%"+q+"%", "%"+strings.ToLower(strings.TrimSpace(l.Words))+"%")
 	}
 	return w, true
+}
+
+// Soon is the end of one working day from now at a body: what is due before it is due soon.
+func (e *Engine) Soon(body string) time.Time {
+	if cal := e.Calendar(body); cal != nil {
+		return cal.Spent(e.Now(), clock.Limit{Quarters: 4, Unit: clock.Days})
+	}
+	return e.Now().Add(24 * time.Hour)
 }
 
 // statesOf are the states of all kinds that the public calls so.

@@ -1,0 +1,213 @@
+// Package ask shows the questions of a form as the fields of a page, with what
+// was typed and what is wrong with it.
+package ask
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"motcua/base/fault"
+	"motcua/base/lang"
+	"motcua/base/ui"
+	"motcua/kernel/form"
+	"motcua/kernel/who"
+)
+
+// many is from how many options on a choice is a list that opens.
+const many = 8
+
+// A Sheet shows questions of Form. The names of boxes are those that
+// form.ReadPage reads.
+type Sheet struct {
+	Voice   lang.Voice
+	Country *who.Country
+	Form    *form.Form
+	Answers form.Answers // decide what is asked in the rows of groups
+	Env     form.Env
+	In      url.Values        // what stands in the boxes
+	Wrong   map[string]string // the sentence of what is wrong, by name
+}
+
+// Pages are the pages of the form as it is asked now, in order.
+func Pages(sections []form.Section) (all []form.Page) {
+	for _, s := range sections {
+		all = append(all, s.Pages...)
+	}
+	return all
+}
+
+// Read is what was typed on the pages that asked names, over what was known:
+// answers of pages that were not shown stay.
+func Read(f *form.Form, asked []string, v url.Values, known form.Answers) form.Answers {
+	all := form.Answers{}
+	for name, x := range known {
+		all[name] = x
+	}
+	for _, page := range asked {
+		for name, x := range f.ReadPage(page, v) {
+			all[name] = x
+		}
+	}
+	return all
+}
+
+// Values is what the boxes of the whole form hold for these answers.
+func Values(f *form.Form, a form.Answers) url.Values {
+	v := url.Values{}
+	for _, p := range Pages(f.Sections) {
+		for name, x := range f.Values(p.ID(), a) {
+			v[name] = x
+		}
+	}
+	return v
+}
+
+// Given are the answers without those left empty.
+func Given(a form.Answers) form.Answers {
+	out := form.Answers{}
+	for name, v := range a {
+		if v != nil {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// Wrong is the sentence of every wrong place that err names, by the name of its
+// box; nil when err is of another kind.
+func Wrong(v lang.Voice, err error) map[string]string {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Invalid || len(f.Fields) == 0 {
+		return nil
+	}
+	wrong := map[string]string{}
+	for _, x := range f.Fields {
+		name := Name(x.Pointer)
+		if _, told := wrong[name]; !told {
+			wrong[name] = v.T(x.Code, x.Args...)
+		}
+	}
+	return wrong
+}
+
+// Name is the name of the box that a pointer into what was sent means:
+// /answers/children/0/name is children.0.name, other places keep their first part.
+func Name(pointer string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(pointer, "/answers"), "/"), "/", ".")
+}
+
+// Errors are the lines of the error summary in the order of the fields shown;
+// what is wrong elsewhere comes after them.
+func (s Sheet) Errors(fields []form.Field) (all ui.ErrorSummary) {
+	told := map[string]bool{}
+	var walk func(fields []form.Field)
+	walk = func(fields []form.Field) {
+		for _, q := range fields {
+			for _, name := range []string{q.Name, q.Name + ".province", q.Name + ".district", q.Name + ".commune", q.Name + ".line"} {
+				if say := s.Wrong[name]; say != "" {
+					all = append(all, ui.Link{Text: s.Voice.Of(q.Label) + ": " + say, Href: ui.Anchor(name)})
+					told[name] = true
+				}
+			}
+			for _, r := range s.rows(q) {
+				walk(r.fields)
+			}
+		}
+	}
+	walk(fields)
+	for _, name := range sorted(s.Wrong) {
+		if !told[name] {
+			all = append(all, ui.Link{Text: s.Wrong[name], Href: ui.Anchor(name)})
+		}
+	}
+	return all
+}
+
+// field is q as a field of the page.
+func (s Sheet) field(q form.Field) ui.Field {
+	f := ui.Field{Type: ui.Type(q.Type), Name: q.Name, Label: s.Voice.Of(q.Label), Hint: s.Voice.Of(q.Hint), Error: s.Wrong[q.Name],
+		Optional: q.Optional, In: s.In}
+	for _, o := range q.Options {
+		f.Options = append(f.Options, ui.Option{Value: o.Value, Label: s.Voice.Of(o.Label), Hint: s.Voice.Of(o.Hint)})
+	}
+	switch {
+	case q.Type == form.Choice && len(q.Options) >= many:
+		f.Type = ui.Select
+	case q.Type == form.Money:
+		f.Unit = "₫"
+	case q.Type == form.Address:
+		f.Levels = s.levels(q.Name)
+	}
+	if q.Max != nil && (q.Type == form.Text || q.Type == form.Long) {
+		f.Max = int(*q.Max)
+	}
+	return f
+}
+
+// levels are the lists of an address, each that of the unit chosen before it.
+func (s Sheet) levels(name string) (all []ui.Level) {
+	under := ""
+	for i, part := range []string{"province", "district", "commune"} {
+		at := name + "." + part
+		l := ui.Level{Part: part, Label: s.Voice.T("kernel.unit." + part), Error: s.Wrong[at]}
+		if i == 0 || under != "" {
+			for _, u := range s.Country.Inside(under) {
+				l.Options = append(l.Options, ui.Option{Value: u.Code, Label: s.Voice.Of(s.Country.UnitName(u.Code))})
+			}
+		}
+		all = append(all, l)
+		under = s.In.Get(at)
+	}
+	return all
+}
+
+// A row is one of a group, its fields named after the group and their place.
+type row struct {
+	name   string
+	fields []form.Field
+}
+
+func (s Sheet) rows(q form.Field) (all []row) {
+	if q.Type != form.Group {
+		return nil
+	}
+	n := 1
+	if q.Min != nil {
+		n = max(int(*q.Min), 1)
+	}
+	if q.Optional && !s.has(q.Name, 0) {
+		n = 0
+	}
+	given, _ := s.Answers[q.Name].([]any)
+	n = max(n, len(given))
+	for s.has(q.Name, n) {
+		n++
+	}
+	for i := range n {
+		r := row{name: q.Name + "." + strconv.Itoa(i)}
+		var answers form.Answers
+		if i < len(given) {
+			m, _ := given[i].(map[string]any)
+			answers = m
+		}
+		for _, in := range s.Form.Row(q, answers, s.Answers, s.Env) {
+			in.Name = r.name + "." + in.Name
+			r.fields = append(r.fields, in)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// has reports whether anything stands in row n of the group.
+func (s Sheet) has(group string, n int) bool {
+	prefix := group + "." + strconv.Itoa(n) + "."
+	for name := range s.In {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}

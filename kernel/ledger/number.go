@@ -1,0 +1,36 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"motcua/base/db"
+	"motcua/base/id"
+)
+
+// Numbers are the numbers that acts have in the tree; one that waits has none yet.
+func (l *Log) Numbers(ctx context.Context, acts []id.ID) (map[id.ID]int64, error) {
+	numbers := map[id.ID]int64{}
+	if len(acts) == 0 {
+		return numbers, nil
+	}
+	places, args := make([]string, len(acts)), make([]any, len(acts))
+	for i, a := range acts {
+		places[i], args[i] = fmt.Sprintf("$%d", i+1), a
+	}
+	err := l.d.Read(ctx, func(tx *db.Tx) error {
+		clear(numbers)
+		type entry struct {
+			act id.ID
+			n   int64
+		}
+		all, err := db.List(tx, func(into func(...any) error) (e entry, err error) { return e, into(&e.act, &e.n) },
+			`select act, n from ledger_entry where act in (`+strings.Join(places, ", ")+`)`, args...)
+		for _, e := range all {
+			numbers[e.act] = e.n
+		}
+		return err
+	})
+	return numbers, err
+}
