@@ -7,10 +7,12 @@ import (
 	"embed"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 
 	"motcua/base/fault"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/find"
 	"motcua/kernel/procedure"
 )
 
@@ -19,7 +21,9 @@ var texts embed.FS
 
 // portal is the state of the system in one program.
 type portal struct {
-	set *procedure.Set
+	set   *procedure.Set
+	built atomic.Pointer[find.Index]
+	stale atomic.Bool
 }
 
 // System is the portal.
@@ -36,7 +40,25 @@ func (p *portal) start(ctx context.Context, a *kernel.App) error {
 		slog.Error("procedure left out or unclear", "fault", f.Error())
 	}
 	p.set, a.Procedures = set, set
+	for _, name := range []string{"find", "procedure_info"} {
+		a.DB.Watch(name, func() { p.stale.Store(true) })
+	}
+	p.stale.Store(true)
 	return set.Store(ctx, a.DB, a.Now())
+}
+
+// index is the search index as the database now has it.
+func (p *portal) index(a *kernel.App) (*find.Index, error) {
+	if p.stale.CompareAndSwap(true, false) {
+		if err := p.build(a); err != nil {
+			p.stale.Store(true)
+			if x := p.built.Load(); x == nil {
+				return nil, err
+			}
+			slog.Error("search index stays as it was", "err", err)
+		}
+	}
+	return p.built.Load(), nil
 }
 
 func (p *portal) kinds(*kernel.App) (all []*dossier.Kind) {
@@ -56,4 +78,18 @@ func (p *portal) old(a *kernel.App, name, version string) (*dossier.Kind, error)
 		return nil, err
 	}
 	return x.Kind(), nil
+}
+
+// findInfo is the information page of this code.
+func findInfo(ctx context.Context, a *kernel.App, code string) (procedure.Info, error) {
+	all, err := procedure.Infos(ctx, a.DB)
+	for _, x := range all {
+		if x.Code == code {
+			return x, nil
+		}
+	}
+	if err == nil {
+		err = fault.New(fault.NotFound, "portal.noservice", code)
+	}
+	return procedure.Info{}, err
 }
