@@ -50,11 +50,11 @@ function row(file) {
   } else {
     li.append(document.createElement("span"));
   }
-  const name = document.createElement("span");
-  name.textContent = file.name;
-  const size = document.createElement("span");
+  const about = document.createElement("div");
+  const size = document.createElement("p");
   size.className = "soft small num";
   size.textContent = Math.ceil(file.size / 1000).toLocaleString(document.documentElement.lang) + " KB";
-  li.append(name, size);
+  about.append(file.name, size);
+  li.append(about);
   return li;
 }
