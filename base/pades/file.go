@@ -1,0 +1,219 @@
+package pades
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// A file is a PDF with classic cross-reference tables (ISO 32000-1, 7.5.4).
+// An update appends: changed and new objects, a table of them, a trailer that
+// points back. Files with cross-reference streams, hybrids of both and
+// encrypted files are refused; nothing is said about what was not understood.
+type file struct {
+	b      []byte
+	tables []table // newest first
+	values int
+}
+
+// A table is one cross-reference section.
+type table struct {
+	at      int         // where "xref" stands
+	end     int         // after its %%EOF and line end; 0 when that is missing
+	offsets map[int]int // of objects; 0: freed here
+	trailer value
+}
+
+const (
+	maxFile    = 64 << 20
+	maxTables  = 100
+	maxObjects = 500_000
+)
+
+// parse reads the tables of b, not yet any object.
+func parse(b []byte) (*file, error) {
+	f := &file{b: b}
+	tail := max(0, len(b)-2048)
+	i := bytes.LastIndex(b[tail:], []byte("startxref"))
+	if i < 0 || !bytes.HasPrefix(b, []byte("%PDF-")) {
+		return nil, errSyntax
+	}
+	s := f.scan(tail + i + len("startxref"))
+	at, err := s.integer()
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	objects := 0
+	for {
+		if seen[at] || at < 0 || at >= int64(len(b)) || len(f.tables) == maxTables {
+			return nil, errSyntax
+		}
+		seen[at] = true
+		t, err := f.table(int(at), &objects)
+		if err != nil {
+			return nil, err
+		}
+		f.tables = append(f.tables, t)
+		for _, key := range []string{"Encrypt", "XRefStm"} {
+			if t.trailer.get(key).kind != null {
+				return nil, fmt.Errorf("%w: /%s", errSyntax, key)
+			}
+		}
+		prev := t.trailer.get("Prev")
+		if prev.kind == null {
+			return f, nil
+		}
+		if !prev.whole {
+			return nil, errSyntax
+		}
+		at = prev.num
+	}
+}
+
+func (f *file) scan(at int) *scanner { return &scanner{b: f.b, at: at, values: &f.values} }
+
+// table reads the section at at with its trailer.
+func (f *file) table(at int, objects *int) (t table, err error) {
+	s := f.scan(at)
+	t = table{at: at, offsets: map[int]int{}}
+	if !bytes.HasPrefix(f.b[at:], []byte("xref")) {
+		return t, errSyntax
+	}
+	s.at += len("xref")
+	for !s.keyword("trailer") {
+		from, err1 := s.integer()
+		n, err2 := s.integer()
+		if *objects += int(min(n, maxObjects)); err1 != nil || err2 != nil || from > maxObjects || *objects > maxObjects {
+			return t, errSyntax
+		}
+		for i := range n {
+			offset, err1 := s.integer()
+			gen, err2 := s.integer()
+			used := s.keyword("n")
+			if err1 != nil || err2 != nil || !used && !s.keyword("f") || offset >= int64(len(f.b)) {
+				return t, errSyntax
+			}
+			if !used || gen != 0 { // this program never writes generations; an object that has one is not read
+				offset = 0
+			}
+			if _, twice := t.offsets[int(from+i)]; twice {
+				return t, errSyntax
+			}
+			t.offsets[int(from+i)] = int(offset)
+		}
+	}
+	if t.trailer, err = s.value(); err != nil {
+		return t, err
+	}
+	if t.trailer.kind != dict {
+		return t, errSyntax
+	}
+	if s.keyword("startxref") {
+		if n, err := s.integer(); err == nil && n == int64(at) {
+			t.end = s.eof()
+		}
+	}
+	return t, nil
+}
+
+// eof is where %%EOF and one line end are over, 0 when there is none.
+func (s *scanner) eof() int {
+	for s.at < len(s.b) && (s.b[s.at] == '\r' || s.b[s.at] == '\n' || s.b[s.at] == ' ') {
+		s.at++
+	}
+	if !bytes.HasPrefix(s.b[s.at:], []byte("%%EOF")) {
+		return 0
+	}
+	s.at += len("%%EOF")
+	for _, nl := range []string{"\r\n", "\n", "\r"} {
+		if bytes.HasPrefix(s.b[s.at:], []byte(nl)) {
+			return s.at + len(nl)
+		}
+	}
+	return s.at
+}
+
+// offset is where object n stood in the file as it was when it ended at end; 0 when nowhere.
+func (f *file) offset(n, end int) int {
+	for _, t := range f.tables {
+		if t.at < end {
+			if at, ok := t.offsets[n]; ok {
+				return at
+			}
+		}
+	}
+	return 0
+}
+
+// object reads object n of the file that ended at end; what is not there is null.
+func (f *file) object(n, end int) (value, error) {
+	at := f.offset(n, end)
+	if at == 0 {
+		return value{}, nil
+	}
+	v, _, err := f.objectAt(at, n)
+	return v, err
+}
+
+// objectAt reads "n 0 obj … endobj" and tells where it is over. Of a stream
+// the value is its dictionary, with the data as entry "" when its length is plain.
+func (f *file) objectAt(at, n int) (v value, after int, err error) {
+	s := f.scan(at)
+	num, err1 := s.integer()
+	gen, err2 := s.integer()
+	if err1 != nil || err2 != nil || num != int64(n) || gen != 0 || !s.keyword("obj") {
+		return v, 0, fmt.Errorf("object %d: %w", n, errSyntax)
+	}
+	if v, err = s.value(); err != nil {
+		return v, 0, fmt.Errorf("object %d: %w", n, err)
+	}
+	if s.keyword("endobj") {
+		return v, s.at, nil
+	}
+	if v.kind != dict || !s.keyword("stream") {
+		return v, 0, fmt.Errorf("object %d: %w", n, errSyntax)
+	}
+	if bytes.HasPrefix(s.b[s.at:], []byte("\r")) {
+		s.at++
+	}
+	if bytes.HasPrefix(s.b[s.at:], []byte("\n")) {
+		s.at++
+	}
+	size := v.get("Length")
+	if !size.whole || size.num < 0 || size.num > int64(len(s.b)-s.at) {
+		return v, 0, nil
+	}
+	v.dict = append(v.dict, entry{"", value{at: s.at, raw: s.b[s.at : s.at+int(size.num)]}})
+	s.at += int(size.num)
+	if !s.keyword("endstream") || !s.keyword("endobj") {
+		return v, 0, fmt.Errorf("object %d: %w", n, errSyntax)
+	}
+	return v, s.at, nil
+}
+
+// follow is what v refers to, or v itself.
+func (f *file) follow(v value, end int) (value, error) {
+	if v.kind != ref {
+		return v, nil
+	}
+	return f.object(int(v.num), end)
+}
+
+// catalog is the root of the file that ended at end, and its number.
+func (f *file) catalog(end int) (v value, n int, err error) {
+	for _, t := range f.tables {
+		if t.at >= end {
+			continue
+		}
+		root := t.trailer.get("Root")
+		if root.kind != ref {
+			return v, 0, errSyntax
+		}
+		v, err = f.object(int(root.num), end)
+		if err == nil && v.kind != dict {
+			err = errSyntax
+		}
+		return v, int(root.num), err
+	}
+	return v, 0, errSyntax
+}

@@ -1,0 +1,287 @@
+package pades
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"motcua/base/fault"
+)
+
+// A State is what can be said of a file as a whole.
+type State string
+
+// The states, best first. Of several signatures the worst decides.
+const (
+	Valid   State = "valid"   // every signature holds, its signer is vouched for, nothing was changed since
+	None    State = "none"    // there is no signature
+	Unknown State = "unknown" // the signatures hold, but a signer is not vouched for
+	Broken  State = "broken"  // a signature cannot be read: nothing is proven
+	Changed State = "changed" // what was signed is not what is there
+)
+
+// A Verdict is what a PDF's signatures prove.
+type Verdict struct {
+	State      State           `json:"state"`
+	Why        []Reason        `json:"why,omitempty"` // for every state but valid
+	Signatures []Signature     `json:"signatures"`    // in the order of signing
+	Statement  json.RawMessage `json:"statement,omitempty"`
+}
+
+// A Reason is the key of a sentence and its values.
+type Reason struct {
+	Code string `json:"code"`
+	Args []any  `json:"args,omitempty"`
+}
+
+// A Signature is one of a PDF. The names are those of the certificate; only
+// when Trusted does somebody vouch for them.
+type Signature struct {
+	Name    string    `json:"name"`
+	Body    string    `json:"body,omitempty"`
+	Role    string    `json:"role,omitempty"`
+	Serial  string    `json:"serial,omitempty"` // of the person within the node; empty for a seal
+	Reason  string    `json:"reason,omitempty"`
+	At      time.Time `json:"at"`      // as the signer says
+	Intact  bool      `json:"intact"`  // the covered bytes and the signature are as they were made
+	Whole   bool      `json:"whole"`   // nothing but further signatures follows
+	Trusted bool      `json:"trusted"` // a given root vouches for the signer, at that time
+	Old     bool      `json:"old"`     // the algorithm no longer proves anything
+	Revoked time.Time `json:"revoked,omitzero"`
+
+	Certificate *x509.Certificate `json:"-"`
+}
+
+const maxSignatures = 20
+
+// Read checks the signatures of a PDF against the roots that are trusted. A
+// file that is too large or no PDF at all is an error; everything else is a
+// verdict. Whether a certificate was revoked is known to its Authority only.
+func Read(pdf []byte, roots ...*x509.Certificate) (v Verdict, err error) {
+	if len(pdf) > maxFile {
+		return v, fault.New(fault.TooLarge, "pades.large", maxFile>>20)
+	}
+	if !bytes.HasPrefix(pdf, []byte("%PDF-")) {
+		return v, fault.New(fault.Unsupported, "pades.nopdf")
+	}
+	v.Signatures = []Signature{}
+	f, err := parse(pdf)
+	var fields []field
+	if err == nil {
+		v.Statement, _ = f.statement()
+		fields, err = f.fields(len(pdf))
+	}
+	switch {
+	case err != nil && traces(pdf):
+		v.Judge(Broken, "pades.why.layout")
+	case len(fields) == 0 && traces(pdf):
+		v.Judge(Broken, "pades.why.lost")
+	case err != nil || len(fields) == 0:
+		v.Judge(None, "pades.why.none")
+	}
+	if v.State != "" {
+		return v, nil
+	}
+	pool := x509.NewCertPool()
+	for _, r := range roots {
+		pool.AddCert(r)
+	}
+	v.State = Valid
+	slices.SortStableFunc(fields, func(a, b field) int { return cmp.Compare(a.end, b.end) })
+	for i, one := range fields {
+		v.Signatures = append(v.Signatures, v.check(f, one, pool))
+		s := &v.Signatures[i]
+		if !s.Intact {
+			continue
+		}
+		s.Whole = one.end == len(pdf) || i < len(fields)-1 && f.onlySigned(one.end)
+		if !s.Whole {
+			v.Judge(Changed, "pades.why.after", s.Name)
+		}
+	}
+	return v, nil
+}
+
+// traces reports whether a file speaks of signatures at all. The words cannot
+// hide in a compressed part: a signature's place has to be known in the file.
+func traces(pdf []byte) bool {
+	for _, word := range []string{"ByteRange", "adbe.pkcs7", "ETSI.CAdES"} {
+		if bytes.Contains(pdf, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Judge makes the verdict no better than s and says why.
+func (v *Verdict) Judge(s State, code string, args ...any) {
+	order := []State{"", Valid, None, Unknown, Broken, Changed}
+	if slices.Index(order, s) > slices.Index(order, v.State) {
+		v.State = s
+	}
+	v.Why = append(v.Why, Reason{code, args})
+}
+
+// A field is a signature field of the form, with the end of what it covers.
+type field struct {
+	sig   value
+	end   int
+	fault bool // its range is not that of a signature over a whole file
+}
+
+// fields are the signatures in the form of the file that ended at end.
+func (f *file) fields(end int) (out []field, err error) {
+	root, _, err := f.catalog(end)
+	if err != nil {
+		return nil, err
+	}
+	form, err := f.follow(root.get("AcroForm"), end)
+	if err != nil {
+		return nil, err
+	}
+	top, err := f.follow(form.get("Fields"), end)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	var walk func(list []value, signature bool, depth int) error
+	walk = func(list []value, signature bool, depth int) error {
+		for _, at := range list {
+			if at.kind == ref && seen[at.num] || depth > maxDepth {
+				return errLimit
+			}
+			seen[at.num] = at.kind == ref
+			v, err := f.follow(at, end)
+			if err != nil {
+				return err
+			}
+			is := signature
+			if t := v.get("FT"); t.kind != null {
+				is = t.str == "Sig"
+			}
+			kids, err := f.follow(v.get("Kids"), end)
+			if err != nil {
+				return err
+			}
+			if err := walk(kids.list, is, depth+1); err != nil {
+				return err
+			}
+			if !is || v.get("V").kind == null {
+				continue
+			}
+			sig, err := f.follow(v.get("V"), end)
+			if err != nil {
+				return err
+			}
+			if len(out) == maxSignatures {
+				return errLimit
+			}
+			out = append(out, f.covers(sig))
+		}
+		return nil
+	}
+	return out, walk(top.list, false, 0)
+}
+
+// covers reads the range of a signature: from 0 to the end of the file as it
+// was, but for the place of the signature itself.
+func (f *file) covers(sig value) field {
+	r, c := sig.get("ByteRange").list, sig.get("Contents")
+	if len(r) != 4 || c.kind != text || !bytes.HasPrefix(c.raw, []byte("<")) {
+		return field{sig: sig, end: len(f.b), fault: true}
+	}
+	for _, n := range r {
+		if !n.whole || n.num < 0 || n.num > int64(len(f.b)) {
+			return field{sig: sig, end: len(f.b), fault: true}
+		}
+	}
+	end := int(r[2].num + r[3].num)
+	if r[0].num != 0 || int(r[1].num) != c.at || int(r[2].num) != c.at+len(c.raw) || end > len(f.b) || sig.at+len(sig.raw) > end {
+		return field{sig: sig, end: len(f.b), fault: true}
+	}
+	return field{sig: sig, end: end}
+}
+
+// check verifies one signature and adds to the verdict what is wrong with it.
+func (v *Verdict) check(f *file, one field, roots *x509.CertPool) (s Signature) {
+	s.Name, s.Reason = one.sig.get("Name").readable(), one.sig.get("Reason").readable()
+	s.At = date(one.sig.get("M").str)
+	c, err := readCMS([]byte(one.sig.get("Contents").str))
+	if err != nil {
+		v.Judge(Broken, "pades.why.unreadable", s.Name)
+		return s
+	}
+	s.Certificate, s.Old = c.cert, c.old
+	subject(&s)
+	if s.At.IsZero() {
+		s.At = c.at
+	}
+	if one.fault {
+		v.Judge(Changed, "pades.why.range", s.Name)
+		return s
+	}
+	h := c.hash.New()
+	from := one.sig.get("Contents")
+	h.Write(f.b[:from.at])
+	h.Write(f.b[from.at+len(from.raw) : one.end])
+	if !bytes.Equal(h.Sum(nil), c.digest) || c.check() != nil {
+		v.Judge(Changed, "pades.why.digest", s.Name)
+		return s
+	}
+	s.Intact = true
+	between := x509.NewCertPool()
+	for _, cert := range c.others {
+		between.AddCert(cert)
+	}
+	_, err = c.cert.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: s.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	may := c.cert.KeyUsage == 0 || c.cert.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) != 0
+	s.Trusted = err == nil && may && !s.At.IsZero() && !s.Old
+	switch {
+	case s.Old:
+		v.Judge(Unknown, "pades.why.old", s.Name)
+	case s.At.IsZero():
+		v.Judge(Unknown, "pades.why.time", s.Name)
+	case expired(err):
+		v.Judge(Unknown, "pades.why.expired", s.Name)
+	case !s.Trusted:
+		v.Judge(Unknown, "pades.why.unknown", s.Name)
+	}
+	return s
+}
+
+func expired(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
+}
+
+// subject takes the names from the certificate, which unlike those in the file were vouched for.
+func subject(s *Signature) {
+	n := s.Certificate.Subject
+	s.Name, s.Serial = n.CommonName, n.SerialNumber
+	s.Body = strings.Join(n.Organization, ", ")
+	for _, a := range n.Names {
+		if a.Type.Equal(oidTitle) {
+			s.Role = fmt.Sprint(a.Value)
+		}
+	}
+}
+
+var oidTitle = asn1.ObjectIdentifier{2, 5, 4, 12}
+
+// date reads D:YYYYMMDDHHmmSS with its zone (ISO 32000-1, 7.9.4); the zero time when it is anything else.
+func date(s string) time.Time {
+	s = strings.TrimSuffix(strings.ReplaceAll(strings.TrimPrefix(s, "D:"), "'", ""), "Z")
+	for _, layout := range []string{"20060102150405-0700", "20060102150405", "20060102150405Z0000"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}

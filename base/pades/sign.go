@@ -1,0 +1,156 @@
+// Package pades signs PDF files and says what the signatures in one prove:
+// PAdES, the European standard of signatures in PDFs (ETSI EN 319 142), as
+// this State's documents carry them.
+//
+// It is pure: keys, certificates and time are arguments, nothing is fetched,
+// so a verdict is the same on a machine without a network. The files may come
+// from anyone. What is not understood is never called valid.
+package pades
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"motcua/base/fault"
+)
+
+//go:embed texts.yaml
+var Texts embed.FS
+
+// Sign appends an update that holds one invisible signature field and its
+// signature over everything else: PAdES baseline B-B (ETSI EN 319 142-1).
+// Signing again appends another. The same input gives the same bytes, because
+// the signature's random number is derived from what is signed (RFC 6979).
+func Sign(pdf []byte, key crypto.Signer, chain []*x509.Certificate, reason string, at time.Time) ([]byte, error) {
+	if len(chain) == 0 || chain[0].PublicKeyAlgorithm != x509.ECDSA {
+		return nil, errors.New("sign: want the certificate of an ECDSA key first")
+	}
+	room := roomFor(chain)
+	out, from, err := prepare(pdf, room, chain[0].Subject.CommonName, reason, at)
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	h.Write(out[:from])
+	h.Write(out[from+2*room+2:])
+	der, err := makeCMS(h.Sum(nil), key, chain)
+	if err != nil {
+		return nil, err
+	}
+	if len(der) > room {
+		return nil, fmt.Errorf("sign: %d bytes of signature where %d have room", len(der), room)
+	}
+	hex.Encode(out[from+1:], der)
+	return out, nil
+}
+
+// prepare appends the update with everything but the signature, for which
+// there is room at from: "<", twice as many digits as bytes, ">".
+func prepare(pdf []byte, room int, name, reason string, at time.Time) (out []byte, from int, err error) {
+	u, err := newUpdate(pdf)
+	if err != nil {
+		return nil, 0, err
+	}
+	fields, err := u.f.fields(len(pdf))
+	if err != nil {
+		return nil, 0, layout(err)
+	}
+	if len(fields) >= maxSignatures {
+		return nil, 0, fault.New(fault.Conflict, "pades.many", maxSignatures)
+	}
+	sig, err := u.signature(len(fields)+1, room, name, reason, at)
+	if err != nil {
+		return nil, 0, layout(err)
+	}
+	out, offsets := u.bytes()
+
+	// Now that all lengths are known the range is filled in, of the width its place was given.
+	object := out[offsets[sig]:]
+	from = offsets[sig] + bytes.Index(object, []byte("/Contents <")) + len("/Contents ")
+	to := from + 2*room + 2
+	covered := fmt.Sprintf("[0 %d %d %d]", from, to, len(out)-to)
+	copy(object[bytes.Index(object, []byte(rangePlace)):], fmt.Sprintf("%-*s", len(rangePlace), covered))
+	return out, from, nil
+}
+
+// layout says that a file cannot be signed because of how it is written, unless err says more.
+func layout(err error) error {
+	if fault.Of(err) != "" {
+		return err
+	}
+	return fmt.Errorf("%w: %w", fault.New(fault.Unsupported, "pades.layout"), err)
+}
+
+const rangePlace = "[0                                 ]" // for three numbers of ten digits
+
+// roomFor is how many bytes are kept free for the signature: certificates and what stands around them.
+func roomFor(chain []*x509.Certificate) int {
+	n := 1024
+	for _, c := range chain {
+		n += len(c.Raw)
+	}
+	return (n + 255) &^ 255
+}
+
+// signature adds the field, its value and what refers to them; it tells the value's number.
+func (u *update) signature(nth, room int, name, reason string, at time.Time) (sig int, err error) {
+	end := len(u.f.b)
+	root, rootN, err := u.f.catalog(end)
+	if err != nil {
+		return 0, err
+	}
+	page, pageN, err := u.f.firstPage(root, end)
+	if err != nil {
+		return 0, err
+	}
+	sig = u.add(fmt.Sprintf("<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached\n/ByteRange %s\n/Name %s /Reason %s /M (D:%s+00'00')\n/Contents <%s>>>",
+		rangePlace, textString(name), textString(reason), at.UTC().Format("20060102150405"), bytes.Repeat([]byte("0"), 2*room)))
+	field := u.add(fmt.Sprintf("<</Type /Annot /Subtype /Widget /FT /Sig /T (Signature%d) /F 132 /Rect [0 0 0 0] /P %d 0 R /V %d 0 R>>", nth, pageN, sig))
+	item := fmt.Sprintf("%d 0 R", field)
+
+	if err := u.push(&page, "Annots", item); err != nil {
+		return 0, err
+	}
+	u.objects[pageN] = page.source()
+	err = u.inner(&root, "AcroForm", func(form *value) error {
+		form.set("SigFlags", "3")
+		return u.push(form, "Fields", item)
+	})
+	if err != nil {
+		return 0, err
+	}
+	u.objects[rootN] = root.source()
+	return sig, nil
+}
+
+// firstPage walks down the page tree of the file that ended at end.
+func (f *file) firstPage(root value, end int) (v value, n int, err error) {
+	at := root.get("Pages")
+	for range maxDepth {
+		if at.kind != ref {
+			break
+		}
+		if v, err = f.object(int(at.num), end); err != nil {
+			return v, 0, err
+		}
+		kids, err := f.follow(v.get("Kids"), end)
+		if err != nil {
+			return v, 0, err
+		}
+		if kids.kind == null && v.kind == dict {
+			return v, int(at.num), nil
+		}
+		if len(kids.list) == 0 {
+			break
+		}
+		at = kids.list[0]
+	}
+	return v, 0, errSyntax
+}
