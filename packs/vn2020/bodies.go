@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"motcua/base/lang"
 	"motcua/kernel/who"
@@ -33,23 +35,54 @@ type listed struct {
 	Unverified []string `yaml:"unverified"`
 }
 
-// Bodies are the authorities of the country, each after the body above it: ministries,
-// people's committees and departments, the police who register residence, power
-// companies. Districts and communes are there when Units has them.
-func Bodies() ([]who.Body, error) {
-	var l listed
-	if err := read("bodies.yaml", &l); err != nil {
-		return nil, err
-	}
+// Country is the directory of the country's authorities and territories.
+func Country() (*who.Country, error) {
 	units, err := Units()
 	if err != nil {
+		return nil, err
+	}
+	bodies, err := bodiesOf(units)
+	if err != nil {
+		return nil, err
+	}
+	types, err := TypeNames()
+	if err != nil {
+		return nil, err
+	}
+	return who.NewCountry(bodies, units, func(t string) string { return types[t] }), nil
+}
+
+// Bodies are the authorities of the country, each after the body above it: ministries,
+// people's committees and departments, the police who register residence, power companies.
+func Bodies() ([]who.Body, error) {
+	units, err := Units()
+	if err != nil {
+		return nil, err
+	}
+	return bodiesOf(units)
+}
+
+// TypeNames are the names of types of territories as addresses say them: Phường, Quận.
+func TypeNames() (map[string]string, error) {
+	var l listed
+	err := read("bodies.yaml", &l)
+	for t, s := range l.Types {
+		first, n := utf8.DecodeRuneInString(s)
+		l.Types[t] = string(unicode.ToUpper(first)) + s[n:]
+	}
+	return l.Types, err
+}
+
+func bodiesOf(units []who.Unit) ([]who.Body, error) {
+	var l listed
+	if err := read("bodies.yaml", &l); err != nil {
 		return nil, err
 	}
 	list, err := provinces()
 	if err != nil {
 		return nil, err
 	}
-	m := maker{listed: l, all: make([]who.Body, 0, 2*len(units)), codes: make(map[string]string, len(units)), units: make(map[string]Unit, len(units))}
+	m := maker{listed: l, all: make([]who.Body, 0, 2*len(units)), codes: make(map[string]string, len(units)), units: make(map[string]who.Unit, len(units))}
 	for _, p := range list {
 		m.codes[p.GSO] = p.H
 	}
@@ -66,11 +99,12 @@ func Bodies() ([]who.Body, error) {
 	return m.all, nil
 }
 
+// A maker makes the bodies of territories that come one by one, parents first.
 type maker struct {
 	listed
 	all   []who.Body
 	codes map[string]string // code of the people's committee by territory
-	units map[string]Unit
+	units map[string]who.Unit
 }
 
 func (m *maker) add(b who.Body) {
@@ -79,12 +113,12 @@ func (m *maker) add(b who.Body) {
 }
 
 // name fills a pattern with a territory.
-func (m *maker) name(pattern string, u Unit) lang.Text {
+func (m *maker) name(pattern string, u who.Unit) lang.Text {
 	return lang.Say(strings.ReplaceAll(strings.ReplaceAll(pattern, "{0}", m.Types[u.Type]), "{1}", u.Name))
 }
 
 // territory adds the people's committee of u and what belongs to it.
-func (m *maker) territory(u Unit) error {
+func (m *maker) territory(u who.Unit) error {
 	m.units[u.Code] = u
 	level, above := "province", ""
 	if u.Parent != "" {
@@ -111,7 +145,7 @@ func (m *maker) territory(u Unit) error {
 }
 
 // police adds the police station of u when residence is registered there.
-func (m *maker) police(u Unit, level string) {
+func (m *maker) police(u who.Unit, level string) {
 	district := u
 	if level == "commune" {
 		district = m.units[u.Parent]
@@ -129,7 +163,7 @@ func (m *maker) police(u Unit, level string) {
 }
 
 // companies adds the power corporations and their branches.
-func (m *maker) companies(units []Unit) {
+func (m *maker) companies(units []who.Unit) {
 	for _, c := range m.Power {
 		m.add(who.Body{Code: c.Corporation, Name: lang.Say(c.Name), Level: "enterprise"})
 		for _, u := range units {

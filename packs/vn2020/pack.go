@@ -9,7 +9,8 @@ package vn2020
 import "embed"
 
 // Files are the pack. dist holds what ./packs/vn2020/build made of the unit
-// lists; on a bare clone it is empty and the country has provinces only.
+// lists; on a bare clone it is empty and the country has provinces and one
+// district.
 //
-//go:embed all:dist *.yaml procedures
+//go:embed all:dist *.yaml procedures overlays
 var Files embed.FS

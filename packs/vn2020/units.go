@@ -9,15 +9,8 @@ import (
 	"io/fs"
 
 	"motcua/base/data"
+	"motcua/kernel/who"
 )
-
-// A Unit is a territory of the State: a province, a district or a commune.
-type Unit struct {
-	Code   string // of the General Statistics Office: 2, 3 or 5 digits
-	Name   string // without its type: Hàng Bạc
-	Type   string // tinh, thanh-pho, quan, huyen, thi-xa, phuong, xa, thi-tran
-	Parent string // code of the territory around it; "" for a province
-}
 
 // A province is a line of provinces.yaml.
 type province struct {
@@ -28,11 +21,14 @@ type province struct {
 	Name string `yaml:"name"`
 }
 
-func provinces() (all []province, err error) { return all, read("provinces.yaml", &all) }
+func provinces() (all []province, err error) {
+	err = read("provinces.yaml", &all)
+	return all, err
+}
 
 // Units are all territories of the built list (state of April 2023), provinces
-// first, each level by code; on a bare clone the 63 provinces alone.
-func Units() ([]Unit, error) {
+// first, each level by code; on a bare clone the 63 provinces and a district to try things with.
+func Units() ([]who.Unit, error) {
 	b, err := Files.ReadFile("dist/units.json.gz")
 	if errors.Is(err, fs.ErrNotExist) {
 		return bare()
@@ -48,20 +44,33 @@ func Units() ([]Unit, error) {
 	if err := json.NewDecoder(z).Decode(&rows); err != nil {
 		return nil, fmt.Errorf("units.json.gz: %w", err)
 	}
-	all := make([]Unit, len(rows))
+	all := make([]who.Unit, len(rows))
 	for i, r := range rows {
-		all[i] = Unit{Code: r[0], Name: r[1], Type: r[2], Parent: r[3]}
+		all[i] = who.Unit{Code: r[0], Name: r[1], Type: r[2], Parent: r[3]}
 	}
 	return all, nil
 }
 
-func bare() ([]Unit, error) {
+// bare is what can be said without the built list: the provinces, and bare.yaml.
+func bare() ([]who.Unit, error) {
 	list, err := provinces()
-	all := make([]Unit, len(list))
-	for i, p := range list {
-		all[i] = Unit{Code: p.GSO, Name: p.Name, Type: p.Type}
+	if err != nil {
+		return nil, err
 	}
-	return all, err
+	all := make([]who.Unit, len(list))
+	for i, p := range list {
+		all[i] = who.Unit{Code: p.GSO, Name: p.Name, Type: p.Type}
+	}
+	var few []struct {
+		Code, Name, Type, Parent string
+	}
+	if err := read("bare.yaml", &few); err != nil {
+		return nil, err
+	}
+	for _, u := range few {
+		all = append(all, who.Unit(u))
+	}
+	return all, nil
 }
 
 func read(name string, v any) error {

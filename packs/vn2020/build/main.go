@@ -20,7 +20,7 @@ import (
 	"slices"
 	"strings"
 
-	"motcua/packs/vn2020"
+	"motcua/kernel/who"
 )
 
 const (
@@ -52,7 +52,7 @@ func main() {
 }
 
 // read is every territory, provinces first, each level by code.
-func read() (all []vn2020.Unit, err error) {
+func read() (all []who.Unit, err error) {
 	for _, l := range levels {
 		b, err := os.ReadFile(filepath.Join(from, l.file))
 		if err != nil {
@@ -72,15 +72,15 @@ func read() (all []vn2020.Unit, err error) {
 		}
 		start := len(all)
 		for _, r := range rows {
-			all = append(all, vn2020.Unit{Code: r.Code, Name: r.Name, Type: r.Type, Parent: r.Parent})
+			all = append(all, who.Unit{Code: r.Code, Name: r.Name, Type: r.Type, Parent: r.Parent})
 		}
-		slices.SortFunc(all[start:], func(a, b vn2020.Unit) int { return strings.Compare(a.Code, b.Code) })
+		slices.SortFunc(all[start:], func(a, b who.Unit) int { return strings.Compare(a.Code, b.Code) })
 	}
 	return all, nil
 }
 
 // pack writes each territory as an array of its four fields: the same bytes every time.
-func pack(all []vn2020.Unit) ([]byte, error) {
+func pack(all []who.Unit) ([]byte, error) {
 	rows := make([][4]string, len(all))
 	for i, u := range all {
 		rows[i] = [4]string{u.Code, u.Name, u.Type, u.Parent}
