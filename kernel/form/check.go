@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"motcua/base/fault"
 )
@@ -273,7 +274,7 @@ func blank(v any) bool {
 	case nil:
 		return true
 	case string:
-		return v == ""
+		return strings.TrimSpace(v) == ""
 	case []any:
 		return !slices.ContainsFunc(v, func(x any) bool { return !blank(x) })
 	case map[string]any:

@@ -95,8 +95,9 @@ func (q *Field) readRows(name string, v url.Values) any {
 		}
 	}
 	var out []any
+	gone := removed(name, v)
 	for n := 0; n <= last; n++ {
-		if n == removed(name, v) {
+		if n == gone {
 			continue
 		}
 		row := map[string]any{}

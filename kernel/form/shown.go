@@ -1,12 +1,6 @@
 package form
 
-import (
-	"errors"
-	"slices"
-	"strings"
-
-	"motcua/base/fault"
-)
+import "strings"
 
 // Shown is the form as it is asked now: its sections with only the pages and
 // fields whose conditions hold. A section with nothing to ask is left out.
@@ -61,23 +55,32 @@ const (
 
 // Done says how far the section of this id is.
 func (f *Form) Done(section string, a Answers, env Env) Progress {
-	shown := f.Shown(a, env)
-	i := slices.IndexFunc(shown, func(s Section) bool { return s.ID == section })
-	if i < 0 {
-		return All
+	w, err := f.walk(a, env)
+	if err != nil || w.pages(nil) != nil {
+		return Some
+	}
+	wrong := map[string]bool{}
+	for _, x := range w.faults {
+		name, _, _ := strings.Cut(strings.TrimPrefix(x.Pointer, "/answers/"), "/")
+		wrong[name] = true
 	}
 	seen, open := 0, 0
-	for _, p := range shown[i].Pages {
-		_, err := f.CheckPage(p.ID(), a, env)
-		var bad *fault.Error
-		if errors.As(err, &bad) {
-			open++
+	for _, s := range f.Sections {
+		if s.ID != section {
+			continue
 		}
-		for _, q := range p.Fields {
-			if _, ok := a[q.Name]; ok {
-				seen++
-			} else {
-				open++
+		for _, p := range s.Pages {
+			for _, q := range p.Fields {
+				switch _, answered := a[q.Name]; {
+				case !w.shown[q.Name]:
+				case !answered:
+					open++
+				case wrong[q.Name]:
+					seen++
+					open++
+				default:
+					seen++
+				}
 			}
 		}
 	}
