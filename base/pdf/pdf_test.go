@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -243,6 +244,15 @@ func TestSameBytes(t *testing.T) {
 			t.Fatal("the same document gave other bytes")
 		}
 	}
+	var all sync.WaitGroup
+	for range 4 { // the fonts are shared and stay as they are
+		all.Go(func() {
+			if b, err := pdf.Make(receipt(t), f); err != nil || !bytes.Equal(one, b) {
+				t.Errorf("side by side: other bytes, or %v", err)
+			}
+		})
+	}
+	all.Wait()
 	other := receipt(t)
 	other.At = day.Add(time.Second)
 	if bytes.Equal(one, made(t, other, f)) {
