@@ -59,7 +59,7 @@ func TestProceduresLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, today := range []string{"2020-03-09", "2027-12-31"} {
+	for _, today := range []string{"2020-02-01", "2027-12-31"} {
 		for _, units := range [][]who.Unit{few, all} {
 			if got, want := len(load(t, today, units).All()), 8; got != want {
 				t.Errorf("on %s with %d territories: %d procedures load: want %d", today, len(units), got, want)
@@ -71,7 +71,7 @@ func TestProceduresLoad(t *testing.T) {
 // No two procedures are one service in two files, and what they ask is a form, not a questionnaire.
 func TestProceduresAreTheirOwn(t *testing.T) {
 	few, _ := bare()
-	set := load(t, "2020-03-09", few)
+	set := load(t, "2020-02-01", few)
 	for _, f := range set.Alike() {
 		t.Error(f)
 	}
@@ -95,7 +95,7 @@ func TestProceduresAreTheirOwn(t *testing.T) {
 // Three procedures speak three languages: where they have a text they have it in each.
 func TestThreeLanguages(t *testing.T) {
 	few, _ := bare()
-	set := load(t, "2020-03-09", few)
+	set := load(t, "2020-02-01", few)
 	for _, code := range []string{"1.001193", "1.001612", "1.002809"} {
 		p := set.Get(code)
 		if p == nil {
@@ -138,7 +138,7 @@ func texts(v reflect.Value, where string, seen map[uintptr]bool, f func(string, 
 func TestKindsGolden(t *testing.T) {
 	const name = "testdata/kinds.golden"
 	few, _ := bare()
-	got := load(t, "2020-03-09", few).Golden()
+	got := load(t, "2020-02-01", few).Golden()
 	if os.Getenv("MOTCUA_GOLDEN") != "" {
 		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -375,7 +375,7 @@ func TestTilesAreTheProvinces(t *testing.T) {
 
 func TestEventsLeadToServices(t *testing.T) {
 	few, _ := bare()
-	set := load(t, "2020-03-09", few)
+	set := load(t, "2020-02-01", few)
 	events := set.Pack.Events
 	if len(events) != 8 {
 		t.Errorf("%d events: want 8", len(events))
