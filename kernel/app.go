@@ -22,6 +22,7 @@ import (
 	"motcua/base/pdf"
 	"motcua/base/post"
 	"motcua/base/ui"
+	"motcua/base/upload"
 	"motcua/base/web"
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
@@ -130,7 +131,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := figure.Open(ctx, a.DB); err != nil {
 		return err
 	}
-	sources := []fs.FS{texts, db.Texts, blob.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, form.Texts, ledger.Texts,
+	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, form.Texts, ledger.Texts,
 		dossier.Texts, procedure.Texts}
 	for _, s := range a.Systems {
 		if s.Schema != nil {
