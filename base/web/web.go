@@ -114,6 +114,17 @@ func (a Answer) With(key, value string) Answer {
 	return a
 }
 
+// Cookie adds a cookie; other than With it may be called again.
+func (a Answer) Cookie(c *http.Cookie) Answer {
+	h := a.header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	h.Add("Set-Cookie", c.String())
+	a.header = h
+	return a
+}
+
 // A Page answers one request.
 type Page func(*Request) (Answer, error)
 

@@ -58,25 +58,55 @@ func (d *Draft) Knows(secret string) bool {
 
 // Save stores a draft, new when its ID is 0.
 func (e *Engine) Save(ctx context.Context, d *Draft) error {
-	now := e.Now().UTC()
+	_, err := e.save(ctx, d, time.Time{})
+	return err
+}
+
+// Change lets f change draft n and saves it. When another device saved in
+// between, it begins again with what is there now, so that two who write at
+// once lose nothing of each other's; f may therefore run more than once.
+func (e *Engine) Change(ctx context.Context, n id.ID, f func(*Draft) error) (*Draft, error) {
+	for range 20 {
+		d, err := e.FindDraft(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		read := d.Saved
+		if err := f(d); err != nil {
+			return nil, err
+		}
+		if saved, err := e.save(ctx, d, read); saved || err != nil {
+			return d, err
+		}
+	}
+	return nil, fmt.Errorf("draft %s: %w", n, fault.New(fault.Unavailable, "dossier.draftbusy"))
+}
+
+// save stores a draft unless it was saved after read; the zero time does not ask.
+func (e *Engine) save(ctx context.Context, d *Draft, read time.Time) (saved bool, err error) {
+	now := e.Now().UTC().Truncate(time.Microsecond)
 	fresh := d.ID == 0
 	if fresh {
 		d.ID, d.Made = e.IDs.New(), now
 	}
+	if !now.After(d.Saved) { // each saving has a time of its own
+		now = d.Saved.Add(time.Microsecond)
+	}
 	d.Saved = now
 	answers, err := json.Marshal(d.Answers)
 	if err != nil {
-		return err
+		return false, err
 	}
 	papers, err := json.Marshal(d.Papers)
 	if err != nil {
-		return err
+		return false, err
 	}
 	helped, err := json.Marshal(d.Helped)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return e.DB.Write(ctx, func(tx *db.Tx) error {
+	err = e.DB.Write(ctx, func(tx *db.Tx) error {
+		saved = true
 		if fresh {
 			_, err := tx.Exec(`insert into draft (id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier)
 				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`, d.ID, d.Owner, d.Secret, d.Kind, d.KindVersion, d.Body,
@@ -84,12 +114,21 @@ func (e *Engine) Save(ctx context.Context, d *Draft) error {
 			return err
 		}
 		n, err := tx.Exec(`update draft set owner = $1, secret = $2, body = $3, org = $4, helped = $5, answers = $6, papers = $7, saved = $8
-			where id = $9 and dossier = 0`, d.Owner, d.Secret, d.Body, d.Org, string(helped), string(answers), string(papers), db.At(d.Saved), d.ID)
-		if err == nil && n == 0 {
-			err = fmt.Errorf("draft %s: %w", d.ID, fault.New(fault.Gone, "dossier.draftgone"))
+			where id = $9 and dossier = 0 and (saved = $10 or $10 = 0)`, d.Owner, d.Secret, d.Body, d.Org, string(helped), string(answers), string(papers),
+			db.At(d.Saved), d.ID, db.At(read))
+		if saved = n > 0; err != nil || saved {
+			return err
 		}
-		return err
+		var open int
+		if err := tx.Row(`select count(*) from draft where id = $1 and dossier = 0`, d.ID).Scan(&open); err != nil {
+			return err
+		}
+		if open == 0 {
+			return fmt.Errorf("draft %s: %w", d.ID, fault.New(fault.Gone, "dossier.draftgone"))
+		}
+		return nil
 	})
+	return saved, err
 }
 
 const draftColumns = `id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier`

@@ -48,8 +48,18 @@ func (e *Engine) File(ctx context.Context, n, owner, draft id.ID) (f File, err e
 }
 
 // claimFiles gives the files of the act to the dossier, so that they are never
-// swept and may be used again by their owner. What a clerk scanned becomes the citizen's.
+// swept and may be used again by their owner. What a clerk scanned becomes the
+// citizen's. The draft they came with is used up: it can be submitted once only.
 func claimFiles(tx *db.Tx, p *plan, d *Dossier) error {
+	if p.Draft != 0 {
+		n, err := tx.Exec(`update draft set dossier = $1, answers = '{}', papers = '{}', helped = 'null' where id = $2 and dossier = 0`, d.ID, p.Draft)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("draft %s: %w", p.Draft, fault.New(fault.Gone, "dossier.draftgone"))
+		}
+	}
 	for _, paper := range slices.Sorted(maps.Keys(p.papers)) {
 		sort := ""
 		for _, k := range p.kind.Papers {
