@@ -40,6 +40,12 @@ function list(table) {
     }
     show();
   });
-  form.addEventListener("reset", () => setTimeout(show));
+  // A reset brings back what the server had picked; it shall pick none.
+  form.addEventListener("reset", () =>
+    setTimeout(() => {
+      for (const box of boxes()) box.checked = false;
+      show();
+    }),
+  );
   addEventListener("pageshow", show);
 }
