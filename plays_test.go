@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/db/dbtest"
+	"motcua/base/id"
+	"motcua/kernel"
+	"motcua/kernel/play"
+	"motcua/kernel/who"
+)
+
+// testApp is the whole program on its own database and folder.
+func testApp(t *testing.T, url string) *kernel.App {
+	t.Helper()
+	s := defaults()
+	s.Dir, s.DB = t.TempDir(), url
+	s.finish()
+	a, err := open(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	return a
+}
+
+// cast registers the six who act in every story, with their roles in bodies.
+func cast(t testing.TB, a *kernel.App, bodies []string) (play.Cast, id.ID) {
+	t.Helper()
+	c, org := play.Cast{}, id.ID(0)
+	err := a.DB.Write(context.Background(), func(tx *db.Tx) error {
+		for name, roles := range map[string][]who.Role{"citizen": nil, "other": nil, "business": nil, "clerk": {who.Clerk}, "officer": {who.Officer}, "leader": {who.Leader}} {
+			p, err := a.Book.Add(tx, who.Person{}, who.Person{Login: name, Name: "Thử " + name, Phone: "0900000000", Number: "001095000001"}, "")
+			if err != nil {
+				return err
+			}
+			for _, r := range roles {
+				for _, b := range bodies {
+					if err := a.Book.Grant(tx, p, p.ID, r, b, 0, time.Time{}); err != nil {
+						return err
+					}
+				}
+			}
+			if name == "business" {
+				if org, err = a.Book.AddOrg(tx, p, "Công ty Thử Nghiệm", "0100000001"); err != nil {
+					return err
+				}
+				if err := a.Book.Mandate(tx, p, p.ID, org); err != nil {
+					return err
+				}
+			}
+			if c[name], err = a.Book.Find(tx, p.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, org
+}
+
+// exampleBodies are the bodies that decide in the examples.
+func exampleBodies(a *kernel.App) (all []string) {
+	seen := map[string]bool{}
+	for _, p := range a.Procedures.All() {
+		for _, x := range p.Examples {
+			if !seen[x.Body] {
+				seen[x.Body] = true
+				all = append(all, x.Body)
+			}
+		}
+	}
+	return all
+}
+
+// TestPlays plays every example of every procedure, on both databases; after
+// it the projections are what the acts say and the ledger holds every act.
+func TestPlays(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		a := testApp(t, url)
+		people, org := cast(t, a, exampleBodies(a))
+		ctx, told := context.Background(), 0
+		for _, p := range a.Procedures.All() {
+			for _, x := range p.Examples {
+				t.Run(p.Code+" "+x.Name, func(t *testing.T) {
+					c := play.Cast{"applicant": people[x.Applicant], "clerk": people["clerk"], "officer": people["officer"], "leader": people["leader"]}
+					s := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Cast: c, Org: org}
+					d, err := s.Tell(ctx, p.Kind(), x, func() error { return a.Jobs.Drain(ctx) })
+					if err != nil {
+						t.Fatal(err)
+					}
+					if string(d.State) != x.Ends {
+						t.Errorf("ends %s, the file says %s", d.State, x.Ends)
+					}
+					told++
+				})
+			}
+		}
+		if told < 24 {
+			t.Errorf("%d plays were told, want at least 24", told)
+		}
+		if err := a.Log.Advance(ctx); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := a.Engine.Projections(ctx, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		history, err := a.Engine.History(ctx, a.Log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range append(rows, history...) {
+			t.Error(f)
+		}
+	})
+}
