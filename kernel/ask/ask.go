@@ -5,6 +5,7 @@ package ask
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,9 @@ type Sheet struct {
 	Env     form.Env
 	In      url.Values        // what stands in the boxes
 	Wrong   map[string]string // the sentence of what is wrong, by name
+	Notes   map[string]string // what to add to the hint, by name
+	Head    string            // the question that is the h1 of the page
+	Units   string            // address that lists the units under one, for scripts
 }
 
 // Pages are the pages of the form as it is asked now, in order.
@@ -127,8 +131,8 @@ func (s Sheet) Errors(fields []form.Field) (all ui.ErrorSummary) {
 
 // field is q as a field of the page.
 func (s Sheet) field(q form.Field) ui.Field {
-	f := ui.Field{Type: ui.Type(q.Type), Name: q.Name, Label: s.Voice.Of(q.Label), Hint: s.Voice.Of(q.Hint), Error: s.Wrong[q.Name],
-		Optional: q.Optional, In: s.In}
+	f := ui.Field{Type: ui.Type(q.Type), Name: q.Name, Label: s.Voice.Of(q.Label), Hint: s.hint(q), Error: s.Wrong[q.Name],
+		Optional: q.Optional, In: s.In, Heading: q.Name == s.Head, Auto: autos[q.From], Source: s.Units}
 	for _, o := range q.Options {
 		f.Options = append(f.Options, ui.Option{Value: o.Value, Label: s.Voice.Of(o.Label), Hint: s.Voice.Of(o.Hint)})
 	}
@@ -142,25 +146,51 @@ func (s Sheet) field(q form.Field) ui.Field {
 	}
 	if q.Max != nil && (q.Type == form.Text || q.Type == form.Long) {
 		f.Max = int(*q.Max)
+		if f.Max <= short {
+			f.Size = f.Max
+		}
 	}
 	return f
 }
 
+// short is up to how many characters a box is as wide as its answer.
+const short = 20
+
+// autos are what a browser may fill in where an answer is about the applicant.
+var autos = map[string]string{"applicant.name": "name", "applicant.phone": "tel", "applicant.email": "email", "applicant.born": "bday",
+	"org.name": "organization"}
+
+func (s Sheet) hint(q form.Field) string {
+	return strings.TrimSpace(s.Voice.Of(q.Hint) + " " + s.Notes[q.Name])
+}
+
 // levels are the lists of an address, each that of the unit chosen before it.
+// Where provinces hold communes, no district is asked.
 func (s Sheet) levels(name string) (all []ui.Level) {
-	under := ""
-	for i, part := range []string{"province", "district", "commune"} {
+	under, known := "", true
+	for _, part := range []string{"province", "district", "commune"} {
+		if part == "district" && known && !s.deep(under) {
+			continue
+		}
 		at := name + "." + part
 		l := ui.Level{Part: part, Label: s.Voice.T("kernel.unit." + part), Error: s.Wrong[at]}
-		if i == 0 || under != "" {
+		if known {
 			for _, u := range s.Country.Inside(under) {
 				l.Options = append(l.Options, ui.Option{Value: u.Code, Label: s.Voice.Of(s.Country.UnitName(u.Code))})
 			}
 		}
 		all = append(all, l)
-		under = s.In.Get(at)
+		chosen := s.In.Get(at)
+		known = known && s.Country.Has(chosen, under) // not when another was chosen above since
+		under = chosen
 	}
 	return all
+}
+
+// deep reports whether the units inside code have units inside them, or code has none.
+func (s Sheet) deep(code string) bool {
+	inside := s.Country.Inside(code)
+	return len(inside) == 0 || slices.ContainsFunc(inside, func(u who.Unit) bool { return len(s.Country.Inside(u.Code)) > 0 })
 }
 
 // A row is one of a group, its fields named after the group and their place.

@@ -90,7 +90,7 @@ func (s Sheet) Fields(all []form.Field) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Group(ui.Fieldset{Name: q.Name, Legend: s.Voice.Of(q.Label), Hint: s.Voice.Of(q.Hint), Error: s.Wrong[q.Name]}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Group(ui.Fieldset{Name: q.Name, Legend: s.Voice.Of(q.Label), Hint: s.hint(q), Error: s.Wrong[q.Name], Heading: q.Name == s.Head}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
