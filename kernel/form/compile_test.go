@@ -55,7 +55,7 @@ func TestCompileFaults(t *testing.T) {
 		{field(`{name: x, type: text, label: X, must: [{if: "last[0].inner > 1", say: S}]}`), "form.yaml:8: "},
 		{field(`{name: x, type: address, label: X, must: [{if: "x.provinz == \"01\"", say: S}]}`), "no such key: provinz"},
 		{field(`{name: x, type: text, label: X, must: [{if: "applicant.shoe == \"01\"", say: S}]}`), "no such key: shoe"},
-		{field(`{name: x, type: text, label: X, when: first / 2 > 1}`), "form.yaml:8: "},
+		{field(`{name: x, type: text, label: X, when: first / 2 > 1}`), "form.yaml:8: the formula \"first / 2 > 1\": there is no / here"},
 		{field(`{name: x, type: text, label: X, when: 'timestamp("2020-01-01T00:00:00Z") == timestamp("2020-01-01T00:00:00Z")'}`), "form.yaml:8: "},
 		{field(`{name: x, type: text, label: X, when: "first > ` + strings.Repeat("1", 300) + `"}`), "at most 300"},
 		{"sections:\n- id: A\n  title: A\n  pages: [{title: P, fields: [{name: x, type: text, label: X}]}]\n", "/sections/0: section id \"A\""},

@@ -8,7 +8,6 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
-	"cel.dev/cel-go/common/env"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 
@@ -21,10 +20,10 @@ const (
 	maxRunes = 300     // of a formula's text
 )
 
-// functions are what a formula may call: no division, which can fail, no
-// conversion of types, nothing that reads a clock.
-var functions = []string{"_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_+_", "_-_", "-_", "_*_",
-	"_?_:_", "@in", "_[_]", "@not_strictly_false", "size", "contains", "startsWith", "endsWith", "matches"}
+// functions are what a formula may call, as CEL names them: no division, which
+// can fail, no conversion of types, nothing that reads a clock.
+var functions = []string{"_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_+_", "_-_", "-_", "_*_", "_?_:_", "@in", "_[_]",
+	"size", "contains", "startsWith", "endsWith", "matches", "all", "exists", "exists_one", "filter", "map", "age", "years", "days"}
 
 // A Formula is a compiled expression over the answers of a form. The nil Formula holds.
 type Formula struct {
@@ -41,12 +40,7 @@ type scope struct {
 }
 
 func newScope(fields []*Field) (*scope, error) {
-	lib := &env.LibrarySubset{}
-	for _, name := range functions {
-		lib.IncludeFunctions = append(lib.IncludeFunctions, &env.Function{Name: name})
-	}
-	e, err := cel.NewCustomEnv(cel.StdLib(cel.StdLibSubset(lib)),
-		between("years", years), between("age", years), between("days", days),
+	e, err := cel.NewEnv(between("years", years), between("age", years), between("days", days),
 		cel.Variable("today", cel.StringType), cel.Variable("applicant", cel.MapType(cel.StringType, cel.StringType)))
 	if err != nil {
 		return nil, err
@@ -131,7 +125,8 @@ func (s *scope) compile(at string, e data.Expr, want *cel.Type) (*Formula, error
 	return f, nil
 }
 
-// calls counts the operators and functions somebody reads in text; taking a part (a.b, a["b"]) is none.
+// calls counts the operators and functions somebody reads in text and refuses
+// those that a formula may not have; taking a part (a.b, a["b"]) is none.
 func calls(text string) (int, error) {
 	plain, err := cel.NewCustomEnv(cel.ClearMacros()) // so that all() and exists() are one call each
 	if err != nil {
@@ -143,11 +138,18 @@ func calls(text string) (int, error) {
 	}
 	n := 0
 	ast.PreOrderVisit(tree.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
-		if e.Kind() == ast.CallKind && e.AsCall().FunctionName() != "_[_]" {
+		if e.Kind() != ast.CallKind {
+			return
+		}
+		name := e.AsCall().FunctionName()
+		if name != "_[_]" {
 			n++
 		}
+		if !slices.Contains(functions, name) {
+			err = fmt.Errorf("the formula %q: there is no %s here", text, strings.Trim(name, "_"))
+		}
 	}))
-	return n, nil
+	return n, err
 }
 
 func reason(text string, issues *cel.Issues) error {

@@ -18,7 +18,7 @@ import (
 // anyAnswer draws something for q: often right, sometimes nearly, sometimes not at all.
 func anyAnswer(q *Field) *rapid.Generator[any] {
 	return rapid.Custom(func(t *rapid.T) any {
-		if rapid.IntRange(0, 9).Draw(t, "stray") == 0 {
+		if rapid.IntRange(0, 19).Draw(t, "stray") == 0 {
 			return rapid.OneOf(rapid.Just[any](nil), rapid.String().AsAny(), rapid.Float64().AsAny(), rapid.Bool().AsAny(),
 				rapid.SliceOfN(rapid.String().AsAny(), 0, 3).AsAny(), rapid.Just[any](map[string]any{"x": 1.0})).Draw(t, "strange")
 		}
@@ -66,7 +66,7 @@ func anyAnswer(q *Field) *rapid.Generator[any] {
 func anyAnswers(f *Form, t *rapid.T) Answers {
 	a := good()
 	for _, q := range f.Fields() {
-		if rapid.IntRange(0, 2).Draw(t, "given") == 0 {
+		if rapid.IntRange(0, 5).Draw(t, "given") == 0 {
 			a[q.Name] = anyAnswer(q).Draw(t, q.Name)
 		}
 	}
@@ -130,8 +130,8 @@ func TestStoredAnswers(t *testing.T) {
 			t.Fatalf("stored as %s, checked again %s", b, c)
 		}
 	})
-	if right < 10 {
-		t.Errorf("only %d of the drawn answers were right: the test sees too little", right)
+	if t.Logf("%d of the drawn answers were right", right); right < 10 {
+		t.Error("too few of the drawn answers were right: the test sees too little")
 	}
 }
 
