@@ -382,6 +382,8 @@ var frameNames = []string{"kernel/kernel.go voice", "kernel/procedure/kind.go po
 
 var marked = regexp.MustCompile(`[ăâđêôơưĂÂĐÊÔƠƯạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ]`)
 
+var blockComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+
 // tongues are places that must name letters of the language, with the reason.
 var tongues = map[string]string{
 	"base/lang/fold.go": "đ has no decomposition in Unicode",
@@ -399,9 +401,9 @@ func tongue(t *tree) (bad []string) {
 			if s.test || s.made || tongues[s.name] != "" {
 				continue
 			}
-			for i, line := range strings.Split(s.text, "\n") {
+			text := blockComment.ReplaceAllStringFunc(s.text, func(c string) string { return strings.Repeat("\n", strings.Count(c, "\n")) })
+			for i, line := range strings.Split(text, "\n") {
 				code, _, _ := strings.Cut(line, "//") // a comment may quote a word and its source
-				code, _, _ = strings.Cut(code, "/*")
 				if marked.MatchString(code) {
 					bad = append(bad, fmt.Sprintf("%s:%d says something in one language: texts stand in texts.yaml, in a pack or in a test", s.name, i+1))
 				}

@@ -19,6 +19,7 @@ import (
 	"motcua/base/id"
 	"motcua/base/job"
 	"motcua/base/lang"
+	"motcua/base/pades"
 	"motcua/base/pdf"
 	"motcua/base/post"
 	"motcua/base/ui"
@@ -30,11 +31,9 @@ import (
 	"motcua/kernel/form"
 	"motcua/kernel/ledger"
 	"motcua/kernel/procedure"
+	"motcua/kernel/sign"
 	"motcua/kernel/who"
 )
-
-//go:embed schema/*.sql
-var schema embed.FS
 
 //go:embed texts.yaml
 var texts embed.FS
@@ -48,6 +47,7 @@ type Config struct {
 	Demo   bool
 	SMTP   string // url of the mail server; "" keeps messages in the outbox
 	From   string // who mails come from
+	Land   string // ISO 3166 code of the country, in certificates
 	Help   string // phone number of the help line
 	Now    func() time.Time
 	Secret []byte // 32 bytes that seal the keys in the database
@@ -87,6 +87,8 @@ type App struct {
 	Guard      *who.Guard
 	Calendars  *clock.Calendars
 	Log        *ledger.Log
+	Keys       *sign.Authority
+	Seal       sign.Key // of the node: receipts are signed with it
 	Engine     *dossier.Engine
 	Procedures *procedure.Set
 	Systems    []System
@@ -118,11 +120,10 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.Blobs, err = blob.Open(filepath.Join(a.Dir, "files")); err != nil {
 		return err
 	}
-	own, _ := fs.Sub(schema, "schema")
 	for _, m := range []struct {
 		name  string
 		files fs.FS
-	}{{"node", own}, {"job", job.Schema}, {"post", post.Schema}, {"web", web.Schema()}, {"who", who.Schema()},
+	}{{"job", job.Schema}, {"post", post.Schema}, {"web", web.Schema()}, {"who", who.Schema()},
 		{"dossier", dossier.Schema()}} {
 		if err := a.DB.Migrate(ctx, m.name, m.files); err != nil {
 			return fmt.Errorf("tables of %s: %w", m.name, err)
@@ -131,7 +132,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := figure.Open(ctx, a.DB); err != nil {
 		return err
 	}
-	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, form.Texts, ledger.Texts,
+	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, sign.Texts, pades.Texts, form.Texts, ledger.Texts,
 		dossier.Texts, procedure.Texts}
 	for _, s := range a.Systems {
 		if s.Schema != nil {
@@ -166,13 +167,14 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.keys(ctx); err != nil {
 		return err
 	}
-	a.engine()
+	a.Engine = a.EngineAt(a.Now)
 	return a.systems(ctx)
 }
 
-func (a *App) engine() {
-	a.Engine = &dossier.Engine{DB: a.DB, IDs: a.IDs, Node: a.Node, Kind: a.Kind, Kinds: a.Kinds, Body: a.Country.Body,
-		Calendar: a.Calendars.For, Env: a.Env, Now: a.Now, Person: a.Book.Find,
+// EngineAt is an engine that believes it is another time: the demo's past.
+func (a *App) EngineAt(now func() time.Time) *dossier.Engine {
+	return &dossier.Engine{DB: a.DB, IDs: a.IDs, Node: a.Node, Kind: a.Kind, Kinds: a.Kinds, Body: a.Country.Body,
+		Calendar: a.Calendars.For, Env: a.Env, Now: now, Person: a.Book.Find,
 		Pattern: func(day string) (dossier.Pattern, bool) {
 			for _, p := range a.Patterns {
 				if p.From <= day && (p.To == "" || day <= p.To) {

@@ -2,80 +2,75 @@ package kernel
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/kernel/ledger"
+	"motcua/kernel/sign"
 )
 
 // keys opens the node's keys, which stand in the database sealed with the
-// node's secret, so that all programs of one database have the same; the first
-// program makes them.
-func (a *App) keys(ctx context.Context) error {
-	sealer, err := newSealer(a.Secret)
-	if err != nil {
+// node's secret, so that all programs of one database have the same. The first
+// program makes them: the authority's root, its issuer, the node's seal and the
+// ledger's key. The root's own key goes to a file that the running node never reads.
+func (a *App) keys(ctx context.Context) (err error) {
+	if a.Keys, err = sign.Open(ctx, a.DB, a.IDs, a.Secret); err != nil {
 		return err
 	}
-	fresh, err := ledger.NewKey(a.Node + "/ledger")
-	if err != nil {
-		return err
-	}
-	var kept string
-	err = a.DB.Write(ctx, func(tx *db.Tx) error {
-		err := tx.Row(`select value from node where name = 'ledger'`).Scan(&kept)
-		if !errors.Is(err, fault.NotFound) {
+	secret, err := a.Keys.Kept(ctx, "ledger")
+	if errors.Is(err, fault.NotFound) {
+		if err := a.firstKeys(ctx); err != nil {
 			return err
 		}
-		kept = sealer.seal([]byte(fresh))
-		_, err = tx.Exec(`insert into node (name, value) values ('ledger', $1)`, kept)
-		return err
-	})
-	if err != nil {
-		return err
+		secret, err = a.Keys.Kept(ctx, "ledger")
 	}
-	secret, err := sealer.open(kept)
 	if err != nil {
-		return fmt.Errorf("the keys in the database do not open with this node's secret: %w", err)
+		return fmt.Errorf("the node's keys: %w", err)
 	}
 	if a.Log, err = ledger.Open(ctx, a.DB, string(secret)); err != nil {
 		return err
 	}
-	return nil
+	return a.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := a.Keys.List(tx)
+		for _, k := range all {
+			if k.Kind == sign.Seal && k.Revoked.IsZero() {
+				a.Seal = k
+			}
+		}
+		if err == nil && a.Seal.ID == 0 {
+			err = errors.New("the node has no seal")
+		}
+		return err
+	})
 }
 
-// A sealer keeps secrets in a table that its readers cannot open.
-type sealer struct{ cipher.AEAD }
-
-func newSealer(secret []byte) (sealer, error) {
-	if len(secret) != 32 {
-		return sealer{}, fmt.Errorf("the node's secret has %d bytes, want 32", len(secret))
-	}
-	key := sha256.Sum256(append([]byte("motcua node keys\x00"), secret...))
-	block, err := aes.NewCipher(key[:])
+func (a *App) firstKeys(ctx context.Context) error {
+	fresh, err := ledger.NewKey(a.Node + "/ledger")
 	if err != nil {
-		return sealer{}, err
+		return err
 	}
-	gcm, err := cipher.NewGCM(block)
-	return sealer{gcm}, err
-}
-
-func (s sealer) seal(b []byte) string {
-	nonce := make([]byte, s.NonceSize())
-	rand.Read(nonce)
-	return base64.StdEncoding.EncodeToString(s.Seal(nonce, nonce, b, nil))
-}
-
-func (s sealer) open(text string) ([]byte, error) {
-	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(b) < s.NonceSize() {
-		return nil, errors.New("not sealed")
+	now := a.Now()
+	var rootKey []byte
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		var there int
+		if err := tx.Row(`select count(*) from sign_secret where name = 'ledger'`).Scan(&there); err != nil || there > 0 {
+			return err // another program was first
+		}
+		_, _, key, err := a.Keys.Init(tx, sign.Names{Root: a.Node + " root", Issuer: a.Node + " issuer", Body: a.Node, Country: a.Land}, now)
+		if err != nil {
+			return err
+		}
+		rootKey = key
+		if _, err := a.Keys.Issue(tx, sign.Request{Kind: sign.Seal, Name: a.Node, Body: a.Node, From: now, Until: now.AddDate(5, 0, 0)}); err != nil {
+			return err
+		}
+		return a.Keys.Keep(tx, "ledger", []byte(fresh))
+	})
+	if err != nil || rootKey == nil {
+		return err
 	}
-	return s.Open(nil, b[:s.NonceSize()], b[s.NonceSize():], nil)
+	return writeDurably(filepath.Join(a.Dir, "root-key.pem"), rootKey)
 }
