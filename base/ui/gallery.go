@@ -29,7 +29,7 @@ func Gallery() templ.Component {
 
 // A sample is what the gallery shows; it stands in gallery.yaml.
 type sample struct {
-	Place, Body, Person, Hero, Lead, Saved, Work, Caption, Bulk, Nothing, State string
+	Place, Body, Person, Hero, Lead, Saved, Work, Caption, Bulk, Nothing, State, Why, Because string
 
 	Nav, OfficeNav, Links []Link
 	SignIn                Link

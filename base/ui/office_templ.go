@@ -178,7 +178,7 @@ type Row struct {
 	At    bool   // where one was
 }
 
-// A Table is a dense list. With Pick its rows have check boxes, and j, k, x and
+// A Table is a list: airy in the citizens' shell, dense in the officials'. With Pick its rows have check boxes, and j, k, x and
 // Enter work on them.
 type Table struct {
 	Caption string
@@ -270,7 +270,7 @@ func (b Table) table() templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<table class=\"dense\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<table class=\"table\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -68,6 +68,13 @@ func build() error {
 			return err
 		}
 	}
+	notice, err := licences()
+	if err != nil {
+		return err
+	}
+	if err := put(names, "licences.txt", notice); err != nil {
+		return err
+	}
 	fonts := modules + "@expo-google-fonts/be-vietnam-pro/"
 	for from, to := range map[string]string{
 		fonts + "400Regular/BeVietnamPro_400Regular.ttf":   dist + "/pdf/regular.ttf",
@@ -87,6 +94,19 @@ func build() error {
 		return err
 	}
 	return write(dist+"/manifest.json", append(b, '\n'))
+}
+
+// licences are the terms of what the bundle takes from elsewhere.
+func licences() ([]byte, error) {
+	var all bytes.Buffer
+	for _, file := range []string{"@digdir/designsystemet-css/LICENSE", "@fontsource/be-vietnam-pro/LICENSE"} {
+		b, err := os.ReadFile(modules + file)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&all, "%s\n\n%s\n\n", path.Dir(file), bytes.TrimSpace(b))
+	}
+	return all.Bytes(), nil
 }
 
 // theme makes web/theme/css/motcua.css from web/theme.json by the design system's own tool.

@@ -10,10 +10,12 @@ export function once() {
     }
     form.dataset.sent = "1";
     event.submitter?.setAttribute("aria-busy", "true");
+    setTimeout(again, 10000); // the answer was a file, or there was none
   });
-  // Back from the next page, the form must work again.
-  addEventListener("pageshow", () => {
-    for (const form of document.forms) delete form.dataset.sent;
-    for (const b of document.querySelectorAll("[aria-busy]")) b.removeAttribute("aria-busy");
-  });
+  addEventListener("pageshow", again); // back from the next page
+}
+
+function again() {
+  for (const form of document.forms) delete form.dataset.sent;
+  for (const b of document.querySelectorAll("[aria-busy]")) b.removeAttribute("aria-busy");
 }
