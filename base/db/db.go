@@ -123,9 +123,9 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 	var t *Tx
 	var err error
 	if d.Postgres() {
-		t, err = d.writePostgres(ctx, f)
+		t, err = d.postgres(ctx, f, d.writePostgres)
 	} else {
-		t, err = d.write.do(ctx, f, false)
+		t, err = d.write.do(ctx, f, grouped)
 	}
 	if err != nil {
 		d.count.refused.Add(1)
@@ -137,14 +137,16 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 	return nil
 }
 
-// Read runs f over one consistent snapshot; a write in it is an error.
+// Read runs f over one consistent snapshot; a write in it is an error. Like
+// Write's, f may run more than once.
 func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
 	if err := d.enter(ctx); err != nil {
 		return err
 	}
 	d.count.reads.Add(1)
 	if d.Postgres() {
-		return d.readPostgres(ctx, f)
+		_, err := d.postgres(ctx, f, d.readPostgres)
+		return err
 	}
 	return d.readSQLite(ctx, f)
 }

@@ -43,7 +43,7 @@ const dumpFormat = 1
 // Dump writes one consistent snapshot of the database to w while others go on
 // reading and writing. It is the same on both databases.
 func (d *DB) Dump(ctx context.Context, w io.Writer) error {
-	err := d.Read(ctx, func(t *Tx) error {
+	dump := func(t *Tx) error {
 		if err := d.unhurried(t); err != nil {
 			return err
 		}
@@ -73,7 +73,15 @@ func (d *DB) Dump(ctx context.Context, w io.Writer) error {
 			return err
 		}
 		return out.Flush()
-	})
+	}
+	err := d.enter(ctx)
+	switch {
+	case err != nil:
+	case d.Postgres(): // not tried again as Read would: half of it is written
+		_, err = d.readPostgres(ctx, dump)
+	default:
+		err = d.readSQLite(ctx, dump)
+	}
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}

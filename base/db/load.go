@@ -31,9 +31,9 @@ func (d *DB) Load(ctx context.Context, r io.Reader) error {
 	}
 	var err error
 	if d.Postgres() {
-		_, err = d.tryPostgres(ctx, load)
+		_, err = d.writePostgres(ctx, load)
 	} else {
-		_, err = d.write.do(ctx, load, true)
+		_, err = d.write.do(ctx, load, alone)
 	}
 	if err != nil {
 		return fmt.Errorf("load: %w", err)

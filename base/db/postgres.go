@@ -43,10 +43,10 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	return nil
 }
 
-// writePostgres tries f until no other transaction is in its way.
-func (d *DB) writePostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) {
+// postgres runs try until no other transaction is in its way.
+func (d *DB) postgres(ctx context.Context, f func(*Tx) error, try func(context.Context, func(*Tx) error) (*Tx, error)) (*Tx, error) {
 	for n := 0; ; n++ {
-		t, err := d.tryPostgres(ctx, f)
+		t, err := try(ctx, f)
 		if err == nil || n == tries || troubleOf(err) != again {
 			return t, err
 		}
@@ -60,7 +60,7 @@ func (d *DB) writePostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) 
 	}
 }
 
-func (d *DB) tryPostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) {
+func (d *DB) writePostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) {
 	sqltx, free, err := d.beginPostgres(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -79,15 +79,15 @@ func (d *DB) tryPostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) {
 	return t, nil
 }
 
-func (d *DB) readPostgres(ctx context.Context, f func(*Tx) error) error {
+func (d *DB) readPostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) {
 	sqltx, free, err := d.beginPostgres(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer free()
 	t := begin(ctx, driverTx{sqltx})
 	t.reader = ctx
-	return t.answer(f(t))
+	return t, t.answer(f(t))
 }
 
 // beginPostgres waits for a connection as long as the caller does; the

@@ -13,10 +13,9 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// What every connection is told. The journal is moved into the database every
-// 16 MB and cut back to 64 MB after a long reader made it longer.
+// What every connection is told. Checkpoints are ours (checkpoint.go).
 const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
-	"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)" +
+	"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)" +
 	"&_pragma=temp_store(memory)"
 
 func (d *DB) dsn(more string) (string, error) {
@@ -60,6 +59,15 @@ func (d *DB) openSQLite(ctx context.Context) error {
 	for range readers {
 		d.read <- &conn{pool: d.pool}
 	}
+	if dsn, err = d.dsn(""); err != nil {
+		return err
+	}
+	mover, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return err
+	}
+	mover.SetMaxOpenConns(1)
+	d.work.Go(func() { d.checkpoints(mover) })
 	return nil
 }
 

@@ -169,8 +169,10 @@ func (t *Tx) failed(q string, err error) error {
 	return err
 }
 
-// answer is what the caller is told when f ended with err.
+// answer is what the caller is told when f ended with err. The Tx is dead then:
+// on SQLite its connection goes on to other people's transactions.
 func (t *Tx) answer(err error) error {
+	defer func() { t.err = errors.New("the transaction has ended") }()
 	if err != nil && t.err != nil && !errors.Is(err, t.err) {
 		err = fmt.Errorf("%w: %w", err, t.err) // f said it in its own words; the cause still decides
 	}

@@ -27,7 +27,7 @@ type writer struct {
 	queue chan *wait
 	group []*wait // taken, not yet answered
 	now   *wait   // whose f runs
-	held  *wait   // taken from the queue, to be run alone after the group
+	held  *wait   // taken from the queue, to be run by itself after the group
 	d     *DB
 }
 
@@ -35,12 +35,21 @@ type writer struct {
 type wait struct {
 	ctx   context.Context
 	f     func(*Tx) error
-	alone bool // in a transaction of its own, run once only
+	how   manner
 	state atomic.Int32
 	tx    *Tx
 	err   error
 	done  chan struct{}
 }
+
+// A manner is in which company a wait is run.
+type manner int
+
+const (
+	grouped manner = iota
+	alone          // in a transaction of its own, and once only
+	outside        // of any transaction
+)
 
 // The states of a wait. Who moves it from queued owns what happens next.
 const (
@@ -68,8 +77,8 @@ func newWriter(ctx context.Context, one *sql.DB, d *DB) (*writer, error) {
 }
 
 // do queues f and waits for its outcome.
-func (w *writer) do(ctx context.Context, f func(*Tx) error, alone bool) (*Tx, error) {
-	r := &wait{ctx: ctx, f: f, alone: alone, done: make(chan struct{})}
+func (w *writer) do(ctx context.Context, f func(*Tx) error, how manner) (*Tx, error) {
+	r := &wait{ctx: ctx, f: f, how: how, done: make(chan struct{})}
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	var why error
@@ -103,7 +112,7 @@ func (w *writer) do(ctx context.Context, f func(*Tx) error, alone bool) (*Tx, er
 func (w *writer) loop() {
 	defer w.rescue()
 	for {
-		w.alone() // what a group held back, or a rescued goroutine left
+		w.rest() // what a group held back, or a rescued goroutine left
 		select {
 		case r := <-w.queue:
 			w.commit(r)
@@ -136,7 +145,7 @@ func (w *writer) commit(r *wait) {
 		return
 	}
 	for r != nil {
-		if r.alone {
+		if r.how != grouped {
 			w.held = r
 			break
 		}
@@ -220,11 +229,11 @@ func (w *writer) end() error {
 func (w *writer) replay() {
 	w.c.exec(context.Background(), "rollback", nil)
 	w.d.count.replays.Add(1)
-	w.alone()
+	w.rest()
 }
 
-// alone runs what is left in the group, one transaction each, then what was held back.
-func (w *writer) alone() {
+// rest runs what is left in the group, one transaction each, then what was held back.
+func (w *writer) rest() {
 	for len(w.group) > 0 {
 		w.single(w.group[0])
 		w.group = w.group[1:]
@@ -238,7 +247,10 @@ func (w *writer) alone() {
 }
 
 func (w *writer) single(r *wait) {
-	if r.err = w.begin(r.ctx); r.err == nil {
+	if r.how == outside {
+		r.tx = begin(r.ctx, w.c)
+		w.run(r)
+	} else if r.err = w.begin(r.ctx); r.err == nil {
 		r.tx = begin(r.ctx, w.c)
 		if w.run(r); r.err != nil {
 			w.c.exec(r.tx.ctx, "rollback", nil)
