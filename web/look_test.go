@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"motcua/base/lang"
@@ -228,6 +230,22 @@ func TestScript(t *testing.T) {
 		return [sends(), sends()].join(" "); })()`)
 	if once != "true false" {
 		t.Errorf("sent twice: got %s, want true false", once)
+	}
+}
+
+// TestPaper: what a person prints is light, has the code, and has no buttons.
+func TestPaper(t *testing.T) {
+	s, ctx := newStand(t), browser(t)
+	do(t, ctx, chromedp.EmulateViewport(800, 900), chromedp.Navigate(s.URL+"/ui?lang=vi&scheme=dark"))
+	if _, err := chromedp.Run(ctx, func(ctx context.Context, w *chromedp.Target) (cdp.Empty, error) {
+		return cdp.Call(ctx, w, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	got := eval[string](t, ctx, `[getComputedStyle(document.body).backgroundColor, document.querySelector(".code").offsetHeight > 0,
+		document.querySelector(".qr").getBoundingClientRect().height > 100, [...document.querySelectorAll(".ds-button, nav")].every((e) => !e.offsetHeight)].join(" ")`)
+	if want := "rgb(255, 255, 255) true true true"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

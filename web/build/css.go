@@ -14,7 +14,8 @@ var (
 
 // unlayer takes the wrappers of @layer blocks off css and keeps their rules in
 // place. That keeps the meaning only if layers were declared in the order in
-// which they stand, as the design system's theme does.
+// which they stand, as the design system's theme does. The dark colours stay
+// on the screen: paper is light.
 func unlayer(css string) string {
 	css = layerList.ReplaceAllString(comment.ReplaceAllString(css, ""), "")
 	for {
@@ -22,8 +23,12 @@ func unlayer(css string) string {
 		if at == nil {
 			return css
 		}
-		end := closing(css, at[1])
-		css = css[:at[0]] + css[at[1]:end] + css[end+1:]
+		name, end := css[at[0]:at[1]], closing(css, at[1])
+		body := css[at[1]:end]
+		if strings.Contains(name, ".dark") {
+			body = "@media screen{" + body + "}"
+		}
+		css = css[:at[0]] + body + css[end+1:]
 	}
 }
 

@@ -11,6 +11,7 @@ func TestUnlayer(t *testing.T) {
 		"@layer a, b;p{x:y}":                            "p{x:y}",
 		"@layer a{p{x:y}}q{}":                           "p{x:y}q{}",
 		"@layer a.b {@media print{p{x:y}}} /* { */ q{}": "@media print{p{x:y}}  q{}",
+		"@layer t.dark{p{}}q{}":                         "@media screen{p{}}q{}",
 		"@layer a{@layer b{p{}}}":                       "p{}",
 		"p{x:y}":                                        "p{x:y}",
 	} {
