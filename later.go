@@ -5,7 +5,6 @@ import (
 	"errors"
 )
 
-func demoCommand(ctx context.Context, c *call) error    { return errors.New("not yet") }
 func backupCommand(ctx context.Context, c *call) error  { return errors.New("not yet") }
 func restoreCommand(ctx context.Context, c *call) error { return errors.New("not yet") }
 func verifyCommand(ctx context.Context, c *call) error  { return errors.New("not yet") }

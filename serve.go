@@ -107,13 +107,17 @@ func serveCommand(ctx context.Context, c *call) error {
 // listen serves a on address and does the node's own work until ctx ends.
 // ready is called once connections are taken.
 func listen(ctx context.Context, a *kernel.App, address string, ready func(net.Addr)) error {
-	h, err := a.Handler()
-	if err != nil {
-		return err
-	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
+	}
+	return serveOn(ctx, a, l, ready)
+}
+
+func serveOn(ctx context.Context, a *kernel.App, l net.Listener, ready func(net.Addr)) error {
+	h, err := a.Handler()
+	if err != nil {
+		return errors.Join(err, l.Close())
 	}
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -185,7 +185,8 @@ func (h *Helped) person() who.Person {
 
 // givePapers resolves the files of the order and checks that every paper asked for is there.
 func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
-	if len(p.Papers) == 0 && (p.Dossier != 0 && !d.Open || len(p.kind.Papers) == 0) {
+	takes := p.Dossier == 0 || p.step.Papers && d.Open
+	if len(p.Papers) == 0 && (!takes || len(p.kind.Papers) == 0) {
 		return nil
 	}
 	var wrong []fault.Field
@@ -193,7 +194,7 @@ func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
 		wrong = append(wrong, fault.Field{Pointer: "/papers/" + paper, Code: code, Args: args})
 	}
 	for name := range p.Papers {
-		if !p.step.Papers && p.Dossier != 0 || !p.kind.hasPaper(name) {
+		if !takes || !p.kind.hasPaper(name) {
 			bad(name, "dossier.paper")
 		}
 	}
@@ -204,7 +205,7 @@ func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
 	err := e.DB.Read(ctx, func(tx *db.Tx) error {
 		p.papers, wrong = map[string][]File{}, wrong[:len(wrong):len(wrong)]
 		for _, paper := range p.kind.Papers {
-			asked := p.Dossier == 0 || slices.ContainsFunc(d.Reasons, func(r Reason) bool { return r.Ref == paper.ID })
+			asked := p.Dossier == 0 || takes && slices.ContainsFunc(d.Reasons, func(r Reason) bool { return r.Ref == paper.ID })
 			given := p.Papers[paper.ID]
 			switch {
 			case !asked && len(given) > 0:

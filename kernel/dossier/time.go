@@ -206,37 +206,55 @@ func (e *Engine) result(tx *db.Tx, d *Dossier, a *Act) (*Result, error) {
 
 // blocks gives out numbers of sequences from blocks that this program took for
 // itself, before the transaction that uses one: a counter that every filing
-// changed would be a queue. Numbers may be left out, never given twice.
+// changed would be a queue. A block holds one number at first and twice as many
+// each time, so that a quiet body counts without gaps. Numbers may be left out,
+// never given twice.
 type blocks struct {
-	mu   sync.Mutex
-	left map[string][2]int64 // next, end
+	taking sync.Mutex // held by who takes a block
+	mu     sync.Mutex
+	left   map[string]numbers
 }
 
-const block = 16
+type numbers struct{ next, end, size int64 }
 
-// ready sees to it that next has a number of scope to give.
+const largestBlock = 64
+
+// ready sees to it that next has a number of scope to give. When it has not,
+// as while somebody else takes a block, the transaction counts for itself.
 func (b *blocks) ready(ctx context.Context, d *db.DB, scope string) error {
-	b.mu.Lock()
-	at := b.left[scope]
-	b.mu.Unlock()
-	if at[1]-at[0] > 4 { // others may take some before we do
+	if at := b.of(scope); at.end-at.next > at.size/4 || !b.taking.TryLock() {
 		return nil
 	}
-	var end int64
+	defer b.taking.Unlock()
+	at := b.of(scope)
+	if at.end-at.next > at.size/4 {
+		return nil
+	}
+	at.size = min(max(1, 2*at.size), largestBlock)
 	err := d.Write(ctx, func(tx *db.Tx) error {
 		return tx.Row(`insert into sequence (scope, next) values ($1, $2)
-			on conflict (scope) do update set next = sequence.next + $3 returning next`, scope, block+1, block).Scan(&end)
+			on conflict (scope) do update set next = sequence.next + $3 returning next`, scope, at.size+1, at.size).Scan(&at.end)
 	})
 	if err != nil {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.left == nil {
-		b.left = map[string][2]int64{}
+	if b.left == nil || len(b.left) > 50_000 { // yesterday's
+		b.left = map[string]numbers{}
 	}
-	b.left[scope] = [2]int64{end - block, end} // what was left of the last block is left out
+	old := b.left[scope]
+	if at.next = at.end - at.size; old.end == at.next { // nobody else counted in between
+		at.next = old.next
+	}
+	b.left[scope] = at
 	return nil
+}
+
+func (b *blocks) of(scope string) numbers {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.left[scope]
 }
 
 // next is a number of scope, or false when none is ready.
@@ -244,9 +262,11 @@ func (b *blocks) next(scope string) (int64, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	at := b.left[scope]
-	if at[0] >= at[1] {
+	if at.next >= at.end {
 		return 0, false
 	}
-	b.left[scope] = [2]int64{at[0] + 1, at[1]}
-	return at[0], true
+	n := at.next
+	at.next++
+	b.left[scope] = at
+	return n, true
 }

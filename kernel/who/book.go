@@ -231,3 +231,15 @@ func (b *Book) SetPassword(tx *db.Tx, p Person, hash string) error {
 	}
 	return b.Record(tx, p, "password.set", p.ID, nil)
 }
+
+// ByLogin finds a person by the sign-in name.
+func (b *Book) ByLogin(tx *db.Tx, login string) (Person, error) {
+	var n id.ID
+	if err := tx.Row(`select id from person where login = $1`, strings.ToLower(login)).Scan(&n); err != nil {
+		if errors.Is(err, fault.NotFound) {
+			err = fault.New(fault.NotFound, "who.missing")
+		}
+		return Person{}, fmt.Errorf("login %q: %w", login, err)
+	}
+	return b.Find(tx, n)
+}
