@@ -68,11 +68,6 @@ func pack(t testing.TB) (entries []find.Entry, sayings []find.Synonym) {
 	if sayings, err = find.ReadSynonyms("synonyms.yaml", b); err != nil {
 		t.Fatal(err)
 	}
-	var events []struct {
-		ID    string
-		Title lang.Text
-	}
-	read(t, dir+"events.yaml", &events)
 	files, err := filepath.Glob(dir + "procedures/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no procedures: %v", err)
@@ -81,16 +76,11 @@ func pack(t testing.TB) (entries []find.Entry, sayings []find.Synonym) {
 		var p struct {
 			Code           string
 			Title, Summary lang.Text
-			Words, Events  []string
+			Words          []string
 			Sector         string
 			Level          int
 		}
 		read(t, file, &p)
-		for _, e := range events {
-			if slices.Contains(p.Events, e.ID) {
-				p.Words = append(p.Words, e.Title[lang.VI])
-			}
-		}
 		entries = append(entries, find.Entry{Code: p.Code, Title: p.Title, Summary: p.Summary, Words: p.Words, Sector: p.Sector, Level: p.Level, Full: true})
 	}
 	return entries, sayings

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// An Arm is one way of doing the work.
+type Arm struct {
+	Rate float64 `json:"rate"`   // operations a second
+	CPU  float64 `json:"cpu_us"` // microseconds of CPU for one
+
+	do func(client, n int) error // operation n of a client
+}
+
+// Arms are the three ways.
+type Arms struct {
+	Limit Arm `json:"limit"`
+	Peer  Arm `json:"peer"`
+	Ours  Arm `json:"ours"`
+}
+
+// Ratios compare ours with the others; below 1 is good for CPU, above 1 for rate.
+type Ratios struct {
+	CPULimit  float64 `json:"cpu_vs_limit"`
+	CPUPeer   float64 `json:"cpu_vs_peer"`
+	RateLimit float64 `json:"rate_vs_limit"`
+	RatePeer  float64 `json:"rate_vs_peer"`
+}
+
+// measure runs the rounds and fills r.
+func (c common) measure(r *Result, arms Arms) error {
+	ways := []*Arm{&arms.Limit, &arms.Peer, &arms.Ours}
+	for _, a := range ways { // caches and connections are warm before anything counts
+		if _, _, err := c.take(a, c.turn/4); err != nil {
+			return err
+		}
+	}
+	for range c.rounds {
+		var ops, cpu, wall [3]float64
+		for _, i := range []int{0, 1, 2, 2, 1, 0} {
+			n, used, err := c.take(ways[i], c.turn)
+			if err != nil {
+				return err
+			}
+			ops[i] += float64(n)
+			cpu[i] += float64(used.Microseconds())
+			wall[i] += c.turn.Seconds()
+		}
+		for i, a := range ways {
+			a.Rate, a.CPU = ops[i]/wall[i], cpu[i]/ops[i]
+		}
+		r.rounds = append(r.rounds, arms)
+		r.Rounds = append(r.Rounds, Ratios{arms.Ours.CPU / arms.Limit.CPU, arms.Ours.CPU / arms.Peer.CPU,
+			arms.Ours.Rate / arms.Limit.Rate, arms.Ours.Rate / arms.Peer.Rate})
+	}
+	r.settle()
+	return nil
+}
+
+// take lets all clients work for a while and tells how often, and the CPU it took.
+func (c common) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, err error) {
+	var all sync.WaitGroup
+	var total atomic.Int64
+	var failed atomic.Pointer[error]
+	before := used()
+	end := time.Now().Add(long)
+	for client := range c.clients {
+		all.Go(func() {
+			n := 0
+			for time.Now().Before(end) {
+				if err := a.do(client, n); err != nil {
+					failed.Store(&err)
+					return
+				}
+				n++
+			}
+			total.Add(int64(n))
+		})
+	}
+	all.Wait()
+	if e := failed.Load(); e != nil {
+		return 0, 0, *e
+	}
+	if total.Load() == 0 {
+		return 0, 0, fmt.Errorf("not one operation in %s: give it a longer turn", long)
+	}
+	return total.Load(), used() - before, nil
+}
+
+// used is the CPU this process has used.
+func used() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// waits tells how long each operation took. Without a rate every client sends
+// the next when it has the answer; with one, operations are sent evenly whether
+// or not earlier ones are done, and the time counts from when each was due.
+func (c common) waits(a Arm, rate float64, long time.Duration) ([]time.Duration, error) {
+	var all sync.WaitGroup
+	var every time.Duration
+	if rate > 0 {
+		every = time.Duration(float64(c.clients) / rate * float64(time.Second))
+	}
+	times := make([][]time.Duration, c.clients)
+	errs := make([]error, c.clients)
+	start := time.Now()
+	for client := range c.clients {
+		all.Go(func() {
+			due := start.Add(every * time.Duration(client) / time.Duration(c.clients))
+			for n := 0; due.Sub(start) < long; n++ {
+				time.Sleep(time.Until(due))
+				if errs[client] = a.do(client, n); errs[client] != nil {
+					return
+				}
+				now := time.Now()
+				times[client] = append(times[client], now.Sub(due))
+				if due = due.Add(every); every == 0 {
+					due = now
+				}
+			}
+		})
+	}
+	all.Wait()
+	var flat []time.Duration
+	for i := range times {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		flat = append(flat, times[i]...)
+	}
+	slices.Sort(flat)
+	return flat, nil
+}
+
+// quantile of sorted times, in milliseconds.
+func quantile(sorted []time.Duration, q float64) float64 {
+	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)].Seconds() * 1000
+}
