@@ -78,6 +78,7 @@ func (c *checker) check() {
 	among(c, p.Receive, ways, "/receive", "receive")
 	among(c, p.Unverified, doubts, "/unverified", "unverified")
 	c.bodies()
+	c.grounds()
 	c.forms()
 	if len(c.faults) > 0 {
 		return // the formulas below would only repeat them
@@ -125,6 +126,7 @@ func (c *checker) forms() {
 		}
 		for j, q := range s.Fields {
 			twice := p.Form.Has(q.Name) || slices.ContainsFunc(fields, func(f form.Field) bool { return f.Name == q.Name })
+			c.text(q.Label, fmt.Sprintf("%s/fields/%d", at, j), fmt.Sprintf("the label of %q", q.Name))
 			c.bad(twice || slices.Contains(taken, q.Name), fmt.Sprintf("%s/fields/%d", at, j), "field %q: the name is used already", q.Name)
 			fields = append(fields, q)
 		}
@@ -258,6 +260,10 @@ func (c *checker) law() {
 		c.bad(!ok, at+"/act", "law.yaml has no act %q", l.Act)
 		c.bad(strings.TrimSpace(l.Article) == "", at, "the article is missing")
 	}
+}
+
+// grounds checks on what it may be refused.
+func (c *checker) grounds() {
 	seen := map[string]bool{}
 	for i, g := range c.p.Refusals {
 		at := fmt.Sprintf("/refusals/%d", i)

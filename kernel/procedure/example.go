@@ -82,18 +82,18 @@ func (c *checker) story(x Example, at string) {
 	t := &telling{c: c, env: c.p.pack.Env}
 	t.env.Applicant = map[string]any{"kind": x.Applicant}
 	answers, err := c.p.Form.Check(x.Answers, t.env)
-	t.wrong(err, at)
-	t.d = dossier.Dossier{State: "submitted", Answers: answers}
-	if err == nil {
-		t.given(x.Papers, func(Paper) bool { return true }, at)
+	if t.wrong(err, at); err != nil {
+		return // what follows would only repeat it
 	}
+	t.d = dossier.Dossier{State: "submitted", Answers: answers}
+	t.given(x.Papers, func(Paper) bool { return true }, at)
 	for i, turn := range x.Story {
 		at := fmt.Sprintf("%s/story/%d", at, i)
 		if turn.Act == "submit" && i == 0 {
 			continue
 		}
 		if !t.turn(turn, at) {
-			return // what follows would only repeat it
+			return
 		}
 	}
 	c.bad(string(t.d.State) != x.Ends, at+"/ends", "the story ends %q, not %q", t.d.State, x.Ends)

@@ -74,7 +74,7 @@ func Load(fsys fs.FS, pack Pack) (*Set, []Fault) {
 		s.all = append(s.all, p)
 	}
 	for _, o := range overlays {
-		if !slices.ContainsFunc(s.all, func(p *Procedure) bool { return p.Code == o.Code }) && !o.refused {
+		if !o.used {
 			faults = append(faults, Fault{o.file, o.line, fmt.Sprintf("no procedure %q is loaded", o.Code)})
 		}
 	}
@@ -98,9 +98,9 @@ func files(fsys fs.FS, dir string) (names []string) {
 // An overlay remembers where it stands.
 type overlay struct {
 	Overlay
-	file    string
-	line    int
-	refused bool // its own fault was reported
+	file string
+	line int
+	used bool // by the procedure it is of, or refused
 }
 
 func readOverlays(fsys fs.FS) (all []*overlay, faults []Fault) {
@@ -141,14 +141,14 @@ func read(name string, b []byte, overlays []*overlay, pack Pack) (p *Procedure, 
 	}
 	var refused []Fault // overlays with a fault are left out alone
 	for _, o := range overlays {
-		if o.Code != p.Code {
+		if o.Code != p.Code || o.used {
 			continue
 		}
-		if bad := p.overlay(o); bad != nil {
-			o.refused, refused = true, append(refused, bad...)
-			continue
+		o.used = true
+		bad := p.overlay(o)
+		if refused = append(refused, bad...); bad == nil {
+			p.Overlays = append(p.Overlays, o.Overlay)
 		}
-		p.Overlays = append(p.Overlays, o.Overlay)
 	}
 	p.version()
 	p.kind = p.compile()
@@ -183,6 +183,9 @@ func split(name string, err error) (faults []Fault) {
 		} else if _, rest, ok := strings.Cut(line, "yaml: line "); ok { // of the scanner: "yaml: line 3: did not find …"
 			n, why, _ := strings.Cut(rest, ": ")
 			f.Line, _ = strconv.Atoi(n)
+			if strings.HasPrefix(why, "did not find expected") {
+				f.Line++ // of its parser, which counts lines from 0
+			}
 			f.Reason = why
 		}
 		faults = append(faults, f)

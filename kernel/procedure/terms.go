@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -131,7 +132,10 @@ func (p *Procedure) overlay(o *overlay) (faults []Fault) {
 	}
 	for _, step := range slices.Sorted(maps.Keys(o.Steps)) {
 		_, ok := budgets[step]
-		bad(!ok || step == "intake", "there is no step %q", step)
+		if !ok || step == "intake" {
+			bad(true, "there is no step %q", step)
+			continue
+		}
 		set(step, o.Steps[step])
 	}
 	sum, ok := within(budgets, limit)
@@ -147,7 +151,10 @@ func (p *Procedure) overlay(o *overlay) (faults []Fault) {
 		bad(f.Amount < 0, "amount %d", f.Amount)
 		var err error
 		f.paid, err = p.Form.Condition(o.file, f.When)
-		bad(err != nil, "%v", err)
+		var why form.Faults
+		if errors.As(err, &why) {
+			bad(true, "%s", why[0].Why)
+		}
 	}
 	return faults
 }
