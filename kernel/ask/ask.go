@@ -4,6 +4,7 @@ package ask
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -102,31 +103,41 @@ func Name(pointer string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(pointer, "/answers"), "/"), "/", ".")
 }
 
-// Errors are the lines of the error summary in the order of the fields shown;
-// what is wrong elsewhere comes after them.
-func (s Sheet) Errors(fields []form.Field) (all ui.ErrorSummary) {
-	told := map[string]bool{}
-	var walk func(fields []form.Field)
-	walk = func(fields []form.Field) {
-		for _, q := range fields {
-			for _, name := range []string{q.Name, q.Name + ".province", q.Name + ".district", q.Name + ".commune", q.Name + ".line"} {
-				if say := s.Wrong[name]; say != "" {
-					all = append(all, ui.Link{Text: s.Voice.Of(q.Label) + ": " + say, Href: ui.Anchor(name)})
-					told[name] = true
-				}
-			}
-			for _, r := range s.rows(q) {
-				walk(r.fields)
+// Errors is the error summary: lines for the fields in the order shown, then
+// what is wrong elsewhere.
+func (s Sheet) Errors(fields []form.Field) ui.ErrorSummary { return Rest(s.Lines(fields), s.Wrong) }
+
+// Lines are those of the error summary that are about these fields, in their order.
+func (s Sheet) Lines(fields []form.Field) (all ui.ErrorSummary) {
+	for _, q := range fields {
+		for _, part := range []string{"", ".province", ".district", ".commune", ".line"} {
+			if say := s.Wrong[q.Name+part]; say != "" {
+				all = append(all, ui.Link{Text: s.Voice.Of(q.Label) + ": " + say, Href: ui.Anchor(q.Name + part)})
 			}
 		}
-	}
-	walk(fields)
-	for _, name := range sorted(s.Wrong) {
-		if !told[name] {
-			all = append(all, ui.Link{Text: s.Wrong[name], Href: ui.Anchor(name)})
+		for _, r := range s.rows(q) {
+			all = append(all, s.Lines(r.fields)...)
 		}
 	}
 	return all
+}
+
+// Rest adds to a summary what is wrong elsewhere.
+func Rest(all ui.ErrorSummary, wrong map[string]string) ui.ErrorSummary {
+	for _, name := range slices.Sorted(maps.Keys(wrong)) {
+		if !slices.ContainsFunc(all, func(l ui.Link) bool { return l.Href == ui.Anchor(name) }) {
+			all = append(all, ui.Link{Text: wrong[name], Href: ui.Anchor(name)})
+		}
+	}
+	return all
+}
+
+// Said joins a question and what is said of its answer.
+func Said(label, say string) string {
+	if strings.HasSuffix(label, "?") {
+		return label + " " + say
+	}
+	return label + ": " + say
 }
 
 // field is q as a field of the page.

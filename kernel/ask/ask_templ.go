@@ -9,10 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"maps"
 	"motcua/base/ui"
 	"motcua/kernel/form"
-	"slices"
 	"strconv"
 )
 
@@ -135,7 +133,7 @@ func (s Sheet) Sections(sections []form.Section) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(s.Voice.Of(sec.Title))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `ask.templ`, Line: 35, Col: 30}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `ask.templ`, Line: 33, Col: 30}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -167,7 +165,5 @@ func (s Sheet) Sections(sections []form.Section) templ.Component {
 		return nil
 	})
 }
-
-func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 var _ = templruntime.GeneratedTemplate

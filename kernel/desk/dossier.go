@@ -1,0 +1,283 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"motcua/base/blob"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/base/ui"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/form"
+)
+
+// A dossierPage is one dossier as an official reads it.
+type dossierPage struct {
+	*kernel.Request
+	in place // of the inbox
+	*dossier.Dossier
+	kind     *dossier.Kind
+	due      ui.State
+	used     int // percent of the time given; -1: no clock runs
+	acts     []offered
+	waits    string // why nothing, or nothing more, can be done now
+	holder   string
+	sections []answers
+	revised  *dossier.Act
+	papers   []sheet
+	at       int // of papers: the one that is read
+	checks   []string
+	numbers  map[id.ID]int64
+	names    map[id.ID]string
+	readings []dossier.Reading
+	told     string // what was just done
+}
+
+// An answers card is one section of what was filed, or what officials added.
+type answers struct {
+	title string
+	rows  []ui.Answer
+}
+
+// A sheet is one file of the dossier.
+type sheet struct {
+	dossier.File
+	title string
+	about string
+	href  string
+	fresh bool // came with the last change
+}
+
+func show(r *kernel.Request) (web.Answer, error) {
+	n, err := parse(r.PathValue("id"))
+	if err != nil {
+		return web.Answer{}, err
+	}
+	d, k, err := r.App.Engine.See(r.Context(), r.Me, n)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if !dossier.Official(r.Me, d) { // one's own, asked for at home
+		return web.Answer{}, fault.New(fault.NotFound, "dossier.missing")
+	}
+	p := &dossierPage{Request: r, in: placeOf(r.URL.Query()), Dossier: d, kind: k}
+	if err := p.fill(r.Context()); err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(p.page())
+}
+
+// fill gathers what stands around the dossier.
+func (p *dossierPage) fill(ctx context.Context) (err error) {
+	a, d := p.App, p.Dossier
+	cal := a.Calendars.For(d.Body)
+	p.due, p.used = due(p.Voice, cal, a.Now(), a.Engine.Soon(d.Body), d), spent(cal, a.Now(), d)
+	p.acts = offer(p.Request, p.kind, a.Engine.Possible(p.Me, d, p.kind))
+	if p.holder, err = nameOf(p.Request, d.Holder); err != nil {
+		return err
+	}
+	if p.readings, err = a.Engine.Readings(ctx, d.ID, 20); err != nil {
+		return err
+	}
+	ids := make([]id.ID, len(d.Acts))
+	people := []id.ID{}
+	for i, act := range d.Acts {
+		ids[i] = act.ID
+		people = append(people, act.Entry.For, act.Entry.Holder)
+	}
+	for _, x := range p.readings {
+		people = append(people, x.Person)
+	}
+	if p.numbers, err = a.Log.Numbers(ctx, ids); err != nil {
+		return err
+	}
+	p.names = map[id.ID]string{}
+	for _, n := range people {
+		if _, known := p.names[n]; !known {
+			if p.names[n], err = nameOf(p.Request, n); err != nil {
+				return err
+			}
+		}
+	}
+	if err := p.said(); err != nil {
+		return err
+	}
+	p.sheets()
+	if s := service(p.kind); s != nil {
+		for _, step := range s.Steps {
+			if dossier.State(step.ID) == d.State {
+				for _, c := range step.Checks {
+					p.checks = append(p.checks, p.Voice.Of(c))
+				}
+			}
+		}
+	}
+	p.waits = p.waiting()
+	return p.tell(ctx)
+}
+
+// said are the answers by section, with what they were before the last change,
+// then what officials added.
+func (p *dossierPage) said() error {
+	var was form.Answers
+	p.revised, was, _ = revised(p.Acts, p.kind.Stands)
+	applicant, err := p.App.Book.Person(p.Context(), p.Applicant)
+	if err != nil {
+		return err
+	}
+	env := p.App.Env(p.App.Today(p.Body), applicant, p.Org)
+	row := func(q form.Field, v any) ui.Answer {
+		return ui.Answer{Ask: p.Voice.Of(q.Label), Say: form.Show(q, v, p.Voice, p.App.Country.UnitName)}
+	}
+	if f := p.kind.Opening(); f != nil && f.Form != nil {
+		for _, s := range f.Form.Shown(p.Answers, env) {
+			c := answers{title: p.Voice.Of(s.Title)}
+			for _, page := range s.Pages {
+				for _, q := range page.Fields {
+					x := row(q, p.Answers[q.Name])
+					if old, changed := was[q.Name]; changed {
+						x.Was = cmp.Or(form.Show(q, old, p.Voice, p.App.Country.UnitName), p.T("desk.wasempty"))
+						x.Strong = true
+					}
+					if x.Say != "" || x.Was != "" {
+						c.rows = append(c.rows, x)
+					}
+				}
+			}
+			if c.rows != nil {
+				p.sections = append(p.sections, c)
+			}
+		}
+	}
+	added := answers{title: p.T("desk.added")}
+	for _, name := range slices.Sorted(maps.Keys(p.Desk)) {
+		for _, s := range p.kind.Steps {
+			if s.Form != nil && s.Form.Has(name) {
+				added.rows = append(added.rows, row(*s.Form.Field(name), p.Desk[name]))
+				break
+			}
+		}
+	}
+	if added.rows != nil {
+		p.sections = append(p.sections, added)
+	}
+	return nil
+}
+
+// sheets lists the files in the order the kind asks for them, then those that acts made.
+func (p *dossierPage) sheets() {
+	_, _, fresh := revised(p.Acts, p.kind.Stands)
+	add := func(title, paper string, n, of int, f dossier.File) {
+		about := p.T("desk.paper.about", n+1, of, int(f.Size+1023)/1024)
+		href := fmt.Sprintf("/work/d/%s/papers/%s/%d", p.ID, paper, n)
+		p.papers = append(p.papers, sheet{f, title, about, href, slices.Contains(fresh, paper)})
+	}
+	for _, x := range p.kind.Papers {
+		for i, f := range p.Papers[x.ID] {
+			add(p.Voice.Of(x.Name), x.ID, i, len(p.Papers[x.ID]), f)
+		}
+	}
+	for i, a := range p.Acts {
+		if a.Entry.File != nil {
+			add(p.T("desk.paper.made", a.Entry.File.Name), made, i, 1, *a.Entry.File)
+		}
+	}
+	if at, err := strconv.Atoi(p.URL.Query().Get("paper")); err == nil && at > 0 && at < len(p.papers) {
+		p.at = at
+	}
+}
+
+// made stands in the address of a file that act number n made, where others have the paper's name.
+const made = "made"
+
+// waiting says in one line why nothing more can be done: whose turn it is, or
+// what opens after the main act.
+func (p *dossierPage) waiting() string {
+	stand := p.kind.Stands[p.State]
+	if len(p.acts) > 0 && p.acts[0].weight == "" && p.acts[0].To != "" {
+		var later []string
+		for i := range p.kind.Steps {
+			s := &p.kind.Steps[i]
+			if slices.Contains(s.From, p.acts[0].To) && !s.Reasons && !slices.Contains(besides, s.Act) && len(s.From) == 1 &&
+				slices.ContainsFunc(s.By, func(by dossier.By) bool { return strings.HasSuffix(string(by), "@body") }) {
+				if title := p.ActTitle(p.kind, s); !slices.Contains(later, title) {
+					later = append(later, title)
+				}
+			}
+		}
+		if later != nil {
+			return p.T("desk.waits.later", strings.Join(later, ", "), p.acts[0].title)
+		}
+		return ""
+	}
+	switch {
+	case stand.Ends:
+		return p.T("desk.waits.ended")
+	case stand.Waits:
+		return p.T("desk.waits.applicant")
+	case stand.Desk != "" && !p.Me.Is(stand.Desk, p.Body):
+		return p.T("desk.waits.role", p.T("who.role."+string(stand.Desk)))
+	}
+	return ""
+}
+
+// tell says what this official did last to the dossier that ?done= names, by its acts.
+func (p *dossierPage) tell(ctx context.Context) error {
+	n, err := id.Parse(p.URL.Query().Get("done"))
+	if err != nil {
+		return nil
+	}
+	d, err := p.App.Engine.Find(ctx, n)
+	if err != nil || !dossier.Official(p.Me, d) {
+		return err
+	}
+	if last := d.Acts[len(d.Acts)-1]; last.By == p.Me.ID {
+		p.told = p.T("desk.did", actTitle(p.Voice, kindOf(p.Request, d), last.Act), short(d.Code))
+	}
+	return nil
+}
+
+// actTitle is the title of an act that was done.
+func actTitle(v lang.Voice, k *dossier.Kind, act string) string {
+	for i := range k.Steps {
+		if k.Steps[i].Act == act {
+			return kernel.ActTitle(v, k, &k.Steps[i])
+		}
+	}
+	return act
+}
+
+// paper answers one file of a dossier.
+func paper(r *kernel.Request) (web.Answer, error) {
+	n, err := parse(r.PathValue("id"))
+	if err != nil {
+		return web.Answer{}, err
+	}
+	d, _, err := r.App.Engine.See(r.Context(), r.Me, n)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	at, err := strconv.Atoi(r.PathValue("n"))
+	files := d.Papers[r.PathValue("paper")]
+	if r.PathValue("paper") == made && err == nil && at >= 0 && at < len(d.Acts) && d.Acts[at].Entry.File != nil {
+		files, at = []dossier.File{*d.Acts[at].Entry.File}, 0
+	}
+	if err != nil || at < 0 || at >= len(files) {
+		return web.Answer{}, fault.New(fault.NotFound, "dossier.file")
+	}
+	sum, err := blob.Parse(files[at].Sum)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	b, err := r.App.Blobs.Bytes(sum)
+	return web.File(files[at].Name, files[at].Type, b, false), err
+}

@@ -1,0 +1,182 @@
+package desk
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"motcua/base/id"
+	"motcua/base/ui"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/who"
+)
+
+// views are the lists of the inbox. All but the last hold what waits for one's own role.
+var views = []string{"mine", "unheld", "soon", "late", "desk", "sign", "all"}
+
+// A place is where in the inbox an official is; it travels in addresses, so
+// that he comes back to it after an act.
+type place struct {
+	View, Words, Body, Kind, Cursor string
+	Holder                          id.ID
+}
+
+func placeOf(v url.Values) place {
+	p := place{View: v.Get("view"), Words: strings.TrimSpace(v.Get("q")), Body: v.Get("body"), Kind: v.Get("kind"), Cursor: v.Get("cursor")}
+	p.Holder, _ = id.Parse(v.Get("holder"))
+	if !slices.Contains(views, p.View) {
+		p.View = "mine"
+	}
+	return p
+}
+
+// query writes the place for an address, with more pairs after it.
+func (p place) query(more ...string) string {
+	v := url.Values{"view": {p.View}}
+	pairs := append([]string{"q", p.Words, "body", p.Body, "kind", p.Kind, "cursor", p.Cursor}, more...)
+	if p.Holder != 0 {
+		pairs = append(pairs, "holder", p.Holder.String())
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			v.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return v.Encode()
+}
+
+// turn is the first page of another view or body of the same place.
+func (p place) turn(view, body string) string {
+	p.View, p.Body, p.Cursor = view, body, ""
+	return "/work?" + p.query()
+}
+
+func (p place) list(me who.Person) dossier.List {
+	return dossier.List{Me: me, Inbox: p.View, Body: p.Body, Kind: p.Kind, Words: p.Words, Holder: p.Holder}
+}
+
+// A line is one dossier of the inbox: its row alone, nothing of what was answered.
+type line struct {
+	*dossier.Dossier
+	kind *dossier.Kind
+	due  ui.State
+}
+
+// An inboxPage is what the page of the inbox shows.
+type inboxPage struct {
+	*kernel.Request
+	place
+	lines  []line
+	counts map[string]int
+	bodies []who.Body
+	acts   []offered // that one of the lines may allow, for all that are picked
+	staff  []ui.Option
+	next   string
+	at     *line // the line at the cursor
+	can    []offered
+	holder string // of at
+}
+
+func inbox(r *kernel.Request) (web.Answer, error) {
+	p := &inboxPage{Request: r, place: placeOf(r.URL.Query())}
+	after, err := dossier.ParseCursor(p.Cursor)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	l := p.list(r.Me)
+	l.After = after
+	rows, next, err := r.App.Engine.Rows(r.Context(), l)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	for _, d := range rows {
+		p.lines = append(p.lines, lineOf(r, d))
+	}
+	p.next = next.String()
+	if p.counts, err = r.App.Engine.Count(r.Context(), dossier.List{Me: r.Me, Body: p.Body, Kind: p.Kind, Words: p.Words}, views...); err != nil {
+		return web.Answer{}, err
+	}
+	for _, code := range offices(r.Me) {
+		b, _ := r.App.Country.Body(code)
+		p.bodies = append(p.bodies, b)
+	}
+	if p.staff, err = colleagues(r, cmp.Or(p.Body, offices(r.Me)[0])); err != nil {
+		return web.Answer{}, err
+	}
+	p.acts = p.bulkable()
+	if err := p.preview(r.URL.Query().Get("at")); err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(p.page())
+}
+
+// preview shows more of the row at the cursor. What was answered is not shown:
+// that would be a reading.
+func (p *inboxPage) preview(at string) error {
+	i := slices.IndexFunc(p.lines, func(l line) bool { return l.ID.String() == at })
+	if i < 0 {
+		return nil
+	}
+	p.at = &p.lines[i]
+	d, err := p.App.Engine.Find(p.Context(), p.at.ID)
+	if err != nil {
+		return err
+	}
+	p.can = offer(p.Request, p.at.kind, p.App.Engine.Possible(p.Me, d, p.at.kind))
+	p.holder, err = nameOf(p.Request, d.Holder)
+	return err
+}
+
+func lineOf(r *kernel.Request, d *dossier.Dossier) line {
+	return line{d, kindOf(r, d), due(r.Voice, r.App.Calendars.For(d.Body), r.App.Now(), r.App.Engine.Soon(d.Body), d)}
+}
+
+// Step is where the dossier stands.
+func (l line) step(r *kernel.Request) string { return kernel.StateTitle(r.Voice, l.kind, l.State) }
+
+// short is the part of a code that differs within a body.
+func short(code string) string {
+	_, rest, ok := strings.Cut(code, "-")
+	if !ok {
+		return code
+	}
+	return rest
+}
+
+// offices are the bodies where p works on dossiers.
+func offices(p who.Person) (all []string) {
+	for _, g := range p.Grants {
+		if g.Role != who.Admin && !slices.Contains(all, g.Body) {
+			all = append(all, g.Body)
+		}
+	}
+	return all
+}
+
+// colleagues are those who work in body, as options.
+func colleagues(r *kernel.Request, body string) (all []ui.Option, err error) {
+	staff, err := r.App.Book.Staff(r.Context(), body, desks...)
+	slices.SortFunc(staff, func(a, b who.Person) int { return cmp.Compare(a.Name, b.Name) })
+	for _, p := range staff {
+		label := p.Name
+		for _, g := range p.Grants {
+			if g.Body == body && g.For == 0 {
+				label += ", " + r.T("who.role."+string(g.Role))
+			}
+		}
+		all = append(all, ui.Option{Value: p.ID.String(), Label: label})
+	}
+	return all, err
+}
+
+// nameOf is the name of a person; nobody's is "".
+func nameOf(r *kernel.Request, n id.ID) (string, error) {
+	if n == 0 {
+		return "", nil
+	}
+	p, err := r.App.Book.Person(r.Context(), n)
+	return p.Name, err
+}
