@@ -60,8 +60,8 @@ func among[T ~string](c *checker, got, want []T, at, what string) {
 	}
 }
 
-// check is everything but the examples.
-func (c *checker) check() {
+// check is everything but the examples. Without its forms (false) there is no procedure at all.
+func (c *checker) check() bool {
 	p := c.p
 	c.bad(!codeRule.MatchString(p.Code), "/code", "code %q: want one digit, a point, six digits", p.Code)
 	c.text(p.Title, "/title", "the title")
@@ -79,15 +79,15 @@ func (c *checker) check() {
 	among(c, p.Unverified, doubts, "/unverified", "unverified")
 	c.bodies()
 	c.grounds()
-	c.forms()
-	if len(c.faults) > 0 {
-		return // the formulas below would only repeat them
+	if !c.forms() {
+		return false // the formulas below would only repeat what is wrong
 	}
 	c.times()
 	c.money()
 	c.papers()
 	c.law()
 	c.outcome()
+	return true
 }
 
 func (c *checker) bodies() {
@@ -104,8 +104,8 @@ func (c *checker) bodies() {
 }
 
 // forms compiles the questions, with those that every procedure has, and the steps' fields.
-func (c *checker) forms() {
-	p := c.p
+func (c *checker) forms() bool {
+	p, before := c.p, len(c.faults)
 	for _, q := range p.Form.Fields() {
 		c.bad(slices.Contains(taken, q.Name), "/sections", "question %q: the name is used by acts", q.Name)
 	}
@@ -135,19 +135,24 @@ func (c *checker) forms() {
 			c.compiled(s.form.Compile(p.File), at)
 		}
 	}
-	if len(c.faults) > 0 {
-		return
+	if len(c.faults) > before {
+		return false
 	}
 	var err error
 	if p.wide, err = p.Form.With(slices.Clone(fields)); err != nil {
 		c.fault("/steps", "%v", err)
+		return false
 	}
-	p.propose = p.proposing()
-	c.compiled(p.propose.Compile(p.File), "/steps")
+	if p.propose = p.proposing(); before == 0 { // a ground without its text is named already
+		c.compiled(p.propose.Compile(p.File), "/steps")
+	} else if p.propose.Compile(p.File) != nil {
+		return false
+	}
 	if len(fields) > 0 {
 		p.reissue = form.Of(word("act.replace"), fields...)
 		c.compiled(p.reissue.Compile(p.File), "/steps")
 	}
+	return len(c.faults) == before
 }
 
 // compiled turns the faults of a form that stands at a place of the file into faults of the file.

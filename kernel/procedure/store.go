@@ -57,8 +57,8 @@ func recompile(code, version string, source, overlays []byte, pack Pack) (*Proce
 		return nil, err
 	}
 	c := &checker{p: p, lines: data.Lines{}}
-	if c.check(); p.reissue == nil && p.propose == nil {
-		return nil, errors.Join(errs(c.faults)...)
+	if !c.check() {
+		return nil, fmt.Errorf("procedure %s: the stored source of version %s: %w", code, version, c.faults[0])
 	}
 	if len(overlays) > 0 {
 		if err := data.Read(p.File, overlays, &p.Overlays); err != nil {
@@ -73,11 +73,4 @@ func recompile(code, version string, source, overlays []byte, pack Pack) (*Proce
 	}
 	p.kind = p.compile()
 	return p, nil
-}
-
-func errs(faults []Fault) (all []error) {
-	for _, f := range faults {
-		all = append(all, f)
-	}
-	return all
 }

@@ -83,7 +83,7 @@ func (p *Procedure) LimitFor(a form.Answers, body string) clock.Limit {
 			break
 		}
 	}
-	if t := p.TermsAt(body); t.Limit.Less(limit) {
+	if t := p.TermsAt(body); t.Set["limit"] != "" && t.Limit.Less(limit) {
 		return t.Limit
 	}
 	return limit
