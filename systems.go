@@ -2,6 +2,7 @@ package main
 
 import (
 	"motcua/kernel"
+	"motcua/kernel/desk"
 	"motcua/kernel/door"
 	"motcua/systems/portal"
 )
@@ -10,6 +11,7 @@ import (
 func systems() []kernel.System {
 	return []kernel.System{
 		door.System(),
+		desk.System(),
 		portal.System(),
 	}
 }

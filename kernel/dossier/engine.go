@@ -94,8 +94,12 @@ type Due struct {
 // Act does what o asks in one transaction and returns the dossier after it.
 func (e *Engine) Act(ctx context.Context, o Order) (*Dossier, error) {
 	p, err := e.prepare(ctx, o)
-	if err != nil {
-		return nil, err
+	wrong := err
+	if wrong != nil {
+		if o.Key == "" {
+			return nil, wrong
+		}
+		p = &plan{Order: o} // what was done already is not possible again, and is no error
 	}
 	var d *Dossier
 	if o.Key == "" {
@@ -106,6 +110,9 @@ func (e *Engine) Act(ctx context.Context, o Order) (*Dossier, error) {
 		return d, err
 	}
 	answer, replayed, err := e.DB.Once(ctx, o.Me.ID.String(), o.Key, p.hash(), func(tx *db.Tx) ([]byte, error) {
+		if wrong != nil {
+			return nil, wrong
+		}
 		d, err = e.do(tx, p, 0)
 		if err != nil {
 			return nil, err

@@ -222,7 +222,7 @@ func (e *Engine) Count(ctx context.Context, l List, views ...string) (map[string
 				continue
 			}
 			n := 0
-			if err := tx.Row(`select count(*) from (select 1 from dossier where `+strings.Join(w.conds, " and ")+` limit 1000) as some`, w.args...).Scan(&n); err != nil {
+			if err := tx.Row(`select count(*) from (select 1 from dossier where `+strings.Join(w.conds, " and ")+` limit 1000) as few`, w.args...).Scan(&n); err != nil {
 				return err
 			}
 			counts[v] = n

@@ -1,0 +1,249 @@
+// Package kerneltest opens a whole program for tests: the kernel over an empty
+// database, the public services of the pack, a commune with its officials, and
+// browsers that are signed in.
+package kerneltest
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/play"
+	"motcua/kernel/procedure"
+	"motcua/kernel/who"
+)
+
+// The bodies of the rig: a commune, its neighbour, and the district above both.
+const (
+	Here  = "H26.002.00061"
+	Away  = "H26.002.00070"
+	Above = "H26.002"
+)
+
+// A Rig is a program with its people.
+type Rig struct {
+	*kernel.App
+	Handler http.Handler
+	People  map[string]who.Person // applicant, clerk, clerk2, officer, leader, admin, away
+	Play    *play.Stage
+	skew    atomic.Int64
+}
+
+// Monday is when the rig's clock starts: 9 in the morning of a working day.
+var Monday = time.Date(2020, 3, 2, 2, 0, 0, 0, time.UTC)
+
+// Open opens the program over url with the systems under test and the named
+// services of the pack.
+func Open(t testing.TB, url string, services []string, systems ...kernel.System) *Rig {
+	t.Helper()
+	ctx := context.Background()
+	r := &Rig{People: map[string]who.Person{}}
+	files := pack(t, services)
+	p, err := kernel.ReadPack(files, country(), func(n string) bool { return len(n) == 12 && strings.Trim(n, "0123456789") == "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	now := func() time.Time { return Monday.Add(time.Since(began)).Add(time.Duration(r.skew.Load())) }
+	p.Law.Env.Today = "2020-03-02"
+	c := kernel.Config{DB: url, Dir: t.TempDir(), URL: "https://x.example", Node: "x.example", Now: now, Secret: make([]byte, 32), Help: "1900 0000"}
+	front := kernel.Front{Path: func(name string) string { return "/assets/" + name }, Files: http.NotFoundHandler()}
+	if r.App, err = kernel.Open(ctx, c, p, front, append(systems, portal())); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	if r.Handler, err = r.App.Handler(); err != nil {
+		t.Fatal(err)
+	}
+	r.people(t)
+	r.Play = &play.Stage{Engine: r.Engine, Blobs: r.Blobs, Cast: r.People, Change: nil}
+	return r
+}
+
+// Later moves the rig's clock.
+func (r *Rig) Later(d time.Duration) { r.skew.Add(int64(d)) }
+
+// pack is the country's pack on the disk, with the named services alone: each takes a while to compile.
+func pack(t testing.TB, services []string) fs.FS {
+	_, file, _, _ := runtime.Caller(0)
+	dir := filepath.Join(filepath.Dir(file), "../../packs/vn2020")
+	out := fstest.MapFS{}
+	names := []string{"calendar.yaml", "codes.yaml", "sectors.yaml", "events.yaml", "law.yaml", "letters.yaml"}
+	for _, s := range services {
+		names = append(names, "procedures/"+s+".yaml")
+	}
+	for _, name := range names {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = &fstest.MapFile{Data: b}
+	}
+	return out
+}
+
+func country() *who.Country {
+	body := func(code, name, level, parent, unit string) who.Body {
+		return who.Body{Code: code, Name: lang.Say(name), Level: level, Parent: parent, Unit: unit, Zone: "Asia/Ho_Chi_Minh"}
+	}
+	units := []who.Unit{{Code: "01", Name: "Hà Nội", Type: "city"}, {Code: "002", Name: "Hoàn Kiếm", Type: "district", Parent: "01"}}
+	for code, name := range map[string]string{"00061": "Hàng Bạc", "00070": "Hàng Trống"} {
+		units = append(units, who.Unit{Code: code, Name: name, Type: "ward", Parent: "002"})
+	}
+	return who.NewCountry([]who.Body{body("H26", "UBND thành phố Hà Nội", "province", "", "01"), body(Above, "UBND quận Hoàn Kiếm", "district", "H26", "002"),
+		body(Here, "UBND phường Hàng Bạc", "commune", Above, "00061"), body(Away, "UBND phường Hàng Trống", "commune", Above, "00070"),
+		body("H26.STP.001", "Sở Tư pháp", "department", "H26", "01")}, units, func(string) string { return "" })
+}
+
+// portal serves the kinds of the pack's services, as the portal does.
+func portal() kernel.System {
+	return kernel.System{Name: "portal", Schema: procedure.Schema(),
+		Start: func(ctx context.Context, a *kernel.App) error {
+			set, faults := procedure.Load(a.Pack.Files, a.Law)
+			for _, f := range faults {
+				return f
+			}
+			a.Procedures = set
+			return set.Store(ctx, a.DB, a.Now())
+		},
+		Kinds: func(a *kernel.App) (all []*dossier.Kind) {
+			for _, x := range a.Procedures.All() {
+				all = append(all, x.Kind())
+			}
+			return all
+		}}
+}
+
+// people registers the cast.
+func (r *Rig) people(t testing.TB) {
+	err := r.DB.Write(context.Background(), func(tx *db.Tx) error {
+		for _, x := range []struct {
+			login, name, body string
+			roles             []who.Role
+		}{
+			{"applicant", "Nguyễn Văn Thử", "", nil},
+			{"clerk", "Vũ Minh Châu", Here, []who.Role{who.Clerk}},
+			{"clerk2", "Đỗ Thị Mận", Here, []who.Role{who.Clerk}},
+			{"officer", "Lê Thu Hà", Here, []who.Role{who.Officer}},
+			{"leader", "Trần Quốc Toàn", Here, []who.Role{who.Leader}},
+			{"admin", "Phan Bảo Quản", Above, []who.Role{who.Admin}},
+			{"away", "Hồ Ngoài", Away, []who.Role{who.Clerk, who.Officer, who.Leader}},
+		} {
+			p, err := r.Book.Add(tx, who.Person{}, who.Person{Login: x.login, Name: x.name, Number: map[string]string{"applicant": "001093000011"}[x.login]}, "")
+			if err != nil {
+				return err
+			}
+			for _, role := range x.roles {
+				if err := r.Book.Grant(tx, who.Person{}, p.ID, role, x.body, 0, time.Time{}); err != nil {
+					return err
+				}
+			}
+			if r.People[x.login], err = r.Book.Find(tx, p.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// File files the first example of a service as the applicant and returns the dossier.
+func (r *Rig) File(t testing.TB, code string) *dossier.Dossier {
+	t.Helper()
+	p := r.Procedures.Get(code)
+	d, err := r.Play.Open(context.Background(), p.Kind(), p.Examples[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// Do is an act by one of the cast.
+func (r *Rig) Do(t testing.TB, by string, n id.ID, act string, answers map[string]any) *dossier.Dossier {
+	t.Helper()
+	me, err := r.Book.Person(context.Background(), r.People[by].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := r.Engine.Act(context.Background(), dossier.Order{Me: me, Dossier: n, Act: act, Answers: answers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// A Browser is a signed-in browser that follows no redirect by itself.
+type Browser struct {
+	t       testing.TB
+	handler http.Handler
+	cookie  *http.Cookie
+}
+
+// As signs one of the cast in.
+func (r *Rig) As(t testing.TB, login string) *Browser {
+	t.Helper()
+	b := &Browser{t: t, handler: r.Handler}
+	err := r.DB.Write(context.Background(), func(tx *db.Tx) error {
+		secret, err := r.Sessions.Make(tx, web.Browser, r.People[login].ID, "", "", 100*365*24*time.Hour)
+		b.cookie = &http.Cookie{Name: "motcua", Value: secret}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// An Answer is what a browser got.
+type Answer struct {
+	Status int
+	To     string // where a redirect leads
+	Body   string
+}
+
+// Get opens a page.
+func (b *Browser) Get(path string) Answer {
+	return b.send(httptest.NewRequest("GET", path, nil))
+}
+
+// Post sends a form.
+func (b *Browser) Post(path string, v url.Values) Answer {
+	r := httptest.NewRequest("POST", path, strings.NewReader(v.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.send(r)
+}
+
+// Send sends a body of another type.
+func (b *Browser) Send(path, contentType string, body io.Reader) Answer {
+	r := httptest.NewRequest("POST", path, body)
+	r.Header.Set("Content-Type", contentType)
+	return b.send(r)
+}
+
+func (b *Browser) send(r *http.Request) Answer {
+	if b.cookie != nil {
+		r.AddCookie(b.cookie)
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	return Answer{w.Code, w.Header().Get("Location"), w.Body.String()}
+}
