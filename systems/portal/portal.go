@@ -5,9 +5,9 @@ package portal
 import (
 	"context"
 	"embed"
+	"io/fs"
 	"log/slog"
 	"strings"
-	"sync/atomic"
 
 	"motcua/base/fault"
 	"motcua/kernel"
@@ -21,9 +21,8 @@ var texts embed.FS
 
 // portal is the state of the system in one program.
 type portal struct {
-	set   *procedure.Set
-	built atomic.Pointer[find.Index]
-	stale atomic.Bool
+	set  *procedure.Set
+	find *find.Finder
 }
 
 // System is the portal.
@@ -40,25 +39,19 @@ func (p *portal) start(ctx context.Context, a *kernel.App) error {
 		slog.Error("procedure left out or unclear", "fault", f.Error())
 	}
 	p.set, a.Procedures = set, set
-	for _, name := range []string{"find", "procedure_info"} {
-		a.DB.Watch(name, func() { p.stale.Store(true) })
+	b, err := fs.ReadFile(a.Pack.Files, "synonyms.yaml")
+	if err != nil {
+		return err
 	}
-	p.stale.Store(true)
-	return set.Store(ctx, a.DB, a.Now())
-}
-
-// index is the search index as the database now has it.
-func (p *portal) index(a *kernel.App) (*find.Index, error) {
-	if p.stale.CompareAndSwap(true, false) {
-		if err := p.build(a); err != nil {
-			p.stale.Store(true)
-			if x := p.built.Load(); x == nil {
-				return nil, err
-			}
-			slog.Error("search index stays as it was", "err", err)
-		}
+	said, err := find.ReadSynonyms("synonyms.yaml", b)
+	if err != nil {
+		return err
 	}
-	return p.built.Load(), nil
+	if err := set.Store(ctx, a.DB, a.Now()); err != nil {
+		return err
+	}
+	p.find, err = find.Open(ctx, a.DB, said, func(ctx context.Context) ([]find.Entry, error) { return p.entries(ctx, a) })
+	return err
 }
 
 func (p *portal) kinds(*kernel.App) (all []*dossier.Kind) {

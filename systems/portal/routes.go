@@ -19,7 +19,7 @@ import (
 	"motcua/kernel/procedure"
 )
 
-func (p *portal) texts() []fs.FS { return []fs.FS{texts} }
+func (p *portal) texts() []fs.FS { return []fs.FS{texts, find.Texts} }
 
 func (p *portal) routes(*kernel.App) []kernel.Route {
 	anyone := kernel.Anyone()
@@ -98,10 +98,7 @@ func (p *portal) search(r *kernel.Request) (web.Answer, error) {
 	}
 	level, _ := strconv.Atoi(q.Get("level"))
 	f := find.Filter{Level: level, For: q.Get("for"), Full: q.Get("full") == "yes"}
-	x, err := p.index(r.App)
-	if err != nil {
-		return web.Answer{}, err
-	}
+	x := p.find.Index()
 	v := searchView{Words: words, Filter: f, Entries: x.Len()}
 	if words == "" {
 		for _, y := range p.set.All() {
@@ -130,10 +127,7 @@ func (p *portal) life(r *kernel.Request) (web.Answer, error) {
 		}
 	}
 	known := len(v.Hits)
-	x, err := p.index(r.App)
-	if err != nil {
-		return web.Answer{}, err
-	}
+	x := p.find.Index()
 	for _, h := range x.Search(r.Voice.Of(v.Event.Title)+" "+v.Event.Hint.In("vi"), find.Filter{}, 12) {
 		if !slices.ContainsFunc(v.Hits[:known], func(x find.Hit) bool { return x.Code == h.Code }) {
 			v.Hits = append(v.Hits, h)
@@ -185,31 +179,18 @@ func fees(x *procedure.Procedure) string {
 	return strconv.FormatInt(low, 10) + "-" + strconv.FormatInt(high, 10)
 }
 
-// build makes the index of everything that can be found.
-func (p *portal) build(a *kernel.App) error {
-	var entries []find.Entry
+// entries are everything that can be found.
+func (p *portal) entries(ctx context.Context, a *kernel.App) (all []find.Entry, err error) {
 	for _, x := range p.set.All() {
-		entries = append(entries, p.entry(a, x))
+		all = append(all, p.entry(a, x))
 	}
-	b, err := fs.ReadFile(a.Pack.Files, "synonyms.yaml")
-	if err != nil {
-		return err
-	}
-	said, err := find.ReadSynonyms("synonyms.yaml", b)
-	if err != nil {
-		return err
-	}
-	infos, err := procedure.Infos(context.Background(), a.DB)
-	if err != nil {
-		return err
-	}
+	infos, err := procedure.Infos(ctx, a.DB)
 	for _, i := range infos {
 		if p.set.Get(i.Code) == nil {
-			entries = append(entries, find.Entry{Code: i.Code, Title: lang.Say(i.Title), Sector: i.Sector, Body: i.Level, Fee: i.Fee, Time: i.Time, Level: 1})
+			all = append(all, find.Entry{Code: i.Code, Title: lang.Say(i.Title), Sector: i.Sector, Body: i.Level, Fee: i.Fee, Time: i.Time, Level: 1})
 		}
 	}
-	p.built.Store(find.Build(entries, said))
-	return nil
+	return all, err
 }
 
 // feeLine is one line of the table of fees.

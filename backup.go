@@ -1,0 +1,234 @@
+package main
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"motcua/base/blob"
+	"motcua/base/db"
+	"motcua/kernel"
+)
+
+// A backup is a gzipped tar: database.ndjson, then files/<sha256>. The database
+// is written first: every file it names was stored before, so all are there.
+const databaseName = "database.ndjson"
+
+// backupCommand writes one consistent snapshot, while others go on working.
+func backupCommand(ctx context.Context, c *call) error {
+	withSecret := c.flags.Bool("with-secret", false, "put the node's secret in too: then keep the backup as safe as the node")
+	if err := c.parse(); err != nil {
+		return err
+	}
+	if err := c.want(1); err != nil {
+		return err
+	}
+	a, err := open(ctx, c.settings)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	name := c.args[0]
+	f, err := os.OpenFile(name+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	n, err := writeBackup(ctx, a, f, *withSecret)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(name+".new"))
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.err, "%s: the database and %d files.\n", name, n)
+	if !*withSecret {
+		fmt.Fprintf(c.err, "The node's secret (%s) is not in it: keep a copy of it in another place; without it the keys cannot be opened.\n", filepath.Join(c.Dir, "secret"))
+	}
+	return nil
+}
+
+func writeBackup(ctx context.Context, a *kernel.App, w io.Writer, withSecret bool) (files int, err error) {
+	z := gzip.NewWriter(w)
+	t := tar.NewWriter(z)
+	dump, err := os.CreateTemp(a.Dir, "dump")
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(dump.Name())
+	defer dump.Close()
+	if err := a.DB.Dump(ctx, dump); err != nil {
+		return 0, err
+	}
+	put := func(name string, f *os.File) error {
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		if err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: time.Unix(0, 0)}); err != nil {
+			return err
+		}
+		_, err = io.CopyN(t, f, info.Size())
+		return err
+	}
+	if err := put(databaseName, dump); err != nil {
+		return 0, err
+	}
+	names := []string{"root-key.pem"}
+	if withSecret {
+		names = append(names, "secret")
+	}
+	for _, name := range names {
+		f, err := os.Open(filepath.Join(a.Dir, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue // kept apart, as it should be
+		}
+		if err != nil {
+			return 0, err
+		}
+		err = errors.Join(put(name, f), f.Close())
+		if err != nil {
+			return 0, err
+		}
+	}
+	err = a.Blobs.Each(func(sum blob.Sum) error {
+		b, err := a.Blobs.Bytes(sum)
+		if err != nil {
+			return err // damaged: better no backup than a silent one
+		}
+		files++
+		if err := t.WriteHeader(&tar.Header{Name: "files/" + sum.String(), Mode: 0o600, Size: int64(len(b)), ModTime: time.Unix(0, 0)}); err != nil {
+			return err
+		}
+		_, err = t.Write(b)
+		return err
+	})
+	return files, errors.Join(err, t.Close(), z.Close())
+}
+
+// restoreCommand fills an empty database and folder, of either kind, from a backup.
+func restoreCommand(ctx context.Context, c *call) error {
+	if err := c.parse(); err != nil {
+		return err
+	}
+	if err := c.want(1); err != nil {
+		return err
+	}
+	f, err := os.Open(c.args[0])
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return fmt.Errorf("%s is not a backup: %w", c.args[0], err)
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return err
+	}
+	n, err := c.restore(ctx, tar.NewReader(z))
+	if err != nil {
+		return err
+	}
+	a, err := open(ctx, c.settings) // with the restored keys
+	if err != nil {
+		return fmt.Errorf("everything is restored, but does not open; is %s the secret of the node that was backed up? %w", filepath.Join(c.Dir, "secret"), err)
+	}
+	defer a.Close()
+	fmt.Fprintf(c.err, "Restored the database and %d files. Now: motcua doctor\n", n)
+	return nil
+}
+
+func (c *call) restore(ctx context.Context, t *tar.Reader) (files int, err error) {
+	dump := ""
+	var store *blob.Store
+	defer func() {
+		if dump != "" {
+			os.Remove(dump)
+		}
+	}()
+	for {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return files, fmt.Errorf("the backup is cut or damaged: %w", err)
+		}
+		switch sum, isFile := strings.CutPrefix(h.Name, "files/"); {
+		case h.Name == databaseName:
+			dump = filepath.Join(c.Dir, "restore.ndjson")
+			if err := writeFrom(dump, t); err != nil {
+				return files, err
+			}
+		case h.Name == "secret" || h.Name == "root-key.pem":
+			if _, err := os.Stat(filepath.Join(c.Dir, h.Name)); err == nil && h.Name == "secret" {
+				return files, fmt.Errorf("%s is there already: restore into an empty folder", filepath.Join(c.Dir, h.Name))
+			}
+			if err := writeFrom(filepath.Join(c.Dir, h.Name), t); err != nil {
+				return files, err
+			}
+		case isFile:
+			if store == nil {
+				if store, err = blob.Open(filepath.Join(c.Dir, "files")); err != nil {
+					return files, err
+				}
+			}
+			got, _, err := store.Put(ctx, t, 1<<30)
+			if err != nil {
+				return files, err
+			}
+			if got.String() != sum {
+				return files, fmt.Errorf("file %s of the backup is damaged", sum)
+			}
+			files++
+		default:
+			return files, fmt.Errorf("the backup holds %q, which this program does not know", h.Name)
+		}
+	}
+	if dump == "" {
+		return files, errors.New("the backup holds no database")
+	}
+	a, err := open(ctx, c.settings) // makes the tables
+	if err != nil {
+		return files, err
+	}
+	defer a.Close()
+	used := 0
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		return tx.Row(`select count(*) from (select id from person limit 1) as one`).Scan(&used)
+	})
+	if err == nil && used > 0 {
+		err = errors.New("the database is in use: restore into an empty one")
+	}
+	if err != nil {
+		return files, err
+	}
+	if err := a.DB.Empty(ctx); err != nil {
+		return files, err
+	}
+	in, err := os.Open(dump)
+	if err != nil {
+		return files, err
+	}
+	defer in.Close()
+	return files, a.DB.Load(ctx, in)
+}
+
+func writeFrom(name string, r io.Reader) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Sync(), f.Close())
+}
