@@ -5,8 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-
-	"github.com/a-h/templ"
 )
 
 // A Chart is a figure in words: what it shows and what one sees in it.
@@ -262,5 +260,3 @@ func barClass(t Tone) string {
 }
 
 func bin(n int) string { return "b" + strconv.Itoa(n) }
-
-var _ templ.Component = Bars{}

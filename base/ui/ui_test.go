@@ -127,7 +127,7 @@ func misplaced(page string, doc *html.Node) (all []string) {
 		case html.StartTagToken:
 			name := z.Token().Data
 			written = append(written, strings.Repeat(" ", depth)+name)
-			if !slices.Contains([]string{"meta", "link", "input", "img"}, name) {
+			if !slices.Contains([]string{"meta", "link", "input", "img", "col"}, name) {
 				depth++
 			}
 		case html.SelfClosingTagToken:
