@@ -11,6 +11,8 @@ import (
 // pointer, so that a check made after reading can say where.
 type Lines map[string]int
 
+var escaped = strings.NewReplacer("~", "~0", "/", "~1") // in a pointer
+
 // Where reads the lines of a file. A file that is no YAML has none. What an
 // alias stands for is on the line of the alias.
 func Where(b []byte) Lines {
@@ -29,7 +31,7 @@ func (l Lines) walk(at string, n *yaml.Node) {
 	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := at + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(n.Content[i].Value)
+			key := at + "/" + escaped.Replace(n.Content[i].Value)
 			l[key] = n.Content[i].Line
 			l.walk(key, n.Content[i+1])
 		}

@@ -238,4 +238,9 @@ func digits(s string, least, most int) bool {
 }
 
 // escape writes key for an RFC 6901 pointer.
-func escape(key string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(key) }
+func escape(key string) string { return escaped.Replace(key) }
+
+var (
+	betweenDigits = strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "")
+	escaped       = strings.NewReplacer("~", "~0", "/", "~1")
+)

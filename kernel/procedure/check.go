@@ -34,12 +34,12 @@ var (
 // A checker collects what is wrong with one procedure and prepares what was right.
 type checker struct {
 	p      *Procedure
-	lines  data.Lines
+	lines  func() data.Lines // looked up only when something is wrong
 	faults []Fault
 }
 
 func (c *checker) fault(at, why string, args ...any) {
-	c.faults = append(c.faults, Fault{c.p.File, c.lines.Of(at), fmt.Sprintf(why, args...)})
+	c.faults = append(c.faults, Fault{c.p.File, c.lines().Of(at), fmt.Sprintf(why, args...)})
 }
 
 // bad notes a fault at the pointer when is holds.
@@ -163,7 +163,7 @@ func (c *checker) compiled(err error, at string) {
 	}
 	for _, f := range bad {
 		if f.Line == 0 {
-			f.Line = c.lines.Of(at + strings.TrimPrefix(f.Path, map[bool]string{true: "/sections/0/pages/0"}[at != ""]))
+			f.Line = c.lines().Of(at + strings.TrimPrefix(f.Path, map[bool]string{true: "/sections/0/pages/0"}[at != ""]))
 		}
 		c.faults = append(c.faults, Fault{c.p.File, f.Line, f.Why})
 	}

@@ -135,7 +135,7 @@ func read(name string, b []byte, overlays []*overlay, pack Pack) (p *Procedure, 
 		return nil, split(name, err)
 	}
 	p.pack = pack
-	c := &checker{p: p, lines: data.Where(b)}
+	c := &checker{p: p, lines: sync.OnceValue(func() data.Lines { return data.Where(b) })}
 	if c.check(); len(c.faults) > 0 {
 		return nil, c.faults
 	}

@@ -56,7 +56,7 @@ func recompile(code, version string, source, overlays []byte, pack Pack) (*Proce
 	if err := data.Read(p.File, source, p); err != nil {
 		return nil, err
 	}
-	c := &checker{p: p, lines: data.Lines{}}
+	c := &checker{p: p, lines: func() data.Lines { return nil }}
 	if !c.check() {
 		return nil, fmt.Errorf("procedure %s: the stored source of version %s: %w", code, version, c.faults[0])
 	}
