@@ -38,8 +38,18 @@ func (a *App) Handler() (http.Handler, error) {
 	}
 	mux.Handle("GET /assets/", a.Front.Files)
 	cross := http.NewCrossOriginProtection()
-	cross.SetDenyHandler(a.Web.Handle(web.Options{}, func(*web.Request) (web.Answer, error) {
-		return web.Answer{}, fault.New(fault.Forbidden, "web.cross")
+	denied := func(api bool) http.Handler {
+		return a.Web.Handle(web.Options{API: api}, func(*web.Request) (web.Answer, error) {
+			return web.Answer{}, fault.New(fault.Forbidden, "web.cross")
+		})
+	}
+	page, program := denied(false), denied(true)
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			program.ServeHTTP(w, r)
+			return
+		}
+		page.ServeHTTP(w, r)
 	}))
 	return cross.Handler(mux), nil
 }

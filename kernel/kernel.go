@@ -195,6 +195,7 @@ func (a *App) request(r *web.Request) (*Request, error) {
 // Op adds an operation of the API for those whom access allows.
 func Op[I, O any](a *App, api *web.API, op web.Op, access Access, do func(*Request, *I) (*O, error)) {
 	a.ops = append(a.ops, Route{Pattern: op.Method + " " + op.Path, Who: access, API: true})
+	op.Open = access.rule == "anyone"
 	web.Add(api, op, func(r *web.Request) (*Request, error) {
 		q, err := a.request(r)
 		if err != nil {

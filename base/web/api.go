@@ -1,116 +1,237 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
-	"sync"
+	"reflect"
+	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"motcua/base/fault"
+	"motcua/base/lang"
 )
 
 // An API is the operations that programs use, described by OpenAPI 3.1.
+//
+// Huma reads what comes in, checks its shape and describes it; the answer goes
+// the way of every page, through Server.Handle, so that errors, limits and
+// headers are the same for both.
 type API struct {
+	mux    *http.ServeMux
 	huma   huma.API
 	server *Server
+	taken  *taker
+	count  int
 }
 
-// An Op describes one operation.
+// An Op describes one operation. Summary, Detail and Tag, and the doc tags of
+// what it takes and gives, are keys of texts.
 type Op struct {
 	ID, Method, Path, Summary, Detail, Tag string
-	Status                                 int // of success; 0: 200
-	Limit                                  int64
+	Status                                 int      // of success; 0: 200
+	Limit                                  int64    // bytes of body; 0: 1 MiB
+	Open                                   bool     // nobody need say who he is
+	Takes                                  []string // media types of a body that is not JSON
+	Gives                                  string   // media type of an answer that is not JSON
+	Faults                                 []int    // statuses of the problems it may answer
 }
 
-var once sync.Once
-
-// NewAPI starts an API whose operations are mounted on mux by wrap, which finds
-// the person and asks for his rights.
+// NewAPI starts an API whose operations are mounted on mux.
 func NewAPI(mux *http.ServeMux, s *Server, title, version string) *API {
-	once.Do(func() { // huma makes its own errors through this one function
-		huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-			p := &problem{Problem: Problem{Type: "/api/docs#errors", Title: http.StatusText(status), Status: status, Detail: msg}}
-			for _, e := range errs {
-				if d, ok := e.(*huma.ErrorDetail); ok {
-					p.Errors = append(p.Errors, ProblemField{Pointer: "/" + d.Location, Code: "api.shape", Message: d.Message})
-				}
-			}
-			return p
-		}
-	})
+	a := &API{mux: mux, server: s, taken: &taker{}}
 	c := huma.DefaultConfig(title, version)
-	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
-	c.CreateHooks = nil
-	return &API{huma: humago.New(mux, c), server: s}
-}
-
-// problem is a Problem that huma can answer.
-type problem struct{ Problem }
-
-func (p *problem) Error() string             { return p.Title }
-func (p *problem) GetStatus() int            { return p.Status }
-func (p *problem) ContentType(string) string { return "application/problem+json" }
-func (p *problem) GetHeaders() http.Header {
-	h := http.Header{}
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
-		h.Set("Retry-After", "2")
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
+	c.Info.Description = "api.about"
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "api.security.token"},
+		"session": {Type: "apiKey", In: "cookie", Name: cookie, Description: "api.security.session"},
 	}
-	return h
-}
-
-// MarshalJSON writes the problem alone.
-func (p *problem) MarshalJSON() ([]byte, error) { return json.Marshal(p.Problem) }
-
-// Add adds an operation. before says whether the request may use it and gives
-// do what the caller keeps of a request.
-func Add[C, I, O any](a *API, op Op, before func(*Request) (C, error), do func(C, *I) (*O, error)) {
-	if op.Limit == 0 {
-		op.Limit = 1 << 20
-	}
-	huma.Register(a.huma, huma.Operation{OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Detail,
-		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: op.Limit,
-		Middlewares: huma.Middlewares{func(hc huma.Context, next func(huma.Context)) {
-			hr, w := humago.Unwrap(hc)
-			r, err := a.server.read(w, hr, Options{API: true, Limit: op.Limit})
-			if err != nil {
-				a.refuse(hc, r, err)
-				return
+	c.Transformers = []huma.Transformer{func(hc huma.Context, _ string, v any) (any, error) {
+		if e, ok := v.(*huma.ErrorModel); ok {
+			if r := Of(hc.Context()); r.failed == nil {
+				r.failed = shape(e)
 			}
-			w.Header().Set("X-Content-Type-Options", "nosniff")
-			w.Header().Set("Cache-Control", "no-store")
-			next(huma.WithContext(hc, r.Context()))
-		}}}, func(ctx context.Context, in *I) (*O, error) {
-		r := Of(ctx)
+		}
+		return v, nil
+	}}
+	a.huma = huma.NewAPI(c, a.taken)
+	return a
+}
+
+// A taker takes from huma what it made of an operation.
+type taker struct {
+	op *huma.Operation
+	do func(huma.Context)
+}
+
+// Handle is huma's way to hand over an operation.
+func (t *taker) Handle(op *huma.Operation, do func(huma.Context)) { t.op, t.do = op, do }
+
+// ServeHTTP is not used: operations are mounted on the mux of all pages.
+func (t *taker) ServeHTTP(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
+
+type callKey struct{}
+
+// Add adds an operation. before says whether the request may use it, before
+// anything else is read, and gives do what the caller keeps of a request.
+func Add[C, I, O any](a *API, op Op, before func(*Request) (C, error), do func(C, *I) (*O, error)) {
+	huma.Register(a.huma, a.describe(op), func(ctx context.Context, in *I) (*O, error) {
+		out, err := do(ctx.Value(callKey{}).(C), in)
+		if err != nil {
+			Of(ctx).failed = err
+		}
+		return out, err
+	})
+	t := *a.taken
+	_, hasBody := reflect.TypeFor[I]().FieldByName("Body")
+	a.mux.Handle(op.Method+" "+op.Path, a.server.Handle(Options{API: true, Limit: op.Limit}, func(r *Request) (Answer, error) {
 		c, err := before(r)
-		var out *O
-		if err == nil {
-			out, err = do(c, in)
+		if err == nil && hasBody {
+			err = r.readJSON()
 		}
 		if err != nil {
-			return nil, &problem{a.server.Problem(r, err)}
+			return Answer{}, err
 		}
-		return out, nil
-	})
+		w := &recorder{header: http.Header{}, status: http.StatusOK}
+		t.do(humago.NewContext(t.op, r.Request.WithContext(context.WithValue(r.Context(), callKey{}, c)), w))
+		if r.failed != nil {
+			return Answer{}, r.failed
+		}
+		return Answer{status: w.status, header: w.header, raw: w.body.Bytes()}, nil
+	}))
 }
 
-func (a *API) refuse(hc huma.Context, r *Request, err error) {
-	p := a.server.Problem(r, err)
-	hc.SetHeader("Content-Type", "application/problem+json")
-	hc.SetStatus(p.Status)
-	json.NewEncoder(hc.BodyWriter()).Encode(p)
+// Describe describes an operation that is served as a route, because its body
+// or its answer is not JSON. I has its parameters.
+func Describe[I any](a *API, op Op) {
+	huma.Register(a.huma, a.describe(op), func(context.Context, *I) (*struct{}, error) { return nil, nil })
 }
 
-// Document is the OpenAPI 3.1 document.
-func (a *API) Document() *huma.OpenAPI { return a.huma.OpenAPI() }
+// A recorder keeps what huma writes until it is known to be right.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
 
-// Key is the request's idempotency key, "" without one.
-func (r *Request) Key() (string, error) {
-	k := r.Header.Get("Idempotency-Key")
-	if len(k) > 200 {
-		return "", fault.Wrong(fault.Field{Pointer: "/headers/Idempotency-Key", Code: "web.key"})
+func (w *recorder) Header() http.Header         { return w.header }
+func (w *recorder) WriteHeader(status int)      { w.status = status }
+func (w *recorder) Write(b []byte) (int, error) { return w.body.Write(b) }
+
+// describe is op for huma.
+func (a *API) describe(op Op) huma.Operation {
+	if op.Status == 0 {
+		op.Status = http.StatusOK
 	}
-	return k, nil
+	a.count++
+	o := huma.Operation{OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Detail,
+		Tags: []string{op.Tag}, DefaultStatus: op.Status, BodyReadTimeout: -1, MaxBodyBytes: -1,
+		Responses: map[string]*huma.Response{}, Extensions: map[string]any{"x-order": a.count},
+		Security: []map[string][]string{{"token": {}}, {"session": {}}}}
+	if op.Open {
+		o.Security = append(o.Security, map[string][]string{})
+	} else {
+		op.Faults = append(op.Faults, http.StatusUnauthorized)
+	}
+	for _, status := range append(op.Faults, http.StatusInternalServerError) {
+		r := &huma.Response{Description: "web.title." + strconv.Itoa(status), Content: map[string]*huma.MediaType{
+			"application/problem+json": {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")}}}
+		if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+			r.Headers = map[string]*huma.Param{"Retry-After": {Description: "api.header.retry", Schema: &huma.Schema{Type: "integer"}}}
+		}
+		o.Responses[strconv.Itoa(status)] = r
+	}
+	bytes := func() *huma.MediaType { return &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}} }
+	if op.Gives != "" {
+		o.Responses[strconv.Itoa(op.Status)] = &huma.Response{Description: http.StatusText(op.Status), Content: map[string]*huma.MediaType{op.Gives: bytes()}}
+	}
+	for _, media := range op.Takes {
+		if o.RequestBody == nil {
+			o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+		}
+		o.RequestBody.Content[media] = bytes()
+	}
+	return o
 }
+
+// Document is the OpenAPI document as v says it.
+func (a *API) Document(v lang.Voice) ([]byte, error) {
+	b, err := json.Marshal(a.huma.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("openapi: %w", err)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(b, &doc); err != nil {
+		return nil, fmt.Errorf("openapi: %w", err)
+	}
+	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
+	for _, own := range []string{"ErrorModel", "ErrorDetail"} { // huma's own problem, which it never answers here
+		delete(schemas, own)
+	}
+	translate(doc, v)
+	return json.MarshalIndent(doc, "", "  ")
+}
+
+// translate puts texts in place of their keys, and takes away what huma says
+// of every list: that it may be null.
+func translate(x any, v lang.Voice) {
+	switch x := x.(type) {
+	case []any:
+		for i, e := range x {
+			if s, ok := e.(string); ok && v.Catalogue.Has(s) {
+				x[i] = v.T(s)
+			}
+			translate(e, v)
+		}
+	case map[string]any:
+		for key, e := range x {
+			if s, ok := e.(string); ok && v.Catalogue.Has(s) {
+				x[key] = v.T(s)
+			}
+			if t, ok := e.([]any); ok && key == "type" && len(t) == 2 && t[0] == "array" {
+				x[key] = "array"
+			}
+			translate(e, v)
+		}
+	}
+}
+
+// shape makes a fault of what huma says about parameters and bodies.
+func shape(e *huma.ErrorModel) error {
+	var all []fault.Field
+	for _, d := range e.Errors {
+		f := fault.Field{Pointer: pointer(d.Location), Code: "web.shape.value"}
+		switch said, rest, _ := strings.Cut(d.Message, " property "); {
+		case said == "unexpected", d.Message == "unexpected property":
+			f.Code = "web.shape.unknown"
+		case said == "expected required":
+			name, _, _ := strings.Cut(rest, " ")
+			f.Pointer, f.Code = f.Pointer+"/"+escape(name), "web.shape.missing"
+		case strings.HasPrefix(d.Message, "required "):
+			f.Code = "web.shape.missing"
+		default:
+			if kind, ok := strings.CutPrefix(d.Message, "expected "); ok && !strings.Contains(kind, " ") {
+				f.Code, f.Args = "web.shape.type", []any{kind}
+			}
+		}
+		all = append(all, f)
+	}
+	return fault.Wrong(all...)
+}
+
+// pointer is huma's place body.papers.form[0] as the pointer /papers/form/0.
+func pointer(place string) string {
+	_, rest, _ := strings.Cut(strings.NewReplacer("[", ".", "]", "").Replace(place), ".")
+	if rest == "" {
+		return ""
+	}
+	return "/" + strings.ReplaceAll(rest, ".", "/")
+}
+
+func escape(key string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(key) }

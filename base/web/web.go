@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,6 +49,7 @@ type Request struct {
 	Voice   lang.Voice
 	API     bool // errors are answered as problem+json
 	w       http.ResponseWriter
+	failed  error // of an operation
 }
 
 // T says a text of the interface in the visitor's language.
@@ -195,6 +197,9 @@ func (s *Server) read(w http.ResponseWriter, hr *http.Request, o Options) (*Requ
 	if secret, ok := strings.CutPrefix(hr.Header.Get("Authorization"), "Bearer "); ok {
 		if r.Session, err = s.Sessions.Find(ctx, Token, secret); err == nil && r.Session.Sort == "" {
 			err = fault.New(fault.Unidentified, "web.token")
+		}
+		if err == nil && hr.Method != http.MethodGet && hr.Method != http.MethodHead && !slices.Contains(strings.Fields(r.Session.Scope), "write") {
+			err = fault.New(fault.Forbidden, "web.scope")
 		}
 		return r, err
 	}
@@ -361,7 +366,7 @@ type ProblemField struct {
 func (s *Server) Problem(r *Request, err error) Problem {
 	code, title, detail, number, fields := s.explain(r, err)
 	if errors.Is(err, fault.Stale) && r.Header.Get("If-Match") != "" {
-		code = http.StatusPreconditionFailed
+		code, title = http.StatusPreconditionFailed, r.T("web.title.412")
 	}
 	p := Problem{Type: "/api/docs#error-" + strconv.Itoa(code), Title: title, Status: code, Detail: detail, Instance: r.URL.Path, Number: number}
 	for _, f := range fields {

@@ -93,40 +93,42 @@ type Due struct {
 
 // Act does what o asks in one transaction and returns the dossier after it.
 func (e *Engine) Act(ctx context.Context, o Order) (*Dossier, error) {
-	p, err := e.prepare(ctx, o)
-	wrong := err
-	if wrong != nil {
-		if o.Key == "" {
-			return nil, wrong
-		}
-		p = &plan{Order: o} // what was done already is not possible again, and is no error
-	}
-	var d *Dossier
+	d, _, err := e.ActOnce(ctx, o)
+	return d, err
+}
+
+// ActOnce is Act for who wants to know whether o.Key was used before: then
+// nothing was done, and the dossier is as it now stands.
+func (e *Engine) ActOnce(ctx context.Context, o Order) (d *Dossier, replayed bool, err error) {
+	p, wrong := e.prepare(ctx, o)
 	if o.Key == "" {
+		if wrong != nil {
+			return nil, false, wrong
+		}
 		err = e.DB.Write(ctx, func(tx *db.Tx) error {
 			d, err = e.do(tx, p, 0)
 			return err
 		})
-		return d, err
+		return d, false, err
 	}
-	answer, replayed, err := e.DB.Once(ctx, o.Me.ID.String(), o.Key, p.hash(), func(tx *db.Tx) ([]byte, error) {
-		if wrong != nil {
+	answer, replayed, err := e.DB.Once(ctx, o.Me.ID.String(), o.Key, o.hash(), func(tx *db.Tx) ([]byte, error) {
+		if wrong != nil { // where it was done already, this is not asked: what was done is not possible again
 			return nil, wrong
 		}
-		d, err = e.do(tx, p, 0)
-		if err != nil {
+		if d, err = e.do(tx, p, 0); err != nil {
 			return nil, err
 		}
 		return json.Marshal(d.ID)
 	})
 	if err != nil || !replayed {
-		return d, err
+		return d, false, err
 	}
 	var n id.ID
 	if err := json.Unmarshal(answer, &n); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return e.Find(ctx, n)
+	d, _, err = e.See(ctx, o.Me, n)
+	return d, true, err
 }
 
 // A plan is an order whose answers were read and checked, before any transaction.
@@ -141,8 +143,9 @@ type plan struct {
 	papers  map[string][]File
 }
 
-func (p *plan) hash() string {
-	b, _ := json.Marshal([]any{p.Dossier, p.Kind, p.Body, p.Org, p.Order.Act, p.Answers, p.Papers, p.Helped})
+// hash is of all that is asked: the same key asks the same.
+func (o Order) hash() string {
+	b, _ := json.Marshal([]any{o.Dossier, o.Kind, o.Body, o.Org, o.Act, o.Answers, o.Papers, o.Helped, o.Version})
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }

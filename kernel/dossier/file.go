@@ -2,6 +2,7 @@ package dossier
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,12 +15,33 @@ import (
 // AddFile records a stored document; it belongs to who sent it, and to the draft if there is one.
 func (e *Engine) AddFile(ctx context.Context, owner, draft id.ID, f File) (File, error) {
 	f.ID = e.IDs.New()
-	err := e.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`insert into file (id, owner, draft, dossier, sort, name, type, size, sum, at)
-			values ($1, $2, $3, 0, '', $4, $5, $6, $7, $8)`, f.ID, owner, draft, f.Name, f.Type, f.Size, f.Sum, db.At(e.Now()))
-		return err
+	return f, e.DB.Write(ctx, func(tx *db.Tx) error { return e.addFile(tx, owner, draft, f) })
+}
+
+func (e *Engine) addFile(tx *db.Tx, owner, draft id.ID, f File) error {
+	_, err := tx.Exec(`insert into file (id, owner, draft, dossier, sort, name, type, size, sum, at)
+		values ($1, $2, $3, 0, '', $4, $5, $6, $7, $8)`, f.ID, owner, draft, f.Name, f.Type, f.Size, f.Sum, db.At(e.Now()))
+	return err
+}
+
+// AddFileOnce is AddFile under an idempotency key; sent is the hash of what was
+// sent. When the key was used before, the file is the one recorded then.
+func (e *Engine) AddFileOnce(ctx context.Context, owner id.ID, key, sent string, f File) (_ File, replayed bool, err error) {
+	if key == "" {
+		f, err = e.AddFile(ctx, owner, 0, f)
+		return f, false, err
+	}
+	f.ID = e.IDs.New()
+	answer, replayed, err := e.DB.Once(ctx, owner.String(), key, sent, func(tx *db.Tx) ([]byte, error) {
+		if err := e.addFile(tx, owner, 0, f); err != nil {
+			return nil, err
+		}
+		return json.Marshal(f)
 	})
-	return f, err
+	if err == nil {
+		err = json.Unmarshal(answer, &f)
+	}
+	return f, replayed, err
 }
 
 // findFile reads a file's row with the rights on it: its owner, the draft it

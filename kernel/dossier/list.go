@@ -18,9 +18,10 @@ import (
 // A List asks for rows of dossiers, by due date and then by id.
 type List struct {
 	Me        who.Person
-	Inbox     string    // "": what I may see as applicant; mine, desk, unheld, late, soon, sign, all: as an official
+	Inbox     string    // "": what I may see as applicant; mine, desk, unheld, late, soon, sign, all: as an official; seen: all I may see
 	Body      string    // one of my bodies; "": all of them
 	State     Public    // "": any
+	Stand     State     // "": any
 	Kind      string    // "": any
 	DueBefore time.Time // zero: any
 	Holder    id.ID     // 0: any
@@ -82,14 +83,22 @@ func (w *where) and(cond string, args ...any) {
 
 func in(n int) string { return "(" + strings.TrimSuffix(strings.Repeat("?, ", n), ", ") + ")" }
 
+// own reports whether the list is of what one may see rather than of work: newest first.
+func (l List) own() bool { return l.Inbox == "" || l.Inbox == "seen" }
+
 // conditions turn the list into SQL; false: nothing can match.
 func (e *Engine) conditions(l List) (where, bool) {
 	var w where
-	if l.Inbox == "" {
+	if l.own() {
 		mine := "(applicant = ? and org = 0)"
 		args := []any{l.Me.ID}
 		for _, m := range l.Me.Mandates {
 			mine, args = mine+" or org = ?", append(args, m.Org)
+		}
+		for _, g := range l.Me.Grants {
+			if l.Inbox == "seen" && g.Role != who.Admin {
+				mine, args = mine+" or body = ?", append(args, g.Body)
+			}
 		}
 		w.and("("+mine+")", args...)
 	} else {
@@ -142,6 +151,9 @@ func (e *Engine) conditions(l List) (where, bool) {
 		}
 		w.and("state in "+in(len(args)), args...)
 	}
+	if l.Stand != "" {
+		w.and("state = ?", string(l.Stand))
+	}
 	if l.Kind != "" {
 		w.and("kind = ?", l.Kind)
 	}
@@ -191,7 +203,7 @@ func (e *Engine) Rows(ctx context.Context, l List) (all []*Dossier, next Cursor,
 		w.and("(due > ? or due = ? and id > ?)", c.Due, c.Due, c.ID)
 	}
 	order := "due, id"
-	if l.Inbox == "" { // one's own: newest first
+	if l.own() {
 		order = "id desc"
 		if c := l.After; c.ID != 0 {
 			w.conds[len(w.conds)-1] = "true"

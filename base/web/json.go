@@ -1,0 +1,125 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"motcua/base/fault"
+)
+
+// deepest is how many objects and lists may stand in one another.
+const deepest = 16
+
+// readJSON looks into a JSON body before anything reads it: what later readers
+// would quietly change or the database refuse is named here.
+func (r *Request) readJSON() error {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Header.Get("Content-Type") != "" &&
+		(err != nil || media != "application/json" && !strings.HasSuffix(media, "+json")) {
+		return fault.New(fault.Unsupported, "web.json.media")
+	}
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return broken(err)
+	}
+	if err := soundJSON(b); err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(b))
+	return nil
+}
+
+// broken is a body that ended too early, by the sender's fault.
+func broken(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fault.Wrong(fault.Field{Code: "web.json.syntax"})
+	}
+	return err
+}
+
+func soundJSON(b []byte) error {
+	wrong := func(pointer, code string, args ...any) error {
+		return fault.Wrong(fault.Field{Pointer: pointer, Code: code, Args: args})
+	}
+	if len(bytes.TrimSpace(b)) == 0 {
+		return wrong("", "web.json.empty")
+	}
+	if !utf8.Valid(b) {
+		return wrong("", "web.json.utf8")
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return wrong("", "web.json.syntax")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return wrong("", "web.json.syntax")
+	}
+	var walk func(v any, at string, depth int) error
+	walk = func(v any, at string, depth int) error {
+		if depth > deepest {
+			return wrong(at, "web.json.deep", deepest)
+		}
+		switch v := v.(type) {
+		case string:
+			if strings.ContainsRune(v, 0) {
+				return wrong(at, "web.json.nul")
+			}
+		case json.Number:
+			if _, err := v.Float64(); err != nil {
+				return wrong(at, "web.json.number")
+			}
+		case []any:
+			for i, x := range v {
+				if err := walk(x, at+"/"+strconv.Itoa(i), depth+1); err != nil {
+					return err
+				}
+			}
+		case map[string]any:
+			for key, x := range v {
+				if strings.ContainsRune(key, 0) {
+					return wrong(at, "web.json.nul")
+				}
+				if err := walk(x, at+"/"+escape(key), depth+1); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	return walk(v, "", 0)
+}
+
+// Key is the request's idempotency key, "" without one.
+func (r *Request) Key() (string, error) {
+	k := r.Header.Get("Idempotency-Key")
+	if len(k) > 200 || strings.ContainsFunc(k, func(c rune) bool { return c < 0x20 || c > 0x7e }) {
+		return "", fault.Wrong(fault.Field{Pointer: "/headers/Idempotency-Key", Code: "web.key"})
+	}
+	return k, nil
+}
+
+// Wants reports whether the request asks that the thing still be at version:
+// with If-Match, "*" matches any. It is true without the header.
+func (r *Request) Wants(version int) bool {
+	all := r.Header.Values("If-Match")
+	if len(all) == 0 {
+		return true
+	}
+	for tag := range strings.SplitSeq(strings.Join(all, ","), ",") {
+		tag = strings.TrimSpace(tag)
+		if tag == "*" || tag == ETag(version) {
+			return true
+		}
+	}
+	return false
+}
+
+// ETag is a version as HTTP names it.
+func ETag(version int) string { return strconv.Quote(strconv.Itoa(version)) }
