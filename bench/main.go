@@ -27,11 +27,19 @@ type work struct {
 
 var works = []work{
 	{"search", "find services by people's words: scan, SQLite FTS5, kernel/find", search},
+	{"file", "file a dossier over HTTP: bare group commit, one commit per filing, the product", file},
 }
 
 func main() {
 	if len(os.Args) < 2 {
 		usage()
+	}
+	if os.Args[1] == "serve" { // the child of a work that measures a server
+		if err := serveFiling(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
 	}
 	i := slices.IndexFunc(works, func(w work) bool { return w.name == os.Args[1] })
 	if i < 0 {

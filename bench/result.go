@@ -23,6 +23,7 @@ type Result struct {
 	Ratios  Ratios             `json:"ratios"`  // medians
 	Rounds  []Ratios           `json:"rounds"`
 	More    map[string]float64 `json:"more,omitempty"`
+	Notes   []string           `json:"notes,omitempty"`
 	Machine string             `json:"machine"`
 
 	rounds []Arms

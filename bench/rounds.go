@@ -14,7 +14,8 @@ type Arm struct {
 	Rate float64 `json:"rate"`   // operations a second
 	CPU  float64 `json:"cpu_us"` // microseconds of CPU for one
 
-	do func(client, n int) error // operation n of a client
+	do   func(client, n int) error // operation n of a client
+	used func() time.Duration      // CPU of the process that does it; nil: this one
 }
 
 // Arms are the three ways.
@@ -67,7 +68,11 @@ func (c common) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, er
 	var all sync.WaitGroup
 	var total atomic.Int64
 	var failed atomic.Pointer[error]
-	before := used()
+	count := used
+	if a.used != nil {
+		count = a.used
+	}
+	before := count()
 	end := time.Now().Add(long)
 	for client := range c.clients {
 		all.Go(func() {
@@ -89,7 +94,7 @@ func (c common) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, er
 	if total.Load() == 0 {
 		return 0, 0, fmt.Errorf("not one operation in %s: give it a longer turn", long)
 	}
-	return total.Load(), used() - before, nil
+	return total.Load(), count() - before, nil
 }
 
 // used is the CPU this process has used.

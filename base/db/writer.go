@@ -25,9 +25,10 @@ const (
 type writer struct {
 	c     *conn
 	queue chan *wait
-	group []*wait // taken, not yet answered
-	now   *wait   // whose f runs
-	held  *wait   // taken from the queue, to be run by itself after the group
+	group []*wait      // taken, not yet answered
+	now   *wait        // whose f runs
+	held  *wait        // taken from the queue, to be run by itself after the group
+	most  atomic.Int32 // writes of a group
 	d     *DB
 }
 
@@ -61,6 +62,7 @@ const (
 func newWriter(ctx context.Context, one *sql.DB, d *DB) (*writer, error) {
 	one.SetMaxOpenConns(1)
 	w := &writer{c: &conn{pool: one}, queue: make(chan *wait, groupMost), d: d}
+	w.most.Store(groupMost)
 	var mode string
 	var sync int
 	if err := one.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode); err != nil {
@@ -156,7 +158,7 @@ func (w *writer) commit(r *wait) {
 				return
 			}
 		}
-		if len(w.group) == groupMost || time.Since(began) > groupLong {
+		if len(w.group) >= int(w.most.Load()) || time.Since(began) > groupLong {
 			break
 		}
 		select {
@@ -274,4 +276,11 @@ func (w *writer) answer() {
 		w.group[i] = nil
 	}
 	w.group = w.group[:0]
+}
+
+// Group sets how many writes share a commit on SQLite; 1 is to compare with.
+func (d *DB) Group(most int) {
+	if d.write != nil {
+		d.write.most.Store(int32(most))
+	}
 }
