@@ -229,9 +229,7 @@ func (q *Field) address(v any, env Env) (any, *wrong) {
 }
 
 // strip takes away what people write between digits.
-func strip(s string) string {
-	return strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "").Replace(s)
-}
+func strip(s string) string { return betweenDigits.Replace(s) }
 
 func digits(s string, least, most int) bool {
 	return len(s) >= least && len(s) <= most && strings.Trim(s, "0123456789") == ""
