@@ -100,6 +100,9 @@ func TestDumpAndLoadEveryWay(t *testing.T) {
 				if err := d.Load(t.Context(), strings.NewReader(want)); err == nil || !strings.Contains(err.Error(), "not empty") {
 					t.Errorf("a second time: got %v", err)
 				}
+				if err := errors.Join(d.Empty(t.Context()), d.Load(t.Context(), strings.NewReader(want))); err != nil {
+					t.Errorf("emptied and loaded again: %v", err)
+				}
 			})
 		}
 	}

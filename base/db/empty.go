@@ -1,6 +1,9 @@
 package db
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Empty deletes every row that Dump would write. It is for a restore into a
 // database that was just made: the caller has seen that nobody uses it.
@@ -10,7 +13,7 @@ func (d *DB) Empty(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, tb := range tables {
+		for _, tb := range slices.Backward(tables) { // what refers to rows before them
 			if _, err := t.Exec(`delete from ` + tb.name); err != nil {
 				return err
 			}
