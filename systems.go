@@ -4,6 +4,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/desk"
 	"motcua/kernel/door"
+	"motcua/kernel/inbox"
 	"motcua/systems/portal"
 )
 
@@ -11,6 +12,7 @@ import (
 func systems() []kernel.System {
 	return []kernel.System{
 		door.System(),
+		inbox.System(),
 		desk.System(),
 		portal.System(),
 	}

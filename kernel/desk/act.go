@@ -16,6 +16,7 @@ import (
 	"motcua/kernel/ask"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/inbox"
 )
 
 // fresh is the name of one click: the same form sent twice acts once.
@@ -25,13 +26,13 @@ func fresh() string { return rand.Text() }
 // and nothing of weight follows that somebody should read first.
 func direct(k *dossier.Kind, s *dossier.Step) bool {
 	to := k.Stands[s.To]
-	return ready(s) && s.Form == nil && (s.To == "" || !to.Ends && !to.Result)
+	return inbox.Ready(s) && s.Form == nil && (s.To == "" || !to.Ends && !to.Result)
 }
 
 // An actPage is the small form of one act.
 type actPage struct {
 	*kernel.Request
-	in place // of the inbox
+	in inbox.Place // of the inbox
 	*dossier.Dossier
 	kind     *dossier.Kind
 	step     *dossier.Step
@@ -55,7 +56,7 @@ type actPage struct {
 
 // open reads the dossier for an act; what cannot be done now is a fault.
 func openAct(r *kernel.Request) (*actPage, error) {
-	n, err := parse(r.PathValue("id"))
+	n, err := inbox.Parse(r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func openAct(r *kernel.Request) (*actPage, error) {
 	if !dossier.Official(r.Me, d) {
 		return nil, fault.New(fault.NotFound, "dossier.missing")
 	}
-	p := &actPage{Request: r, in: placeOf(r.URL.Query()), Dossier: d, kind: k, version: d.Version, key: fresh(), given: map[string][]dossier.File{}}
+	p := &actPage{Request: r, in: inbox.PlaceOf(r.URL.Query()), Dossier: d, kind: k, version: d.Version, key: fresh(), given: map[string][]dossier.File{}}
 	act := r.PathValue("act")
 	for _, s := range r.App.Engine.Possible(r.Me, d, k) {
 		if s.Act == act {
@@ -83,7 +84,7 @@ func openAct(r *kernel.Request) (*actPage, error) {
 	}
 	p.title = r.ActTitle(k, p.step)
 	if act == "assign" {
-		p.staff, err = colleagues(r, d.Body)
+		p.staff, err = inbox.Colleagues(r, d.Body)
 	}
 	return p, err
 }
@@ -289,17 +290,17 @@ func (p *actPage) missing() error {
 // leave goes on: to the next dossier of the inbox where this one has moved on,
 // else back to its page.
 func (p *actPage) leave(done *dossier.Dossier) (web.Answer, error) {
-	to := fmt.Sprintf("/work/d/%s?%s", p.ID, p.in.query("done", p.ID.String()))
+	to := fmt.Sprintf("/work/d/%s?%s", p.ID, p.in.Query("done", p.ID.String()))
 	if done.State != p.State && p.URL.Query().Has("view") {
-		l := p.in.list(p.Me)
+		l := p.in.List(p.Me)
 		l.After, l.Limit = p.Dossier.Cursor(), 1
 		rows, _, err := p.App.Engine.Rows(p.Context(), l)
 		if err != nil {
 			return web.Answer{}, err
 		}
-		to = "/work?" + p.in.query()
+		to = "/work?" + p.in.Query()
 		if len(rows) > 0 {
-			to = fmt.Sprintf("/work/d/%s?%s", rows[0].ID, p.in.query("done", p.ID.String()))
+			to = fmt.Sprintf("/work/d/%s?%s", rows[0].ID, p.in.Query("done", p.ID.String()))
 		}
 	}
 	return web.Goto("%s", to)

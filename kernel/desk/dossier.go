@@ -18,17 +18,18 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/inbox"
 )
 
 // A dossierPage is one dossier as an official reads it.
 type dossierPage struct {
 	*kernel.Request
-	in place // of the inbox
+	in inbox.Place // of the inbox
 	*dossier.Dossier
 	kind     *dossier.Kind
 	due      ui.State
 	used     int // percent of the time given; -1: no clock runs
-	acts     []offered
+	acts     []inbox.Offered
 	waits    string // why nothing, or nothing more, can be done now
 	holder   string
 	sections []answers
@@ -58,7 +59,7 @@ type sheet struct {
 }
 
 func show(r *kernel.Request) (web.Answer, error) {
-	n, err := parse(r.PathValue("id"))
+	n, err := inbox.Parse(r.PathValue("id"))
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -69,7 +70,7 @@ func show(r *kernel.Request) (web.Answer, error) {
 	if !dossier.Official(r.Me, d) { // one's own, asked for at home
 		return web.Answer{}, fault.New(fault.NotFound, "dossier.missing")
 	}
-	p := &dossierPage{Request: r, in: placeOf(r.URL.Query()), Dossier: d, kind: k}
+	p := &dossierPage{Request: r, in: inbox.PlaceOf(r.URL.Query()), Dossier: d, kind: k}
 	if err := p.fill(r.Context()); err != nil {
 		return web.Answer{}, err
 	}
@@ -80,9 +81,9 @@ func show(r *kernel.Request) (web.Answer, error) {
 func (p *dossierPage) fill(ctx context.Context) (err error) {
 	a, d := p.App, p.Dossier
 	cal := a.Calendars.For(d.Body)
-	p.due, p.used = due(p.Voice, cal, a.Now(), a.Engine.Soon(d.Body), d), spent(cal, a.Now(), d)
-	p.acts = offer(p.Request, p.kind, a.Engine.Possible(p.Me, d, p.kind))
-	if p.holder, err = nameOf(p.Request, d.Holder); err != nil {
+	p.due, p.used = inbox.Due(p.Voice, cal, a.Now(), a.Engine.Soon(d.Body), d), inbox.Spent(cal, a.Now(), d)
+	p.acts = inbox.Offer(p.Request, p.kind, a.Engine.Possible(p.Me, d, p.kind))
+	if p.holder, err = inbox.NameOf(p.Request, d.Holder); err != nil {
 		return err
 	}
 	if p.readings, err = a.Engine.Readings(ctx, d.ID, 20); err != nil {
@@ -103,7 +104,7 @@ func (p *dossierPage) fill(ctx context.Context) (err error) {
 	p.names = map[id.ID]string{}
 	for _, n := range people {
 		if _, known := p.names[n]; !known {
-			if p.names[n], err = nameOf(p.Request, n); err != nil {
+			if p.names[n], err = inbox.NameOf(p.Request, n); err != nil {
 				return err
 			}
 		}
@@ -203,11 +204,11 @@ const made = "made"
 // what opens after the main act.
 func (p *dossierPage) waiting() string {
 	stand := p.kind.Stands[p.State]
-	if len(p.acts) > 0 && p.acts[0].weight == "" && p.acts[0].To != "" {
+	if len(p.acts) > 0 && p.acts[0].Weight == "" && p.acts[0].To != "" {
 		var later []string
 		for i := range p.kind.Steps {
 			s := &p.kind.Steps[i]
-			if slices.Contains(s.From, p.acts[0].To) && !s.Reasons && !slices.Contains(besides, s.Act) && len(s.From) == 1 &&
+			if slices.Contains(s.From, p.acts[0].To) && !s.Reasons && !inbox.Beside(s.Act) && len(s.From) == 1 &&
 				slices.ContainsFunc(s.By, func(by dossier.By) bool { return strings.HasSuffix(string(by), "@body") }) {
 				if title := p.ActTitle(p.kind, s); !slices.Contains(later, title) {
 					later = append(later, title)
@@ -215,7 +216,7 @@ func (p *dossierPage) waiting() string {
 			}
 		}
 		if later != nil {
-			return p.T("desk.waits.later", strings.Join(later, ", "), p.acts[0].title)
+			return p.T("desk.waits.later", strings.Join(later, ", "), p.acts[0].Title)
 		}
 		return ""
 	}
@@ -241,7 +242,7 @@ func (p *dossierPage) tell(ctx context.Context) error {
 		return err
 	}
 	if last := d.Acts[len(d.Acts)-1]; last.By == p.Me.ID {
-		p.told = p.T("desk.did", actTitle(p.Voice, kindOf(p.Request, d), last.Act), short(d.Code))
+		p.told = p.T("desk.did", actTitle(p.Voice, inbox.KindOf(p.Request, d), last.Act), inbox.Short(d.Code))
 	}
 	return nil
 }
@@ -258,7 +259,7 @@ func actTitle(v lang.Voice, k *dossier.Kind, act string) string {
 
 // paper answers one file of a dossier.
 func paper(r *kernel.Request) (web.Answer, error) {
-	n, err := parse(r.PathValue("id"))
+	n, err := inbox.Parse(r.PathValue("id"))
 	if err != nil {
 		return web.Answer{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -246,4 +247,27 @@ func (b *Browser) send(r *http.Request) Answer {
 	w := httptest.NewRecorder()
 	b.handler.ServeHTTP(w, r)
 	return Answer{w.Code, w.Header().Get("Location"), w.Body.String()}
+}
+
+// Want fails the test unless the answer has this status and says these words.
+func (a Answer) Want(t testing.TB, status int, words ...string) {
+	t.Helper()
+	if a.Status != status {
+		t.Fatalf("status %d to %q, want %d\n%s", a.Status, a.To, status, a.Body)
+	}
+	for _, w := range words {
+		if !strings.Contains(a.Body, w) {
+			t.Errorf("the page does not say %q:\n%s", w, a.Body)
+		}
+	}
+}
+
+// Hidden is what the first hidden box of this name holds.
+func (a Answer) Hidden(t testing.TB, name string) string {
+	t.Helper()
+	m := regexp.MustCompile(`type="hidden" name="` + regexp.QuoteMeta(name) + `" value="([^"]*)"`).FindStringSubmatch(a.Body)
+	if m == nil {
+		t.Fatalf("the page has no hidden %q:\n%s", name, a.Body)
+	}
+	return m[1]
 }

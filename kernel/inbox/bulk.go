@@ -1,4 +1,4 @@
-package desk
+package inbox
 
 import (
 	"errors"
@@ -17,35 +17,35 @@ import (
 // most is how many dossiers one click may act on.
 const most = 200
 
-// ready reports whether a step asks nothing of its doer, so that it can be done
+// Ready reports whether a step asks nothing of its doer, so that it can be done
 // to many dossiers at once.
-func ready(s *dossier.Step) bool {
+func Ready(s *dossier.Step) bool {
 	return !s.Reasons && !s.Papers && s.Act != "note" && s.Act != "assign" &&
 		(s.Form == nil || !slices.ContainsFunc(s.Form.Fields(), func(q *form.Field) bool { return !q.Optional }))
 }
 
 // bulkable are the acts that can be done in bulk to at least one of the lines,
 // by their rows alone; the page that confirms them asks for each dossier.
-func (p *inboxPage) bulkable() (all []offered) {
+func (p *inboxPage) bulkable() (all []Offered) {
 	seen := map[string]bool{}
 	for _, l := range p.lines {
 		var steps []*dossier.Step
 		for i := range l.kind.Steps {
 			s := &l.kind.Steps[i]
-			if !seen[s.Act] && ready(s) && slices.Contains(s.From, l.State) &&
+			if !seen[s.Act] && Ready(s) && slices.Contains(s.From, l.State) &&
 				slices.ContainsFunc(s.By, func(by dossier.By) bool { return by.Does(p.Me, l.Dossier) }) {
 				seen[s.Act] = true
 				steps = append(steps, s)
 			}
 		}
-		all = append(all, offer(p.Request, l.kind, steps)...)
+		all = append(all, Offer(p.Request, l.kind, steps)...)
 	}
 	for i := range all { // one main button
-		if i > 0 && all[i].weight == "" {
-			all[i].weight = "secondary"
+		if i > 0 && all[i].Weight == "" {
+			all[i].Weight = "secondary"
 		}
-		if slices.ContainsFunc(all[:i], func(o offered) bool { return o.key == all[i].key }) {
-			all[i].key = ""
+		if slices.ContainsFunc(all[:i], func(o Offered) bool { return o.Key == all[i].Key }) {
+			all[i].Key = ""
 		}
 	}
 	return all
@@ -61,7 +61,7 @@ func (p *inboxPage) assigns() bool {
 // A bulkPage lists what an act will be done to, or has been done to.
 type bulkPage struct {
 	*kernel.Request
-	place
+	Place
 	act, title string
 	to         string // id of the colleague of assign
 	toName     string
@@ -72,18 +72,18 @@ type bulkPage struct {
 
 // read reads which act is meant, and sorts the dossiers picked by whether they allow it now.
 func readBulk(r *kernel.Request, v url.Values, can func(d *dossier.Dossier, k *dossier.Kind, version int) string) (*bulkPage, error) {
-	p := &bulkPage{Request: r, place: placeOf(v), act: v.Get("act"), to: v.Get("to")}
+	p := &bulkPage{Request: r, Place: PlaceOf(v), act: v.Get("act"), to: v.Get("to")}
 	picked := v["d"]
 	if len(picked) > most {
-		return nil, fault.Wrong(fault.Field{Pointer: "/d", Code: "desk.bulk.many", Args: []any{most}})
+		return nil, fault.Wrong(fault.Field{Pointer: "/d", Code: "inbox.bulk.many", Args: []any{most}})
 	}
 	if n, err := id.Parse(p.to); err == nil {
-		if p.toName, err = nameOf(r, n); err != nil {
+		if p.toName, err = NameOf(r, n); err != nil {
 			return nil, err
 		}
 	}
 	for i, s := range picked {
-		n, err := parse(s)
+		n, err := Parse(s)
 		if err != nil {
 			return nil, err
 		}
@@ -112,17 +112,17 @@ func confirmBulk(r *kernel.Request) (web.Answer, error) {
 	v := r.URL.Query()
 	p, err := readBulk(r, v, func(d *dossier.Dossier, k *dossier.Kind, _ int) string {
 		for _, s := range r.App.Engine.Possible(r.Me, d, k) {
-			if s.Act == v.Get("act") && (ready(s) || s.Act == "assign") {
+			if s.Act == v.Get("act") && (Ready(s) || s.Act == "assign") {
 				return ""
 			}
 		}
-		return r.T("desk.bulk.not")
+		return r.T("inbox.bulk.not")
 	})
 	switch {
 	case err != nil:
 		return web.Answer{}, err
 	case len(p.can)+len(p.cannot) == 0, p.act == "assign" && p.toName == "":
-		return web.Goto("/work?%s", p.query("nothing", p.act))
+		return web.Goto("/work?%s", p.Query("nothing", p.act))
 	}
 	return web.Show(p.confirm())
 }
@@ -134,14 +134,14 @@ func doBulk(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, fault.Wrong()
 	}
 	v := r.PostForm
-	p := placeOf(v)
+	p := PlaceOf(v)
 	answers := form.Answers{}
 	if to := v.Get("to"); to != "" {
 		answers["holder"] = to
 	}
 	done := url.Values{"act": {v.Get("act")}, "view": {p.View}, "body": {p.Body}, "to": {v.Get("to")}}
 	for i, s := range v["d"] {
-		n, err := parse(s)
+		n, err := Parse(s)
 		if err != nil || i >= most || i >= len(v["v"]) {
 			break
 		}
@@ -166,9 +166,9 @@ func doneBulk(r *kernel.Request) (web.Answer, error) {
 	p, err := readBulk(r, v, func(d *dossier.Dossier, k *dossier.Kind, version int) string {
 		switch {
 		case version >= len(d.Acts) && !slices.ContainsFunc(r.App.Engine.Possible(r.Me, d, k), func(s *dossier.Step) bool { return s.Act == v.Get("act") }):
-			return r.T("desk.bulk.not")
+			return r.T("inbox.bulk.not")
 		case version >= len(d.Acts):
-			return r.T("desk.bulk.asks")
+			return r.T("inbox.bulk.asks")
 		case version < 0 || d.Acts[version].Act != v.Get("act") || d.Acts[version].By != r.Me.ID:
 			return r.T("dossier.stale")
 		}

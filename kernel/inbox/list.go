@@ -1,4 +1,4 @@
-package desk
+package inbox
 
 import (
 	"cmp"
@@ -17,15 +17,16 @@ import (
 // views are the lists of the inbox. All but the last hold what waits for one's own role.
 var views = []string{"mine", "unheld", "soon", "late", "desk", "sign", "all"}
 
-// A place is where in the inbox an official is; it travels in addresses, so
+// A Place is where in the inbox an official is; it travels in addresses, so
 // that he comes back to it after an act.
-type place struct {
+type Place struct {
 	View, Words, Body, Kind, Cursor string
 	Holder                          id.ID
 }
 
-func placeOf(v url.Values) place {
-	p := place{View: v.Get("view"), Words: strings.TrimSpace(v.Get("q")), Body: v.Get("body"), Kind: v.Get("kind"), Cursor: v.Get("cursor")}
+// PlaceOf reads the place of an address.
+func PlaceOf(v url.Values) Place {
+	p := Place{View: v.Get("view"), Words: strings.TrimSpace(v.Get("q")), Body: v.Get("body"), Kind: v.Get("kind"), Cursor: v.Get("cursor")}
 	p.Holder, _ = id.Parse(v.Get("holder"))
 	if !slices.Contains(views, p.View) {
 		p.View = "mine"
@@ -33,8 +34,8 @@ func placeOf(v url.Values) place {
 	return p
 }
 
-// query writes the place for an address, with more pairs after it.
-func (p place) query(more ...string) string {
+// Query writes the place for an address, with more pairs after it.
+func (p Place) Query(more ...string) string {
 	v := url.Values{"view": {p.View}}
 	pairs := append([]string{"q", p.Words, "body", p.Body, "kind", p.Kind, "cursor", p.Cursor}, more...)
 	if p.Holder != 0 {
@@ -49,12 +50,13 @@ func (p place) query(more ...string) string {
 }
 
 // turn is the first page of another view or body of the same place.
-func (p place) turn(view, body string) string {
+func (p Place) turn(view, body string) string {
 	p.View, p.Body, p.Cursor = view, body, ""
-	return "/work?" + p.query()
+	return "/work?" + p.Query()
 }
 
-func (p place) list(me who.Person) dossier.List {
+// List is what the place lists for an official.
+func (p Place) List(me who.Person) dossier.List {
 	return dossier.List{Me: me, Inbox: p.View, Body: p.Body, Kind: p.Kind, Words: p.Words, Holder: p.Holder}
 }
 
@@ -68,25 +70,28 @@ type line struct {
 // An inboxPage is what the page of the inbox shows.
 type inboxPage struct {
 	*kernel.Request
-	place
+	Place
 	lines  []line
 	counts map[string]int
 	bodies []who.Body
-	acts   []offered // that one of the lines may allow, for all that are picked
+	acts   []Offered // that one of the lines may allow, for all that are picked
 	staff  []ui.Option
 	next   string
 	at     *line // the line at the cursor
-	can    []offered
+	can    []Offered
 	holder string // of at
 }
 
-func inbox(r *kernel.Request) (web.Answer, error) {
-	p := &inboxPage{Request: r, place: placeOf(r.URL.Query())}
+func show(r *kernel.Request) (web.Answer, error) {
+	p := &inboxPage{Request: r, Place: PlaceOf(r.URL.Query())}
+	if !slices.Contains(offices(r.Me), p.Body) {
+		p.Body = ""
+	}
 	after, err := dossier.ParseCursor(p.Cursor)
 	if err != nil {
 		return web.Answer{}, err
 	}
-	l := p.list(r.Me)
+	l := p.List(r.Me)
 	l.After = after
 	rows, next, err := r.App.Engine.Rows(r.Context(), l)
 	if err != nil {
@@ -103,7 +108,7 @@ func inbox(r *kernel.Request) (web.Answer, error) {
 		b, _ := r.App.Country.Body(code)
 		p.bodies = append(p.bodies, b)
 	}
-	if p.staff, err = colleagues(r, cmp.Or(p.Body, offices(r.Me)[0])); err != nil {
+	if p.staff, err = Colleagues(r, cmp.Or(p.Body, offices(r.Me)[0])); err != nil {
 		return web.Answer{}, err
 	}
 	p.acts = p.bulkable()
@@ -125,20 +130,20 @@ func (p *inboxPage) preview(at string) error {
 	if err != nil {
 		return err
 	}
-	p.can = offer(p.Request, p.at.kind, p.App.Engine.Possible(p.Me, d, p.at.kind))
-	p.holder, err = nameOf(p.Request, d.Holder)
+	p.can = Offer(p.Request, p.at.kind, p.App.Engine.Possible(p.Me, d, p.at.kind))
+	p.holder, err = NameOf(p.Request, d.Holder)
 	return err
 }
 
 func lineOf(r *kernel.Request, d *dossier.Dossier) line {
-	return line{d, kindOf(r, d), due(r.Voice, r.App.Calendars.For(d.Body), r.App.Now(), r.App.Engine.Soon(d.Body), d)}
+	return line{d, KindOf(r, d), Due(r.Voice, r.App.Calendars.For(d.Body), r.App.Now(), r.App.Engine.Soon(d.Body), d)}
 }
 
 // Step is where the dossier stands.
 func (l line) step(r *kernel.Request) string { return kernel.StateTitle(r.Voice, l.kind, l.State) }
 
-// short is the part of a code that differs within a body.
-func short(code string) string {
+// Short is the part of a code that differs within a body.
+func Short(code string) string {
 	_, rest, ok := strings.Cut(code, "-")
 	if !ok {
 		return code
@@ -156,9 +161,9 @@ func offices(p who.Person) (all []string) {
 	return all
 }
 
-// colleagues are those who work in body, as options.
-func colleagues(r *kernel.Request, body string) (all []ui.Option, err error) {
-	staff, err := r.App.Book.Staff(r.Context(), body, desks...)
+// Colleagues are those who work in body, as options.
+func Colleagues(r *kernel.Request, body string) (all []ui.Option, err error) {
+	staff, err := r.App.Book.Staff(r.Context(), body, Desks()...)
 	slices.SortFunc(staff, func(a, b who.Person) int { return cmp.Compare(a.Name, b.Name) })
 	for _, p := range staff {
 		label := p.Name
@@ -172,8 +177,8 @@ func colleagues(r *kernel.Request, body string) (all []ui.Option, err error) {
 	return all, err
 }
 
-// nameOf is the name of a person; nobody's is "".
-func nameOf(r *kernel.Request, n id.ID) (string, error) {
+// NameOf is the name of a person; nobody's is "".
+func NameOf(r *kernel.Request, n id.ID) (string, error) {
 	if n == 0 {
 		return "", nil
 	}
