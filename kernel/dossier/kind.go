@@ -92,6 +92,7 @@ type Kind struct {
 	Grounds []string                               // ids of the grounds on which it may be refused; none: any text
 	Takes   func(who.Body) bool                    // which bodies decide; nil: all
 	Limit   func(form.Answers, string) clock.Limit // by answers and body; nil: none
+	Budget  func(s State, body string) clock.Limit // of the desk at s, where bodies promise less; nil: the stand's
 	Subject []string                               // fields whose answers name the matter in lists, such as child_name
 	Moved   map[State]State                        // states of earlier versions that are no more
 	Service any                                    // what the kind was compiled from (a *procedure.Procedure), for its pages

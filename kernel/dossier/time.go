@@ -34,8 +34,12 @@ func (e *Engine) time(k *Kind, s *Step, d *Dossier, a *Act) {
 		return
 	}
 	now, was := k.Stands[s.To], k.Stands[d.State]
-	if s.To != "" && !now.Budget.IsZero() {
-		a.Entry.DeskDue = cal.Spent(a.At, now.Budget).UnixMicro()
+	budget := now.Budget
+	if k.Budget != nil {
+		budget = k.Budget(s.To, cmpOr(d.Body, bodyOf(a)))
+	}
+	if s.To != "" && !budget.IsZero() {
+		a.Entry.DeskDue = cal.Spent(a.At, budget).UnixMicro()
 	}
 	if k.Limit == nil {
 		return

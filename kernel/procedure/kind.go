@@ -105,6 +105,13 @@ func (p *Procedure) compile() *dossier.Kind {
 		Name: "portal/" + p.Code, Version: p.Version, Title: p.Title, Subject: p.Subject, Service: p,
 		Limit: p.LimitFor, Takes: p.Decides, Stands: p.stands(), Moved: map[dossier.State]dossier.State{},
 	}
+	k.Budget = func(s dossier.State, body string) clock.Limit {
+		name := string(s)
+		if s == "submitted" {
+			name = "intake"
+		}
+		return p.TermsAt(body).Budgets[name]
+	}
 	for from, to := range p.Moved {
 		k.Moved[dossier.State(from)] = dossier.State(to)
 	}
