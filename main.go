@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	_ "time/tzdata" // the program stands alone: a small machine may have no zones
 )
 
 // A command is a verb of the program. Data goes to out, messages to err.

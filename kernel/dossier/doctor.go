@@ -84,7 +84,7 @@ func (e *Engine) projection(ctx context.Context, n id.ID, sums map[figure.Row]in
 			}
 			was := k.Stands[d.State]
 			d.apply(a, k.Stands)
-			if f, ok := delta(d, &a, was, k.Stands[d.State]); ok {
+			if f, ok := e.delta(d, &a, was, k.Stands[d.State]); ok {
 				for _, m := range f.Measures() {
 					sums[m.Key()] += m.Count
 				}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"motcua/base/db"
@@ -37,6 +38,7 @@ type Engine struct {
 	After     Then                                                         // runs after every act, in its transaction
 	Now       func() time.Time
 	blocks    blocks
+	zones     sync.Map // *time.Location by name
 }
 
 // An Order asks for an act. The zero Dossier asks for the opening act of Kind.
@@ -150,6 +152,14 @@ func (o Order) hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// fresh asks that d still be as the doer saw it.
+func (p *plan) fresh(d *Dossier) error {
+	if p.Version != 0 && p.Version != d.Version {
+		return fmt.Errorf("dossier %s is at version %d, not %d: %w", d.ID, d.Version, p.Version, fault.New(fault.Stale, "dossier.stale"))
+	}
+	return nil
+}
+
 // prepare reads and checks all that can be read and checked outside the
 // transaction: who, what, the answers, the papers.
 func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
@@ -179,6 +189,9 @@ func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
 		}
 		if !e.MayRead(o.Me, d) && !o.clock && o.parent == nil {
 			return nil, fmt.Errorf("dossier %s: %w", o.Dossier, fault.New(fault.NotFound, "dossier.missing"))
+		}
+		if err := p.fresh(d); err != nil { // before anything is said of a state that he did not see
+			return nil, err
 		}
 	}
 	if p.step, err = e.choose(p, d); err != nil {
@@ -372,8 +385,8 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 		if d, _, err = e.find(tx, p.Dossier); err != nil {
 			return nil, err
 		}
-		if p.Version != 0 && p.Version != d.Version {
-			return nil, fmt.Errorf("dossier %s is at version %d, not %d: %w", d.ID, d.Version, p.Version, fault.New(fault.Stale, "dossier.stale"))
+		if err := p.fresh(d); err != nil {
+			return nil, err
 		}
 		if !a.At.After(d.Changed) { // the clock stepped back: order within a dossier is never in doubt
 			a.At = d.Changed.Add(time.Microsecond)
@@ -434,7 +447,7 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 	if err := claimFiles(tx, p, d); err != nil {
 		return nil, err
 	}
-	if f, ok := delta(d, a, was, now); ok {
+	if f, ok := e.delta(d, a, was, now); ok {
 		if err := figure.Note(tx, a.ID, f); err != nil {
 			return nil, err
 		}
@@ -455,7 +468,7 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 }
 
 // delta is what the act a changes in the figures, now that d has had it.
-func delta(d *Dossier, a *Act, was, now Stand) (f figure.Delta, changes bool) {
+func (e *Engine) delta(d *Dossier, a *Act, was, now Stand) (f figure.Delta, changes bool) {
 	opened := a.Version == 1
 	if opened {
 		was = Stand{}
@@ -463,11 +476,7 @@ func delta(d *Dossier, a *Act, was, now Stand) (f figure.Delta, changes bool) {
 	if !opened && was.Public == now.Public && was.Ends == now.Ends {
 		return f, false
 	}
-	day := a.At
-	if zone, err := time.LoadLocation(d.Zone); err == nil {
-		day = day.In(zone)
-	}
-	f = figure.Delta{Day: day.Format(time.DateOnly), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
+	f = figure.Delta{Day: e.day(d.Zone, a.At), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
 		Opened: opened, Ended: now.Ends && !was.Ends}
 	f.Late = f.Ended && !d.Due.IsZero() && d.Ended.After(d.Due)
 	return f, true

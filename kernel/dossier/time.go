@@ -18,10 +18,20 @@ import (
 
 // day is the date of t in zone: "day" in codes, clocks and figures is the body's day.
 func (e *Engine) day(zone string, t time.Time) string {
-	if l, err := time.LoadLocation(zone); err == nil {
-		t = t.In(l)
+	return t.In(e.zone(zone)).Format(time.DateOnly)
+}
+
+// zone is a zone by its name, read once: time.LoadLocation opens a file each time.
+func (e *Engine) zone(name string) *time.Location {
+	if l, ok := e.zones.Load(name); ok {
+		return l.(*time.Location)
 	}
-	return t.Format(time.DateOnly)
+	l, err := time.LoadLocation(name)
+	if err != nil {
+		l = time.UTC
+	}
+	e.zones.Store(name, l)
+	return l
 }
 
 // time notes in the act the appointments that follow from it: the promise to
