@@ -17,6 +17,7 @@ import (
 	"motcua/kernel/figure"
 	"motcua/kernel/find"
 	"motcua/kernel/procedure"
+	"motcua/kernel/who"
 )
 
 func (p *portal) texts() []fs.FS { return []fs.FS{texts, find.Texts} }
@@ -30,8 +31,15 @@ func (p *portal) routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /life/{event}", Who: anyone, Do: p.life},
 		{Pattern: "GET /accessibility", Who: anyone, Do: p.words("accessibility")},
 		{Pattern: "GET /privacy", Who: anyone, Do: p.words("privacy")},
+		{Pattern: "GET /words", Who: officials(), Do: p.showWords},
+		{Pattern: "POST /words", Who: officials(), Do: p.addWords},
+		{Pattern: "POST /words/{id}/forget", Who: officials(), Do: p.forgetWords},
 		{Pattern: "GET /ui", Who: anyone, Do: func(*kernel.Request) (web.Answer, error) { return web.Show(ui.Gallery()) }},
 	}
+}
+
+func officials() kernel.Access {
+	return kernel.Roles(who.Clerk, who.Officer, who.Leader, who.Admin)
 }
 
 // words is a page of text: title, lead and paragraphs 1 to 6.
