@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"motcua/base/pdf"
@@ -33,7 +35,11 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	if err != nil {
 		return nil, err
 	}
-	c := kernel.Config{DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN"}
+	first, err := strconv.ParseInt(s.Codes, 10, 64)
+	if err != nil || first < 1 {
+		return nil, fmt.Errorf("codes-from: %q is not a number from 1 on", s.Codes)
+	}
+	c := kernel.Config{First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN"}
 	return kernel.Open(ctx, c, pack, front, append(systems(), more...))
 }
 

@@ -38,6 +38,7 @@ func doctorCommand(ctx context.Context, c *call) error {
 	for _, x := range a.DB.Checks(ctx) {
 		add(x.Name, x.OK, x.Detail)
 	}
+	add("clock", !a.Engine.Ahead(ctx), "no act is from the future")
 	v := lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}
 	tree, err := a.Log.Check(ctx)
 	if err != nil {

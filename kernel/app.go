@@ -43,7 +43,8 @@ type Config struct {
 	DB     string // url of the database
 	Dir    string // files, and the secret
 	URL    string // how the public reaches it, without a final slash
-	Node   string // name of this node, in proofs and codes
+	Node   string // name of this node, in proofs
+	First  int64  // first number of this node's block of dossier codes; 0 is 1
 	Demo   bool
 	SMTP   string // url of the mail server; "" keeps messages in the outbox
 	From   string // who mails come from
@@ -173,7 +174,7 @@ func (a *App) open(ctx context.Context) (err error) {
 
 // EngineAt is an engine that believes it is another time: the demo's past.
 func (a *App) EngineAt(now func() time.Time) *dossier.Engine {
-	return &dossier.Engine{DB: a.DB, IDs: a.IDs, Node: a.Node, Kind: a.Kind, Kinds: a.Kinds, Body: a.Country.Body,
+	return &dossier.Engine{DB: a.DB, IDs: a.IDs, Node: a.Node, From: a.First, Kind: a.Kind, Kinds: a.Kinds, Body: a.Country.Body,
 		Calendar: a.Calendars.For, Env: a.Env, Now: now, Person: a.Book.Find,
 		Pattern: func(day string) (dossier.Pattern, bool) {
 			for _, p := range a.Patterns {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"motcua/base/blob"
 	"motcua/base/db"
@@ -205,6 +206,15 @@ func (e *Engine) History(ctx context.Context, log *ledger.Log) (found []Finding,
 		return err
 	})
 	return found, err
+}
+
+// Ahead reports whether the latest act is later than the clock: the clock was set back.
+func (e *Engine) Ahead(ctx context.Context) (ahead bool) {
+	var at db.Time
+	err := e.DB.Read(ctx, func(tx *db.Tx) error {
+		return tx.Row(`select coalesce(max(at), 0) from (select at from act order by id desc limit 100) as latest`).Scan(&at)
+	})
+	return err == nil && at.After(e.Now().Add(time.Minute))
 }
 
 // Documents compares every file that an act names with what is stored.

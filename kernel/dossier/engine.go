@@ -25,6 +25,7 @@ import (
 type Engine struct {
 	DB        *db.DB
 	IDs       *id.Source
+	From      int64                                                        // first number of this node's block of dossier codes; 0 is 1
 	Node      string                                                       // name of this node, in proofs
 	Kind      func(name, version string) (*Kind, error)                    // version "": the one filed under today
 	Kinds     func() []*Kind                                               // those of today
@@ -175,7 +176,7 @@ func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
 		}
 		d.Kind, d.Body, d.Org = p.kind.Name, o.Body, o.Org
 		if b, ok := e.Body(o.Body); ok {
-			if err := e.blocks.ready(ctx, e.DB, scope(b.Code, e.day(b.Zone, p.at))); err != nil {
+			if err := e.blocks.ready(ctx, e.DB, scope(b.Code, e.day(b.Zone, p.at)), e.first()); err != nil {
 				return nil, err
 			}
 		}

@@ -167,7 +167,7 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 	}
 	n, ok := e.blocks.next(scope(b.Code, day))
 	if !ok { // more filed at once than a block holds, or a child's body
-		if n, err = count(tx, scope(b.Code, day)); err != nil {
+		if n, err = count(tx, scope(b.Code, day), e.first()); err != nil {
 			return nil, err
 		}
 	}
@@ -178,11 +178,15 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 func scope(body, day string) string { return "dossier/" + body + "/" + day }
 
 // count takes the next number of scope in the transaction itself.
-func count(tx *db.Tx, scope string) (n int64, err error) {
-	err = tx.Row(`insert into sequence (scope, next) values ($1, 2)
-		on conflict (scope) do update set next = sequence.next + 1 returning next - 1`, scope).Scan(&n)
+func count(tx *db.Tx, scope string, first int64) (n int64, err error) {
+	err = tx.Row(`insert into sequence (scope, next) values ($1, $2)
+		on conflict (scope) do update set next = sequence.next + 1 returning next - 1`, scope, first+1).Scan(&n)
 	return n, err
 }
+
+// first is where this node's numbers of a day begin: nodes that take dossiers
+// for the same body count in blocks of their own.
+func (e *Engine) first() int64 { return max(1, e.From) }
 
 func subject(k *Kind, a form.Answers) string {
 	var all []string
@@ -214,7 +218,7 @@ func (e *Engine) result(tx *db.Tx, d *Dossier, a *Act) (*Result, error) {
 		again.Act, again.By = a.ID, a.By
 		return &again, nil
 	}
-	n, err := count(tx, "result/"+d.Body+"/"+d.Kind+"/"+day[:4])
+	n, err := count(tx, "result/"+d.Body+"/"+d.Kind+"/"+day[:4], 1)
 	return &Result{Number: fmt.Sprintf("%d/%s", n, day[:4]), Act: a.ID, Version: 1, Day: day, By: a.By}, err
 }
 
@@ -235,7 +239,7 @@ const largestBlock = 64
 
 // ready sees to it that next has a number of scope to give. When it has not,
 // as while somebody else takes a block, the transaction counts for itself.
-func (b *blocks) ready(ctx context.Context, d *db.DB, scope string) error {
+func (b *blocks) ready(ctx context.Context, d *db.DB, scope string, first int64) error {
 	if at := b.of(scope); at.end-at.next > at.size/4 || !b.taking.TryLock() {
 		return nil
 	}
@@ -247,7 +251,7 @@ func (b *blocks) ready(ctx context.Context, d *db.DB, scope string) error {
 	at.size = min(max(1, 2*at.size), largestBlock)
 	err := d.Write(ctx, func(tx *db.Tx) error {
 		return tx.Row(`insert into sequence (scope, next) values ($1, $2)
-			on conflict (scope) do update set next = sequence.next + $3 returning next`, scope, at.size+1, at.size).Scan(&at.end)
+			on conflict (scope) do update set next = sequence.next + $3 returning next`, scope, first+at.size, at.size).Scan(&at.end)
 	})
 	if err != nil {
 		return err
