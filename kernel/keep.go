@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 
+	"motcua/base/blob"
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/upload"
+	"motcua/base/web"
 	"motcua/kernel/dossier"
 )
 
@@ -49,4 +51,27 @@ func (a *App) keep(ctx context.Context, r io.Reader, name, media string) (dossie
 		return dossier.File{}, err
 	}
 	return dossier.File{Name: f.Name, Type: f.Type, Size: n, Sum: sum.String()}, nil
+}
+
+// thumb is the longer edge of small pictures, in pixels.
+const thumb = 400
+
+// Document answers a stored file to who was found to have a right to it, or a
+// small picture of it.
+func (a *App) Document(ctx context.Context, f dossier.File, small bool) (web.Answer, error) {
+	sum, err := blob.Parse(f.Sum)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if !small || f.Type == upload.PDF {
+		b, err := a.Blobs.Bytes(sum)
+		return web.File(f.Name, f.Type, b, false), err
+	}
+	body, err := a.Blobs.Get(sum)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	defer body.Close()
+	b, err := upload.Thumb(ctx, body, thumb)
+	return web.File(f.Name, upload.JPEG, b, false), err
 }

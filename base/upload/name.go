@@ -59,6 +59,12 @@ func Name(name, kind string) string {
 	return strings.TrimRight(string(r[:min(len(r), longest-len(end))]), " .") + end
 }
 
+// Label is a name as its sender wrote it, fit to be shown back to him.
+func Label(name string) string {
+	r := []rune(clean(name))
+	return string(r[:min(len(r), longest)])
+}
+
 func clean(name string) string {
 	name = strings.ToValidUTF8(name, "")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]

@@ -1,0 +1,257 @@
+package filing
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/ui"
+	"motcua/base/upload"
+	"motcua/base/web"
+	"motcua/kernel/ask"
+	"motcua/kernel/dossier"
+	"motcua/kernel/form"
+)
+
+// A checkView is everything read once more before it is submitted.
+type checkView struct {
+	*draft
+	body     string
+	parts    []part
+	papers   ui.Papers
+	fees     ui.Table
+	due      time.Time
+	open     []missingLine // what is missing or wrong; none: it may be submitted
+	wrong    ui.ErrorSummary
+	org      string   // in whose name, when not his own
+	orgs     ui.Field // to choose from, when it has to be chosen
+	undecl   string   // why the declaration must be ticked
+	declared string
+}
+
+type part struct {
+	title string
+	rows  []ui.Answer
+}
+
+// A missingLine is one thing to do before submitting, and where.
+type missingLine struct{ what, why, href string }
+
+// answers are those of the draft without those left empty.
+func (d *draft) answers() form.Answers {
+	all := form.Answers{}
+	for name, v := range ask.Given(d.Answers) {
+		if d.form.Has(name) {
+			all[name] = v
+		}
+	}
+	return all
+}
+
+// faults are everything that stands against submitting.
+func (d *draft) faults() (all []fault.Field, err error) {
+	_, err = d.form.Check(d.answers(), d.env)
+	var wrong *fault.Error
+	if errors.As(err, &wrong) {
+		all, err = wrong.Fields, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range d.asked() {
+		if !p.Optional && len(d.Papers[p.ID]) == 0 {
+			all = append(all, fault.Field{Pointer: "/papers/" + p.ID, Code: "filing.nofile"})
+		}
+	}
+	if person, _ := by(d.kind); !person && d.Org == 0 {
+		all = append(all, fault.Field{Pointer: "/org", Code: "filing.noorg"})
+	}
+	return all, nil
+}
+
+// lines lead from each fault to the page that mends it.
+func (d *draft) lines(faults []fault.Field) (all []missingLine) {
+	r := d.r
+	for _, f := range faults {
+		kind, rest, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
+		name, _, _ := strings.Cut(rest, "/")
+		l := missingLine{why: r.T(f.Code, f.Args...)}
+		switch kind {
+		case "answers":
+			q := d.form.Field(name)
+			if q == nil {
+				l.what, l.href = l.why, d.path("")
+				break
+			}
+			for _, p := range ask.Pages(d.form.Sections) {
+				if slices.ContainsFunc(p.Fields, func(x form.Field) bool { return x.Name == name }) {
+					l.what, l.href = r.Voice.Of(q.Label), d.path("/q/%s?back=check", p.ID())+ui.Anchor(ask.Name(f.Pointer))
+				}
+			}
+		case "papers":
+			for _, p := range d.kind.Papers {
+				if p.ID == name {
+					l.what, l.href = r.Voice.Of(p.Name), d.path("/papers?back=check")+ui.Anchor(name)
+				}
+			}
+		case "org":
+			l.what, l.href = r.T("filing.for"), d.path("/check#org")
+			if r.Me.ID == 0 {
+				l.href = "/sign-in?to=" + url.QueryEscape(d.path("/check"))
+			}
+		case "body":
+			l.what, l.href = r.T("filing.body"), "/start/"+d.kind.Name+"?draft="+d.ID.String()
+		}
+		if l.href != "" {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+func (d *draft) checkView(faults []fault.Field) (*checkView, error) {
+	r, v := d.r, &checkView{draft: d, body: d.Body, declared: declared(d.r.Voice, d.kind)}
+	if b, ok := r.App.Country.Body(d.Body); ok {
+		v.body = r.Voice.Of(b.Name)
+	}
+	v.open = d.lines(faults)
+	for _, m := range r.Me.Mandates {
+		if m.Org == d.Org {
+			v.org = m.Name
+		}
+	}
+	if person, _ := by(d.kind); r.Me.ID != 0 && d.Org == 0 && !person {
+		v.orgs = orgs(r, d.kind, 0)
+	}
+	first := d.form.First(d.env)
+	for _, s := range d.form.Shown(d.Answers, d.env) {
+		p := part{title: r.Voice.Of(s.Title)}
+		for _, page := range s.Pages {
+			for _, q := range page.Fields {
+				row := ui.Answer{Ask: r.Voice.Of(q.Label), Say: form.Show(q, d.Answers[q.Name], r.Voice, r.App.Country.UnitName),
+					Change: d.path("/q/%s?back=check", page.ID()) + ui.Anchor(q.Name)}
+				if row.Say == "" {
+					row.Say = r.T("filing.empty")
+				}
+				if x := first[q.Name]; x != nil && x == d.Answers[q.Name] {
+					row.Source, row.Tone = r.T("filing.known"), ui.Good
+				}
+				p.rows = append(p.rows, row)
+			}
+		}
+		v.parts = append(v.parts, p)
+	}
+	v.papers = d.pictures()
+	d.terms(v)
+	return v, nil
+}
+
+// pictures are the files given, side by side.
+func (d *draft) pictures() (all ui.Papers) {
+	for _, p := range d.asked() {
+		for _, f := range d.Papers[p.ID] {
+			x := ui.Paper{Name: d.r.Voice.Of(p.Name), About: d.r.T("filing.file", f.Name, (f.Size+1023)>>10), Tone: ui.Good, Check: d.r.T("filing.readable"),
+				Link: ui.Link{Text: d.r.T("filing.seeorchange"), Href: d.path("/papers?back=check") + ui.Anchor(p.ID)}}
+			if f.Type != upload.PDF {
+				x.Thumb, x.Alt = d.path("/file/%s?small=1", f.ID), d.r.T("filing.pictureof", x.Name)
+			}
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// terms are what it costs and when it would be done if it were submitted now.
+func (d *draft) terms(v *checkView) {
+	r := d.r
+	if cal := r.App.Calendars.For(d.Body); cal != nil && d.kind.Limit != nil {
+		v.due = cal.Due(r.App.Now(), d.kind.Limit(d.answers(), d.Body))
+	}
+	p := service(d.kind)
+	if p == nil {
+		return
+	}
+	v.fees = ui.Table{Caption: r.T("filing.fee"), Columns: []ui.Column{{Title: r.T("filing.fee")}, {Title: r.T("filing.amount"), Right: true}}}
+	for _, c := range p.Fee(d.answers(), d.Body) {
+		amount := r.T("filing.free")
+		if c.Amount > 0 {
+			amount = r.T("form.money", c.Amount)
+		}
+		v.fees.Rows = append(v.fees.Rows, ui.Row{Cells: []ui.Cell{{Text: r.Voice.Of(c.Name)}, {Text: amount, Num: true}}})
+	}
+}
+
+func showCheck(d *draft) (web.Answer, error) {
+	faults, err := d.faults()
+	if err != nil {
+		return web.Answer{}, err
+	}
+	v, err := d.checkView(faults)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(checkPage(v))
+}
+
+// refuseSubmit shows the check with what is wrong, each line leading to where it is mended.
+func (d *draft) refuseSubmit(faults []fault.Field, undeclared bool) (web.Answer, error) {
+	v, err := d.checkView(faults)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	for _, l := range v.open {
+		v.wrong = append(v.wrong, ui.Link{Text: ask.Said(l.what, l.why), Href: l.href})
+	}
+	if undeclared {
+		v.undecl = d.r.T("filing.undeclared")
+		v.wrong = append(v.wrong, ui.Link{Text: v.undecl, Href: ui.Anchor("declare")})
+	}
+	return web.ShowWrong(checkPage(v))
+}
+
+// submit makes a dossier of the draft. However often it is pressed or sent
+// again, it is the same dossier.
+func submit(d *draft) (web.Answer, error) {
+	r := d.r
+	form, err := read(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if r.Me.ID == 0 {
+		return web.Goto("/sign-in?to=%s", url.QueryEscape(d.path("/check")))
+	}
+	if d.Owner != 0 && d.Owner != r.Me.ID {
+		return web.Answer{}, fault.New(fault.Forbidden, "filing.notowner")
+	}
+	faults, err := d.faults()
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if undeclared := form.Get("declare") == ""; undeclared || len(faults) > 0 {
+		return d.refuseSubmit(faults, undeclared)
+	}
+	files := map[string][]id.ID{}
+	for _, p := range d.asked() {
+		for _, f := range d.Papers[p.ID] {
+			files[p.ID] = append(files[p.ID], f.ID)
+		}
+	}
+	made, err := r.App.Engine.Act(r.Context(), dossier.Order{Me: r.Me, Kind: d.Kind, KindVersion: d.KindVersion, Body: d.Body, Org: d.Org,
+		Answers: d.answers(), Papers: files, Draft: d.ID, Key: d.ID.String()})
+	var wrong *fault.Error
+	switch {
+	case err == nil:
+		return web.Goto("/c/%s", made.ID)
+	case errors.As(err, &wrong) && wrong.Kind == fault.Invalid && len(wrong.Fields) > 0:
+		return d.refuseSubmit(wrong.Fields, false)
+	case errors.Is(err, fault.Gone): // it was submitted a moment ago from elsewhere
+		if now, err := r.App.Engine.FindDraft(r.Context(), d.ID); err == nil && now.Dossier != 0 {
+			return web.Goto("/c/%s", now.Dossier)
+		}
+	}
+	return web.Answer{}, err
+}

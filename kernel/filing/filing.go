@@ -1,0 +1,85 @@
+// Package filing is how a person asks: choosing the body, the draft and its
+// questions, the papers, the check, and submitting, for every kind of dossier.
+//
+// Nothing needs an account before submitting. A draft belongs to an account or
+// to whoever knows its secret, which the browser keeps in a cookie.
+package filing
+
+import (
+	"embed"
+	"encoding/json"
+	"io/fs"
+
+	"motcua/base/lang"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/procedure"
+)
+
+//go:embed texts.yaml
+var texts embed.FS
+
+// System is the pages of drafts.
+func System() kernel.System {
+	return kernel.System{Name: "filing", Texts: []fs.FS{texts}, Routes: routes}
+}
+
+func routes(*kernel.App) []kernel.Route {
+	anyone := kernel.Anyone() // each draft asks for its owner or its secret
+	return []kernel.Route{
+		{Pattern: "GET /start/{system}/{name}", Who: anyone, Do: showStart},
+		{Pattern: "POST /start/{system}/{name}", Who: anyone, Do: start},
+		{Pattern: "GET /units", Who: anyone, Do: units, API: true},
+		{Pattern: "GET /d/{draft}", Who: anyone, Do: reading(hub)},
+		{Pattern: "POST /d/{draft}/link", Who: anyone, Do: reading(link)},
+		{Pattern: "POST /d/{draft}/delete", Who: anyone, Do: reading(drop)},
+		{Pattern: "POST /d/{draft}/as", Who: kernel.SignedIn(), Do: reading(actFor)},
+		{Pattern: "GET /resume/{draft}/{secret}", Who: anyone, Do: showResume},
+		{Pattern: "POST /resume/{draft}/{secret}", Who: anyone, Do: resume},
+		{Pattern: "GET /d/{draft}/q/{page}", Who: anyone, Do: reading(showQuestion)},
+		{Pattern: "POST /d/{draft}/q/{page}", Who: anyone, Do: writing(question)},
+		{Pattern: "GET /d/{draft}/papers", Who: anyone, Do: reading(showPapers)},
+		{Pattern: "POST /d/{draft}/papers", Who: anyone, Do: writing(papers), Limit: many},
+		{Pattern: "POST /d/{draft}/papers/{paper}", Who: anyone, Do: writing(papers), Limit: many},
+		{Pattern: "GET /d/{draft}/file/{file}", Who: anyone, Do: reading(file)},
+		{Pattern: "GET /d/{draft}/check", Who: anyone, Do: reading(showCheck)},
+		{Pattern: "POST /d/{draft}/submit", Who: anyone, Do: writing(submit)},
+	}
+}
+
+// service is what a kind was compiled from when it is a public service; nil for others.
+func service(k *dossier.Kind) *procedure.Procedure {
+	p, _ := k.Service.(*procedure.Procedure)
+	return p
+}
+
+// home is the page that explains the kind, or "".
+func home(k *dossier.Kind) string {
+	if p := service(k); p != nil {
+		return "/services/" + p.Code
+	}
+	return ""
+}
+
+// declared is what the applicant declares with his filing.
+func declared(v lang.Voice, k *dossier.Kind) string {
+	if p := service(k); p != nil && len(p.Declare) > 0 {
+		return v.Of(p.Declare)
+	}
+	return v.T("filing.declare")
+}
+
+// units lists the territories inside one, for the selects of addresses.
+func units(r *kernel.Request) (web.Answer, error) {
+	type unit struct {
+		Value string `json:"value"`
+		Label string `json:"label"`
+	}
+	all := []unit{}
+	for _, u := range r.App.Country.Inside(r.URL.Query().Get("under")) {
+		all = append(all, unit{u.Code, r.Voice.Of(r.App.Country.UnitName(u.Code))})
+	}
+	b, err := json.Marshal(all)
+	return web.Raw("application/json", b).With("Cache-Control", "public, max-age=86400"), err
+}

@@ -1,0 +1,48 @@
+package track
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// A limiter counts tries per address, in memory: what one program forgets when
+// it ends, nobody can guess in time.
+type limiter struct {
+	most int
+	per  time.Duration
+	mu   sync.Mutex
+	at   time.Time // when the present stretch began
+	seen map[string]int
+}
+
+// allow counts one more try of addr and reports whether it may be.
+func (l *limiter) allow(addr string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.seen == nil || now.Sub(l.at) >= l.per || now.Before(l.at) {
+		l.at, l.seen = now, map[string]int{}
+	}
+	n := network(addr)
+	l.seen[n]++
+	return l.seen[n] <= l.most
+}
+
+// network is who a caller is: his address, or with IPv6 the network of his
+// house, which has more addresses than anybody can count.
+func network(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		host = addr
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Is4() || ip.Is4In6() {
+		return host
+	}
+	p, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return host
+	}
+	return p.String()
+}

@@ -1,0 +1,69 @@
+package track
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+
+	"motcua/base/ui"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+)
+
+// A Pair is one of the ten states of the national portal as one of the six that the public is told.
+type Pair struct {
+	National int
+	Public   dossier.Public
+	States   []string // of kinds: what they call it
+}
+
+// Pairs are the states of these kinds in one table, by the national number and
+// then in the order of a dossier's life. title says what a kind calls a state.
+func Pairs(kinds []*dossier.Kind, title func(*dossier.Kind, dossier.State) string) []Pair {
+	type key struct {
+		n int
+		p dossier.Public
+	}
+	found := map[key][]string{}
+	for _, k := range kinds {
+		for _, s := range slices.Sorted(maps.Keys(k.Stands)) {
+			stand := k.Stands[s]
+			if at, t := (key{stand.National, stand.Public}), title(k, s); !slices.Contains(found[at], t) {
+				found[at] = append(found[at], t)
+			}
+		}
+	}
+	var all []Pair
+	for at, states := range found {
+		slices.Sort(states)
+		all = append(all, Pair{at.n, at.p, states})
+	}
+	slices.SortFunc(all, func(a, b Pair) int {
+		return cmp.Or(cmp.Compare(a.National, b.National), cmp.Compare(slices.Index(publics, a.Public), slices.Index(publics, b.Public)))
+	})
+	return all
+}
+
+// publics are the six public states in the order of a dossier's life.
+var publics = []dossier.Public{dossier.Drafted, dossier.Submitted, dossier.Action, dossier.Progress, dossier.Ready, dossier.Closed}
+
+// tones are the colours of the public states.
+var tones = map[dossier.Public]ui.Tone{dossier.Drafted: ui.Plain, dossier.Submitted: ui.Info, dossier.Action: ui.Soon, dossier.Progress: ui.Info,
+	dossier.Ready: ui.Good, dossier.Closed: ui.Plain}
+
+func showStates(r *kernel.Request) (web.Answer, error) {
+	t := ui.Table{Caption: r.T("track.states"), Columns: []ui.Column{{Title: r.T("track.states.public")}, {Title: r.T("track.states.means")}, {Title: r.T("track.states.national"), Hide: true}}}
+	for _, p := range publics {
+		national := ""
+		for _, x := range Pairs(r.App.Kinds(), func(k *dossier.Kind, s dossier.State) string { return kernel.StateTitle(r.Voice, k, s) }) {
+			if n := strconv.Itoa(x.National); x.Public == p && x.National > 0 {
+				national += n + ". " + r.T("track.national."+n) + "\n"
+			}
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Body: ui.Tag{Text: r.T("kernel.public." + string(p)), Tone: tones[p]}},
+			{Text: r.T("track.means." + string(p)), Under: national}, {Text: national}}})
+	}
+	return web.Show(statesPage(r, t))
+}
