@@ -1,0 +1,305 @@
+package paper
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"motcua/base/lang"
+	"motcua/base/pdf"
+	"motcua/kernel/dossier"
+	"motcua/kernel/form"
+)
+
+// receipt is form 01 of Circular 01/2018/TT-VPCP.
+func (s *sheet) receipt(doc *pdf.Doc) error {
+	v := s.voice
+	title, intro, closing := s.words()
+	doc.Title, doc.Number = title, v.T("paper.number", s.Code)
+	square, err := s.qr("/track", url.Values{"code": {s.Code}, "tail": {s.Tail}, "due": {s.due().In(v.Zone).Format("20060102T1504")}},
+		pdf.Line{Text: s.Printed(), Bold: true}, pdf.Line{Text: v.T("paper.due", moment(v, s.due())), Bold: true}, pdf.Line{Text: v.T("paper.track", plainURL(s.URL))})
+	if err != nil {
+		return err
+	}
+	rows := pdf.Rows{{Label: v.T("paper.applicant"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
+	if s.Subject != "" {
+		rows = append(rows, pdf.Row{Label: v.T("paper.subject"), Value: s.Subject})
+	}
+	if s.Helper != 0 {
+		rows = append(rows, pdf.Row{Label: v.T("paper.helper"), Value: s.Acts[0].Entry.Name})
+	}
+	rows = append(rows, pdf.Row{Label: v.T("paper.fee"), Value: s.fee()}, pdf.Row{Label: v.T("paper.receive"), Value: s.way()})
+	doc.Body = []pdf.Block{square, rows, pdf.Text{Text: intro}}
+	doc.Body = append(doc.Body, s.given(doc.Size)...)
+	doc.Body = append(doc.Body, pdf.Text{Text: closing}, s.signed(strings.ToUpper(v.T("paper.receiver"))))
+	return nil
+}
+
+// given lists the papers that came with the dossier, each file by its hash, so
+// that nobody can say later that another one was handed in.
+func (s *sheet) given(size pdf.Size) []pdf.Block {
+	v, files := s.voice, s.papers()
+	var cells [][]string
+	var items []string
+	for _, p := range s.kind.Papers {
+		for _, f := range files[p.ID] {
+			cells = append(cells, []string{strconv.Itoa(len(cells) + 1), v.Of(p.Name), grouped(f.Sum)})
+			items = append(items, v.Of(p.Name)+"\n"+f.Sum[:min(16, len(f.Sum))]+"…")
+		}
+	}
+	switch {
+	case cells == nil:
+		return []pdf.Block{pdf.Text{Text: v.T("paper.nopapers")}}
+	case size == pdf.Roll:
+		return []pdf.Block{pdf.List{Items: items}}
+	}
+	return []pdf.Block{pdf.Table{Head: []string{v.T("paper.no"), v.T("paper.name"), v.T("paper.hash")}, Widths: []float64{0.8, 5, 5.4}, Cells: cells}}
+}
+
+// grouped writes a hash so that two people can compare it by eye.
+func grouped(sum string) string {
+	var all []string
+	for part := range slices.Chunk([]byte(sum), 8) {
+		all = append(all, string(part))
+	}
+	return strings.Join(all, " ")
+}
+
+// fee says what there is to pay, line by line.
+func (s *sheet) fee() string {
+	p, v := service(s.kind), s.voice
+	var all []string
+	if p != nil {
+		for _, c := range p.Fee(s.Answers, s.Body) {
+			all = append(all, v.Of(c.Name)+": "+s.money(c.Amount))
+		}
+	}
+	if all == nil {
+		return v.T("paper.free")
+	}
+	return strings.Join(all, "\n")
+}
+
+func (s *sheet) money(amount int64) string {
+	if amount == 0 {
+		return lower(s.voice.T("paper.free"))
+	}
+	return s.voice.T("form.money", amount)
+}
+
+func (s *sheet) serviceName() string {
+	name := s.voice.Of(s.kind.Title)
+	if p := service(s.kind); p != nil {
+		name += " (" + p.Code + ")"
+	}
+	return name
+}
+
+// form is the official form with all its answers, as they stood.
+func (s *sheet) form(ctx context.Context, doc *pdf.Doc) error {
+	v, f := s.voice, opening(s.kind)
+	doc.Size, doc.Title, doc.Number = pdf.A4, strings.ToUpper(v.T("paper.form", v.Of(s.kind.Title))), v.T("paper.number", s.Code)
+	doc.Subtitle = v.T("paper.to", s.bodyName(s.Dossier, v))
+	applicant, err := s.Book.Person(ctx, s.Applicant)
+	if err != nil {
+		return err
+	}
+	answers := s.filled()
+	day := s.paper.Act.At.In(v.Zone).Format(time.DateOnly)
+	for _, section := range f.Shown(answers, s.Env(day, applicant, s.Org)) {
+		var rows pdf.Rows
+		for _, page := range section.Pages {
+			for _, q := range page.Fields {
+				if text := form.Show(q, answers[q.Name], v, s.Country.UnitName); text != "" {
+					rows = append(rows, pdf.Row{Label: v.Of(q.Label), Value: text})
+				}
+			}
+		}
+		if rows != nil {
+			doc.Body = append(doc.Body, pdf.Heading(v.Of(section.Title)), rows)
+		}
+	}
+	doc.Body = append(doc.Body, pdf.Heading(v.T("paper.papers")))
+	doc.Body = append(doc.Body, s.given(doc.Size)...)
+	declared := v.T("paper.declared")
+	if p := service(s.kind); p != nil && len(p.Declare) > 0 {
+		declared = v.Of(p.Declare)
+	}
+	doc.Body = append(doc.Body, pdf.Text{Text: declared}, pdf.Text{Text: v.T("paper.filed", s.Name, moment(v, s.paper.Act.At)), Small: true},
+		s.signed(strings.ToUpper(v.T("paper.receiver"))))
+	return nil
+}
+
+// filled are the applicant's answers after the paper's act.
+func (s *sheet) filled() form.Answers {
+	all := form.Answers{}
+	for _, a := range s.Acts[:s.paper.Act.Version] {
+		e := a.Entry
+		if e.Open == nil && e.As != dossier.Applicant && e.As != dossier.Mandate && a.Act != "correct" && !s.kind.Stands[e.From].Waits {
+			continue // of officials
+		}
+		for name, x := range e.Answers {
+			if all[name] = x; x == nil {
+				delete(all, name)
+			}
+		}
+	}
+	return all
+}
+
+// result is the decision, laid out by Decree 30/2020/ND-CP.
+func (s *sheet) result(doc *pdf.Doc) error {
+	v, r, p := s.voice, s.paper.Act.Entry.Result, service(s.kind)
+	title := v.Of(s.kind.Title)
+	if p != nil && len(p.Result.Title) > 0 {
+		title = v.Of(p.Result.Title)
+	}
+	doc.Size, doc.Title, doc.Number = pdf.A4, strings.ToUpper(title), v.T("paper.number", r.Number)
+	if r.Version > 1 {
+		doc.Subtitle = v.T("paper.again", r.Version)
+	}
+	square, err := s.qr("/verify/"+s.paper.Act.ID.String(), url.Values{"code": {s.Code}},
+		pdf.Line{Text: v.T("paper.number", r.Number), Bold: true}, pdf.Line{Text: v.T("paper.dossier", s.Code)}, pdf.Line{Text: v.T("paper.check", plainURL(s.URL))})
+	if err != nil {
+		return err
+	}
+	var rows pdf.Rows
+	if p != nil {
+		lines, err := p.Says(s.Dossier, v, s.Country.UnitName)
+		if err != nil {
+			return err
+		}
+		for _, l := range lines {
+			rows = append(rows, pdf.Row{Label: v.Of(l.Label), Value: l.Value})
+		}
+	}
+	if len(rows) == 0 {
+		rows = pdf.Rows{{Label: v.T("paper.applicant"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
+	}
+	if end := ends(s.kind, r); end != "" {
+		rows = append(rows, pdf.Row{Label: v.T("paper.valid"), Value: v.T("paper.valid.until", date(end))})
+	}
+	doc.Body = []pdf.Block{rows}
+	if p != nil && len(p.Result.Text) > 0 {
+		doc.Body = append(doc.Body, pdf.Text{Text: v.Of(p.Result.Text)})
+	}
+	doc.Body = append(doc.Body, s.signed(s.capacity()...), square)
+	return nil
+}
+
+// capacity is in what capacity the result is signed (Decree 30/2020/ND-CP,
+// annex I: for a committee, in place of the head, or as the head).
+func (s *sheet) capacity() (lines []string) {
+	v := s.voice
+	b, _ := s.Country.Body(s.Body)
+	if key := "paper.capacity." + b.Level; s.Texts.Has(key) {
+		lines = append(lines, strings.ToUpper(v.T(key, v.Of(b.Name))))
+	}
+	role := s.roleName(s.paper.Act, v)
+	if s.paper.Act.Entry.For != 0 {
+		role = v.T("paper.capacity.for", role)
+	}
+	return append(lines, strings.ToUpper(role))
+}
+
+// ends is the last day of a result of k, "" without end.
+func ends(k *dossier.Kind, r *dossier.Result) string {
+	p := service(k)
+	if p == nil || p.Result.Days == 0 {
+		return ""
+	}
+	day, err := time.Parse(time.DateOnly, r.Day)
+	if err != nil {
+		return ""
+	}
+	return day.AddDate(0, 0, p.Result.Days).Format(time.DateOnly)
+}
+
+// date writes a stored date as people do.
+func date(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return s
+	}
+	return t.Format("02/01/2006")
+}
+
+// letter is form 02 or 03: what is missing, or why not, with the ground in law.
+func (s *sheet) letter(doc *pdf.Doc) error {
+	v := s.voice
+	title, intro, closing := s.words()
+	doc.Title, doc.Number = title, v.T("paper.number", s.Code)
+	square, err := s.qr("/verify/"+s.paper.Act.ID.String(), url.Values{"code": {s.Code}},
+		pdf.Line{Text: s.Code, Bold: true}, pdf.Line{Text: s.Name}, pdf.Line{Text: v.T("paper.check", plainURL(s.URL))})
+	if err != nil {
+		return err
+	}
+	var items []string
+	for _, r := range s.paper.Act.Entry.Reasons {
+		text := r.Text
+		if name := s.about(r.Ref); name != "" {
+			text = name + ": " + text
+		}
+		if r.Fix != "" {
+			text += "\n" + v.T("paper.fix", r.Fix)
+		}
+		if law := s.law(r.Ref); law != "" {
+			text += "\n" + v.T("paper.law", law)
+		}
+		items = append(items, text)
+	}
+	doc.Body = []pdf.Block{square, pdf.Text{Text: intro}, pdf.List{Items: items}, pdf.Text{Text: closing}, s.signed(strings.ToUpper(v.T("paper.receiver")))}
+	return nil
+}
+
+// about names what a reason is about: a paper, a question, a ground.
+func (s *sheet) about(ref string) string {
+	for _, p := range s.kind.Papers {
+		if p.ID == ref {
+			return s.voice.Of(p.Name)
+		}
+	}
+	name, _, _ := strings.Cut(ref, "/")
+	if q := opening(s.kind).Field(name); q != nil {
+		return s.voice.Of(q.Label)
+	}
+	if p := service(s.kind); p != nil {
+		for _, g := range p.Refusals {
+			if g.ID == ref {
+				return s.voice.Of(g.Say)
+			}
+		}
+	}
+	return ""
+}
+
+// law is the place in law that a ground of refusal rests on.
+func (s *sheet) law(ref string) string {
+	p := service(s.kind)
+	if p == nil {
+		return ""
+	}
+	for _, g := range p.Refusals {
+		if g.ID != ref {
+			continue
+		}
+		act, article, ok := s.Pack.Law.Cited(g.Law)
+		if !ok {
+			return g.Law
+		}
+		return lang.Text(act.Title).In(s.voice.Lang) + " " + act.Number + ", " + article
+	}
+	return ""
+}
+
+// plainURL is an address as it is read out.
+func plainURL(s string) string {
+	_, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return s
+	}
+	return rest
+}

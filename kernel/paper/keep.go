@@ -1,0 +1,191 @@
+package paper
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"motcua/base/blob"
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/pades"
+	"motcua/base/pdf"
+	"motcua/kernel/dossier"
+	"motcua/kernel/ledger"
+	"motcua/kernel/sign"
+)
+
+// give is the paper as it is kept, or as it is made now.
+func (m *maker) give(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p Paper, size pdf.Size) ([]byte, error) {
+	sort := string(p.Sort)
+	if size == pdf.Roll {
+		sort += "-" + string(size)
+	}
+	b, err := m.kept(ctx, p.Act.ID, sort)
+	if !errors.Is(err, fault.NotFound) {
+		return b, err
+	}
+	proof, err := m.proof(ctx, p.Act.ID)
+	if err != nil {
+		return nil, err
+	}
+	done, err := m.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if b, err = m.kept(ctx, p.Act.ID, sort); !errors.Is(err, fault.NotFound) {
+		return b, err // somebody else waited for the same
+	}
+	if b, err = m.make(ctx, d, k, p, size, proof); err != nil {
+		return nil, fmt.Errorf("%s of dossier %s: %w", sort, d.ID, err)
+	}
+	return m.keep(ctx, d, p, sort, b)
+}
+
+// turn waits until a processor is free for a paper; done gives it back.
+func (m *maker) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case m.turns <- struct{}{}:
+		return func() { <-m.turns }, nil
+	case <-ctx.Done():
+		return nil, fault.New(fault.Unavailable, "paper.busy")
+	}
+}
+
+// kept is the paper as it was made once.
+func (m *maker) kept(ctx context.Context, act id.ID, sort string) ([]byte, error) {
+	var text string
+	err := m.DB.Read(ctx, func(tx *db.Tx) error {
+		return tx.Row(`select sum from paper where act = $1 and sort = $2`, act, sort).Scan(&text)
+	})
+	if err != nil {
+		return nil, err
+	}
+	sum, err := blob.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	b, err := m.Blobs.Bytes(sum)
+	if errors.Is(err, fault.NotFound) { // not to be made anew: the ledger holds what is lost
+		err = fmt.Errorf("kept paper %s is missing", text)
+	}
+	return b, err
+}
+
+// patience is how long a request waits for the ledger before it is told to come again.
+const patience = 3 * time.Second
+
+// proof waits for the checkpoint that covers act, which takes about a second.
+func (m *maker) proof(ctx context.Context, act id.ID) (ledger.Proof, error) {
+	wait, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	for {
+		p, err := m.Log.Proof(ctx, act)
+		if !errors.Is(err, fault.NotYet) {
+			return p, err
+		}
+		select {
+		case <-wait.Done():
+			return p, err
+		case <-time.After(patience / 20):
+		}
+	}
+}
+
+// make draws the paper, puts the statement in and signs it.
+func (m *maker) make(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p Paper, size pdf.Size, proof ledger.Proof) ([]byte, error) {
+	key, at, err := m.signer(ctx, d, p)
+	if err != nil {
+		return nil, err
+	}
+	sheet := &sheet{maker: m, Dossier: d, kind: k, paper: p, voice: m.voice(d), key: key, at: at}
+	doc, err := sheet.draw(ctx, size)
+	if err != nil {
+		return nil, err
+	}
+	b, err := pdf.Make(doc, m.Front.Fonts)
+	if err != nil {
+		return nil, err
+	}
+	said := Statement{Motcua: 1, Doc: p.Sort, Node: m.Node, Code: d.Code, Act: p.Act.ID, Version: p.Act.Version, Proof: proof, Key: m.Log.PublicKey()}
+	if p.Sort == Result {
+		said.Number, said.Version = p.Act.Entry.Result.Number, p.Act.Entry.Result.Version
+	}
+	text, err := json.Marshal(said)
+	if err != nil {
+		return nil, err
+	}
+	if b, err = pades.Attach(b, text); err != nil {
+		return nil, err
+	}
+	return m.Keys.PDF(ctx, b, key.ID, doc.Title, at)
+}
+
+// keep stores a paper that was just made and enters it in the ledger. Of two
+// programs that made the same, the first one's is kept.
+func (m *maker) keep(ctx context.Context, d *dossier.Dossier, p Paper, sort string, b []byte) ([]byte, error) {
+	sum, err := m.Blobs.PutBytes(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	f := dossier.File{Name: d.Code + "-" + sort + ".pdf", Type: "application/pdf", Size: int64(len(b)), Sum: sum.String()}
+	first := true
+	err = m.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(`insert into paper (act, sort, dossier, sum, issue, at) values ($1, $2, $3, $4, 0, $5)
+			on conflict (act, sort) do nothing`, p.Act.ID, sort, d.ID, f.Sum, db.At(m.Now()))
+		if first = n > 0; err != nil || !first {
+			return err
+		}
+		_, issue, err := m.Engine.Issue(tx, d, "paper.issue", f, map[string]any{"sort": sort, "act": p.Act.ID, "sha256": f.Sum})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`update paper set issue = $1 where act = $2 and sort = $3`, issue, p.Act.ID, sort)
+		return err
+	})
+	if err != nil || first {
+		return b, err
+	}
+	kept, err := m.kept(ctx, p.Act.ID, sort)
+	if err == nil && !bytes.Equal(kept, b) {
+		err = m.Blobs.Remove(sum, time.Now().Add(time.Minute))
+	}
+	return kept, err
+}
+
+// signer is the key that signs p, and when: at the act itself, but never before
+// there was the certificate. A result is signed by who granted it, the rest and
+// what nobody's key is known for by the seal of the node.
+func (m *maker) signer(ctx context.Context, d *dossier.Dossier, p Paper) (key sign.Key, at time.Time, err error) {
+	key, at = m.Seal, p.Act.At
+	err = m.DB.Read(ctx, func(tx *db.Tx) error {
+		if p.Sort == Result && p.Act.By != 0 {
+			some, err := m.Keys.Of(tx, p.Act.By.String())
+			if err != nil {
+				return err
+			}
+			want := m.request(d, p.Act)
+			for _, k := range some {
+				if same(k, want) && (k.Revoked.IsZero() || at.Before(k.Revoked)) && at.Before(k.Certificate.NotAfter) {
+					key = k
+				}
+			}
+		}
+		issuer, err := m.Keys.Get(tx, key.Issuer)
+		if err != nil {
+			return err
+		}
+		for _, c := range []sign.Key{key, issuer} {
+			if from := c.Certificate.NotBefore; at.Before(from) {
+				at = from
+			}
+		}
+		return nil
+	})
+	return key, at, err
+}

@@ -1,0 +1,189 @@
+// Package paper is what a person keeps: receipt, form, letters and result as
+// signed PDF, the messages that go with them, and the check of any such file.
+//
+// A paper rests on one act: what it says is what stood after that act, however
+// late somebody asks for it. It is made when it is first asked for, kept, and
+// from then on served as the same bytes; its hash is in the ledger.
+package paper
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"slices"
+	"strings"
+
+	"motcua/base/data"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/base/pdf"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/who"
+)
+
+//go:embed texts.yaml
+var texts embed.FS
+
+//go:embed schema/*.sql
+var files embed.FS
+
+// System is the papers, their messages and their check.
+func System() kernel.System {
+	m := &maker{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	schema, _ := fs.Sub(files, "schema")
+	return kernel.System{Name: "paper", Texts: []fs.FS{texts}, Schema: schema, Routes: m.routes, Start: m.start,
+		After: func(*kernel.App) dossier.Then { return m.after }}
+}
+
+// A maker makes papers and keeps them.
+type maker struct {
+	*kernel.App
+	stationery
+	turns chan struct{} // as many are made at once as there are processors
+}
+
+// stationery is what the country prints on its papers.
+type stationery struct {
+	Nation struct {
+		Title lang.Text `yaml:"title"`
+		Motto lang.Text `yaml:"motto"`
+	} `yaml:"nation"`
+	Letters []letter `yaml:"letters"`
+}
+
+// A letter is a standard sentence before and after what a paper lists.
+type letter struct {
+	ID      string    `yaml:"id"`
+	Form    string    `yaml:"form"` // its number among the official forms
+	Law     string    `yaml:"law"`
+	Title   lang.Text `yaml:"title"`
+	Intro   lang.Text `yaml:"intro"`
+	Closing lang.Text `yaml:"closing"`
+}
+
+func (m *maker) start(_ context.Context, a *kernel.App) error {
+	m.App = a
+	b, err := fs.ReadFile(a.Pack.Files, "letters.yaml")
+	if err != nil {
+		return err
+	}
+	return data.Read("letters.yaml", b, &m.stationery)
+}
+
+func (m *maker) routes(*kernel.App) []kernel.Route {
+	mine, officials := kernel.SignedIn(), kernel.Roles(who.Clerk, who.Officer, who.Leader)
+	const kept = "a paper is made and kept when it is first asked for; an official's reading is recorded"
+	all := []kernel.Route{
+		{Pattern: "GET /verify", Who: kernel.Anyone(), Do: m.ask},
+		{Pattern: "POST /verify", Who: kernel.Anyone(), Do: m.upload, Limit: mostFile + 1<<16},
+		{Pattern: "GET /verify/{act}", Who: kernel.Anyone(), Do: m.link},
+		{Pattern: "GET /verify/{act}/status", Who: kernel.Anyone(), Do: m.status, API: true},
+		{Pattern: "GET /roots.pem", Who: kernel.Anyone(), Do: m.roots, API: true},
+	}
+	for base, access := range map[string]kernel.Access{"/c/{id}": mine, "/work/d/{id}": officials} {
+		for _, s := range []Sort{Receipt, Form, Result} {
+			all = append(all, kernel.Route{Pattern: "GET " + base + "/" + string(s) + ".pdf", Who: access, Do: m.serve(s), Writes: kept})
+		}
+		all = append(all, kernel.Route{Pattern: "GET " + base + "/letter/{act}", Who: access, Do: m.serve(""), Writes: kept})
+	}
+	return all
+}
+
+// A Sort is which paper of a dossier it is. Those not named here are letters.
+type Sort string
+
+// The sorts.
+const (
+	Receipt    Sort = "receipt"
+	Form       Sort = "form"       // what was asked and answered
+	Result     Sort = "result"     // the decision
+	Supplement Sort = "supplement" // what is missing
+	Refusal    Sort = "refusal"    // why not
+)
+
+// A Paper is one that a dossier has.
+type Paper struct {
+	Sort Sort
+	Act  *dossier.Act // that it rests on
+}
+
+// Title is what the paper is called.
+func (p Paper) Title(v lang.Voice) string { return v.T("paper.sort." + string(p.Sort)) }
+
+// Path is where the paper is found below the page of its dossier.
+func (p Paper) Path() string {
+	switch p.Sort {
+	case Receipt, Form, Result:
+		return string(p.Sort) + ".pdf"
+	}
+	return "letter/" + p.Act.ID.String() + ".pdf"
+}
+
+// letters says which letter goes with a state, by its number among the states
+// of the national portal (3 not received, 5 something asked, 9 finished).
+var letters = map[int]Sort{3: Refusal, 5: Supplement, 9: Refusal}
+
+// Of lists the papers of d as they are now: result, letters the latest first, receipt, form.
+func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
+	var result, receipt, form Paper
+	var due int64
+	for i := range d.Acts {
+		a := &d.Acts[i]
+		e, to := a.Entry, k.Stands[a.Entry.To]
+		if e.Open != nil || e.Due != 0 && e.Due != due { // the appointment is new
+			receipt, due = Paper{Receipt, a}, e.Due
+		}
+		if e.Open != nil || len(e.Answers) > 0 && (e.As == dossier.Applicant || e.As == dossier.Mandate || k.Stands[e.From].Waits || a.Act == "correct") {
+			form = Paper{Form, a}
+		}
+		if e.Result != nil {
+			result = Paper{Result, a}
+		}
+		if s := letters[to.National]; s != "" && e.To != e.From && len(e.Reasons) > 0 && !to.Result {
+			all = append(all, Paper{s, a})
+		}
+	}
+	slices.Reverse(all)
+	if result.Act != nil && k.Stands[d.State].Result {
+		all = slices.Insert(all, 0, result)
+	}
+	return append(all, receipt, form)
+}
+
+// serve answers a paper of a dossier to who may see it.
+func (m *maker) serve(s Sort) func(*kernel.Request) (web.Answer, error) {
+	return func(r *kernel.Request) (web.Answer, error) {
+		none := fault.New(fault.NotFound, "paper.none")
+		n, err := id.Parse(r.PathValue("id"))
+		if err != nil {
+			return web.Answer{}, none
+		}
+		d, k, err := m.Engine.See(r.Context(), r.Me, n)
+		if err != nil {
+			return web.Answer{}, err
+		}
+		letter, _ := strings.CutSuffix(r.PathValue("act"), ".pdf")
+		all := Of(d, k)
+		i := slices.IndexFunc(all, func(p Paper) bool {
+			return p.Sort == s || s == "" && p.Act.ID.String() == letter && p.Path() == "letter/"+letter+".pdf"
+		})
+		if i < 0 {
+			if s == Result && d.Result != nil {
+				none = fault.New(fault.Gone, "paper.gone")
+			}
+			return web.Answer{}, none
+		}
+		size := pdf.Size("")
+		if s == Receipt && r.URL.Query().Get("format") == string(pdf.Roll) {
+			size = pdf.Roll
+		}
+		b, err := m.give(r.Context(), d, k, all[i], size)
+		name := fmt.Sprintf("%s-%s.pdf", d.Code, all[i].Sort)
+		return web.File(name, "application/pdf", b, r.URL.Query().Get("download") != ""), err
+	}
+}

@@ -1,0 +1,104 @@
+package paper
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"motcua/base/id"
+	"motcua/base/pades"
+	"motcua/kernel/ledger"
+)
+
+// mostFile is how many bytes a file to check may have.
+const mostFile = 10 << 20
+
+// A Statement is what a paper says of itself to programs: which act it rests on
+// and the proof that the ledger held that act when the paper was made.
+type Statement struct {
+	Motcua  int          `json:"motcua"` // version of the statement: 1
+	Doc     Sort         `json:"doc"`
+	Node    string       `json:"node"`
+	Code    string       `json:"code"` // of the dossier, without its tail
+	Act     id.ID        `json:"act"`
+	Number  string       `json:"number,omitempty"` // of the decision
+	Version int          `json:"version"`          // of the result; of others the number of the act in the dossier
+	Proof   ledger.Proof `json:"proof"`
+	Key     string       `json:"key"` // public key of the ledger
+}
+
+// A Report is what can be said of a file.
+type Report struct {
+	pades.Verdict
+	Says     *Statement `json:"-"`
+	Proven   bool       `json:"proven"` // the proof in the statement holds
+	Here     bool       `json:"here"`   // this node made it, and the following is known
+	Standing *Standing  `json:"standing,omitempty"`
+	Entry    *Entry     `json:"entry,omitempty"` // of the act, or of these very bytes
+}
+
+// A Standing is what became of a paper since it was made.
+type Standing struct {
+	State State     `json:"state"`
+	Since time.Time `json:"since,omitzero"`
+	Next  id.ID     `json:"next,omitzero"` // the act that the paper in its place rests on
+	Title string    `json:"title,omitempty"`
+	Body  string    `json:"body,omitempty"`
+	Stage string    `json:"stage,omitempty"` // where the dossier is, as the public is told
+}
+
+// A State is whether a paper still says what holds.
+type State string
+
+// The states of a paper.
+const (
+	InForce  State = "in force"
+	Replaced State = "replaced" // a newer one of its sort says otherwise
+	Revoked  State = "revoked"
+	Expired  State = "expired"
+)
+
+// An Entry is a place in the ledger under a signed checkpoint.
+type Entry struct {
+	Number int64  `json:"number"`
+	Size   int64  `json:"size"`
+	Mark   string `json:"mark"` // root of the tree, hexadecimal
+	File   bool   `json:"file"` // it holds the hash of the file itself
+}
+
+// Read checks a file against the roots that are trusted, without a network or
+// a database. What became of the paper since is not known then.
+func Read(pdf []byte, roots ...*x509.Certificate) (Report, error) {
+	v, err := pades.Read(pdf, roots...)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{Verdict: v}
+	var s Statement
+	if v.Statement == nil || json.Unmarshal(v.Statement, &s) != nil || s.Motcua != 1 {
+		return r, nil
+	}
+	r.Says = &s
+	key, err := note.NewVerifier(s.Key)
+	if err != nil || s.Proof.Verify(key) != nil {
+		return r, nil
+	}
+	r.Proven, r.Entry = true, entry(s.Proof)
+	return r, nil
+}
+
+// entry reads where a proof leads to.
+func entry(p ledger.Proof) *Entry {
+	e := &Entry{Number: p.Index, Size: p.Size}
+	if lines := strings.SplitN(p.Checkpoint, "\n", 4); len(lines) == 4 {
+		if root, err := base64.StdEncoding.DecodeString(lines[2]); err == nil {
+			e.Mark = hex.EncodeToString(root)
+		}
+	}
+	return e
+}

@@ -1,0 +1,156 @@
+package paper
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/lang"
+	"motcua/base/post"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+)
+
+// news is what an act means to who asked: a key of texts, or "" for nothing.
+func news(do *dossier.Doing) string {
+	e, d := do.Act.Entry, do.Dossier
+	was, now := do.Kind.Stands[do.Was], do.Kind.Stands[d.State]
+	switch {
+	case d.Parent != 0: // among authorities
+		return ""
+	case e.Open != nil:
+		return "filed"
+	case do.Act.By == d.Applicant: // he knows what he did
+		return ""
+	case e.Result != nil && e.Result.Version > 1:
+		return "corrected"
+	case do.Was == d.State:
+		return ""
+	case now.Public == dossier.Action:
+		return "action"
+	case now.Public == dossier.Closed:
+		return "closed"
+	case was.Public == dossier.Submitted && now.Public == dossier.Progress:
+		return "received"
+	case was.Public == dossier.Action:
+		return "supplied"
+	case now.Public == dossier.Ready && was.Public != dossier.Ready:
+		return "ready"
+	case now.Public == dossier.Ready && do.Act.By != 0:
+		return "returned"
+	}
+	return ""
+}
+
+// tell writes to the applicant what the act means to him, in his language, in
+// the act's transaction. Nothing personal but his name is in a message.
+func (m *maker) tell(do *dossier.Doing) error {
+	what := news(do)
+	if what == "" {
+		return nil
+	}
+	d := do.Dossier
+	p, err := m.Book.Find(do.Tx, d.Applicant)
+	if err != nil || p.Email == "" && p.Phone == "" {
+		return err
+	}
+	v := m.voice(d)
+	if p.Lang != "" {
+		v.Lang = p.Lang
+	}
+	due := ""
+	if !d.Due.IsZero() && !do.Kind.Stands[d.State].Ends && !do.Kind.Stands[d.State].Waits {
+		due = v.T("paper.mail.due", moment(v, d.Due))
+	}
+	args := []any{p.Name, v.Of(do.Kind.Title), d.Code, due, m.URL + "/c/" + d.ID.String(), m.reasons(do, v), m.bodyName(d, v), lower(kernel.StateTitle(v, do.Kind, d.State)), m.Help}
+	at := do.Act.At
+	if err := m.send(do.Tx, post.Message{Kind: post.Mail, To: p.Email, Subject: v.T("paper.mail."+what+".subject", args...),
+		Body: tidy(v.T("paper.mail."+what, args...)) + "\n\n" + v.T("paper.mail.end", args...)}, at); err != nil {
+		return err
+	}
+	return m.send(do.Tx, post.Message{Kind: post.SMS, To: digits(p.Phone), Body: short(v.T("paper.sms."+what, args...))}, at)
+}
+
+// send puts a message into the outbox. An address that cannot be one is the
+// person's to mend, and no reason to stop an act.
+func (m *maker) send(tx *db.Tx, msg post.Message, at time.Time) error {
+	if msg.To == "" {
+		return nil
+	}
+	msg.ID, msg.Made = m.IDs.New(), db.At(at)
+	if err := post.Send(tx, msg); !errors.Is(err, fault.Invalid) {
+		return err
+	}
+	return nil
+}
+
+// reasons are those of the act, each with what to do.
+func (m *maker) reasons(do *dossier.Doing, v lang.Voice) string {
+	s := sheet{maker: m, Dossier: do.Dossier, kind: do.Kind, voice: v}
+	var b strings.Builder
+	for _, r := range do.Act.Entry.Reasons {
+		b.WriteString("- ")
+		if name := s.about(r.Ref); name != "" {
+			b.WriteString(name + ": ")
+		}
+		b.WriteString(r.Text)
+		if r.Fix != "" {
+			b.WriteString("\n  " + v.T("paper.fix", r.Fix))
+		}
+		b.WriteByte('\n')
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// tidy drops what an empty part of a message leaves behind.
+func tidy(s string) string {
+	for strings.Contains(s, "\n\n\n") {
+		s = strings.ReplaceAll(s, "\n\n\n", "\n\n")
+	}
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// most is how many characters one short message holds when none has a mark.
+const most = 160
+
+// short is s without marks, so that it travels as one message; what is too long
+// loses the middle of its sentence, never the address at its end.
+func short(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(strings.Join(strings.Fields(s), " ")) {
+		switch {
+		case r == '\u0111':
+			b.WriteByte('d')
+		case r == '\u0110':
+			b.WriteByte('D')
+		case r < unicode.MaxASCII:
+			b.WriteRune(r)
+		case r == '\u2019':
+			b.WriteByte('\'')
+		}
+	}
+	s = b.String()
+	if at := strings.LastIndexByte(s, ' '); len(s) > most && at > 0 {
+		s = s[:max(0, most-(len(s)-at)-2)] + ".." + s[at:]
+	}
+	return s
+}
+
+// digits is a telephone number without what people put between.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
