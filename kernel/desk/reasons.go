@@ -9,7 +9,7 @@ import (
 
 // wordings are prepared sentences for what is often missing: the texts
 // desk.ready.NAME and desk.ready.NAME.fix.
-var wordings = []string{"unreadable", "part", "differs", "expired", "unsigned", "wrong"}
+var wordings = []string{"unreadable", "part", "differs", "expired", "unsigned", "wrong", "copy", "translation"}
 
 // reasonForm asks for reasons as rows: on what, why, how to mend it. The engine
 // reads and checks them; this is only how the page asks.

@@ -25,6 +25,8 @@ type List struct {
 	Kind      string    // "": any
 	DueBefore time.Time // zero: any
 	Holder    id.ID     // 0: any
+	Desk      who.Role  // whose desk it is on; "": any
+	Late      bool      // only what is past its due date, its clock running
 	Words     string    // in name, subject or code
 	Limit     int
 	After     Cursor // of the last row of the page before
@@ -159,6 +161,12 @@ func (e *Engine) conditions(l List) (where, bool) {
 	}
 	if !l.DueBefore.IsZero() {
 		w.and("due > 0 and due < ?", db.At(l.DueBefore))
+	}
+	if l.Late {
+		w.and("ended = 0 and waiting = 0 and due > 0 and due < ?", db.At(e.Now()))
+	}
+	if l.Desk != "" {
+		w.and("desk = ?", string(l.Desk))
 	}
 	if l.Holder != 0 {
 		w.and("holder = ?", l.Holder)

@@ -11,6 +11,7 @@ import (
 	"motcua/base/id"
 	"motcua/base/lang"
 	"motcua/base/ui"
+	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
@@ -31,6 +32,10 @@ func routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /work/bulk", Who: officials, Do: confirmBulk},
 		{Pattern: "POST /work/bulk", Who: officials, Do: doBulk},
 		{Pattern: "GET /work/bulk/done", Who: officials, Do: doneBulk},
+		{Pattern: "GET /work/keys", Who: officials, Do: func(r *kernel.Request) (web.Answer, error) { return web.Show(keysPage(r)) }},
+		{Pattern: "GET /work/team", Who: kernel.Roles(who.Leader), Do: team},
+		{Pattern: "GET /work/delegate", Who: officials, Do: showLeave},
+		{Pattern: "POST /work/delegate", Who: officials, Do: leave},
 	}
 }
 
@@ -87,6 +92,13 @@ func Offer(r *kernel.Request, k *dossier.Kind, possible []*dossier.Step) (all []
 		all = append(all, o)
 	}
 	return all
+}
+
+// Frame is what stands around a page of work.
+func Frame(r *kernel.Request, title, code string) ui.Frame {
+	f := r.Office(title, code)
+	f.Nav[0].Now = true
+	return f
 }
 
 // Parse reads the id of a path; what is none does not exist.

@@ -22,12 +22,15 @@ var views = []string{"mine", "unheld", "soon", "late", "desk", "sign", "all"}
 type Place struct {
 	View, Words, Body, Kind, Cursor string
 	Holder                          id.ID
+	Desk                            who.Role
+	Late                            bool
 }
 
 // PlaceOf reads the place of an address.
 func PlaceOf(v url.Values) Place {
 	p := Place{View: v.Get("view"), Words: strings.TrimSpace(v.Get("q")), Body: v.Get("body"), Kind: v.Get("kind"), Cursor: v.Get("cursor")}
 	p.Holder, _ = id.Parse(v.Get("holder"))
+	p.Late, p.Desk = v.Has("late"), who.Role(v.Get("desk"))
 	if !slices.Contains(views, p.View) {
 		p.View = "mine"
 	}
@@ -37,9 +40,12 @@ func PlaceOf(v url.Values) Place {
 // Query writes the place for an address, with more pairs after it.
 func (p Place) Query(more ...string) string {
 	v := url.Values{"view": {p.View}}
-	pairs := append([]string{"q", p.Words, "body", p.Body, "kind", p.Kind, "cursor", p.Cursor}, more...)
+	pairs := append([]string{"q", p.Words, "body", p.Body, "kind", p.Kind, "cursor", p.Cursor, "desk", string(p.Desk)}, more...)
 	if p.Holder != 0 {
 		pairs = append(pairs, "holder", p.Holder.String())
+	}
+	if p.Late {
+		pairs = append(pairs, "late", "1")
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
@@ -51,13 +57,13 @@ func (p Place) Query(more ...string) string {
 
 // turn is the first page of another view or body of the same place.
 func (p Place) turn(view, body string) string {
-	p.View, p.Body, p.Cursor = view, body, ""
+	p.View, p.Body, p.Cursor, p.Holder, p.Desk, p.Late = view, body, "", 0, "", false
 	return "/work?" + p.Query()
 }
 
 // List is what the place lists for an official.
 func (p Place) List(me who.Person) dossier.List {
-	return dossier.List{Me: me, Inbox: p.View, Body: p.Body, Kind: p.Kind, Words: p.Words, Holder: p.Holder}
+	return dossier.List{Me: me, Inbox: p.View, Body: p.Body, Kind: p.Kind, Words: p.Words, Holder: p.Holder, Desk: p.Desk, Late: p.Late}
 }
 
 // A line is one dossier of the inbox: its row alone, nothing of what was answered.
@@ -121,11 +127,11 @@ func show(r *kernel.Request) (web.Answer, error) {
 // preview shows more of the row at the cursor. What was answered is not shown:
 // that would be a reading.
 func (p *inboxPage) preview(at string) error {
-	i := slices.IndexFunc(p.lines, func(l line) bool { return l.ID.String() == at })
-	if i < 0 {
+	if len(p.lines) == 0 {
 		return nil
 	}
-	p.at = &p.lines[i]
+	i := slices.IndexFunc(p.lines, func(l line) bool { return l.ID.String() == at })
+	p.at = &p.lines[max(i, 0)]
 	d, err := p.App.Engine.Find(p.Context(), p.at.ID)
 	if err != nil {
 		return err
