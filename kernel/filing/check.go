@@ -67,7 +67,7 @@ func (d *draft) faults() (all []fault.Field, err error) {
 			all = append(all, fault.Field{Pointer: "/papers/" + p.ID, Code: "filing.nofile"})
 		}
 	}
-	if person, _ := by(d.kind); !person && d.Org == 0 {
+	if person, _ := By(d.kind); !person && d.Org == 0 {
 		all = append(all, fault.Field{Pointer: "/org", Code: "filing.noorg"})
 	}
 	return all, nil
@@ -124,8 +124,8 @@ func (d *draft) checkView(faults []fault.Field) (*checkView, error) {
 			v.org = m.Name
 		}
 	}
-	if person, _ := by(d.kind); r.Me.ID != 0 && d.Org == 0 && !person {
-		v.orgs = orgs(r, d.kind, 0)
+	if person, _ := By(d.kind); r.Me.ID != 0 && d.Org == 0 && !person {
+		v.orgs = Names(r, d.kind)
 	}
 	first := d.form.First(d.env)
 	for _, s := range d.form.Shown(d.Answers, d.env) {
@@ -171,7 +171,7 @@ func (d *draft) terms(v *checkView) {
 	if cal := r.App.Calendars.For(d.Body); cal != nil && d.kind.Limit != nil {
 		v.due = cal.Due(r.App.Now(), d.kind.Limit(d.answers(), d.Body))
 	}
-	p := service(d.kind)
+	p := Service(d.kind)
 	if p == nil {
 		return
 	}

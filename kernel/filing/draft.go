@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -236,48 +235,4 @@ func resume(r *kernel.Request) (web.Answer, error) {
 	}
 	a, err := web.Goto("/d/%s", d.ID)
 	return a.Cookie(cookie(r, holds, d.ID, r.PathValue("secret"))), err
-}
-
-// actFor files in the name of one of the organisations the person may act for, or in his own.
-func actFor(d *draft) (web.Answer, error) {
-	if err := d.r.ParseForm(); err != nil {
-		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
-	}
-	org, ok := choose(d.r, d.kind, d.r.PostForm.Get("org"))
-	if !ok {
-		return web.Answer{}, fault.New(fault.Forbidden, "filing.org")
-	}
-	first := d.form.First(d.r.App.Env(d.env.Today, d.r.Me, org))
-	err := d.change(func(x *dossier.Draft) error {
-		x.Org = org
-		for name, v := range first {
-			if x.Answers[name] == nil {
-				x.Answers = merged(x.Answers, form.Answers{name: v})
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return web.Answer{}, err
-	}
-	return d.goTo(d.path("/check"))
-}
-
-// by reports whether the kind is opened by persons for themselves, and by organisations.
-func by(k *dossier.Kind) (person, org bool) {
-	s := k.Opening()
-	if s == nil {
-		return false, false
-	}
-	return slices.Contains(s.By, dossier.Applicant) || slices.Contains(s.By, dossier.Everyone), slices.Contains(s.By, dossier.Mandate)
-}
-
-// choose reads in whose name to file: "" or "me", or the id of an organisation.
-func choose(r *kernel.Request, k *dossier.Kind, s string) (id.ID, bool) {
-	person, org := by(k)
-	if s == "" || s == "me" {
-		return 0, person || s == ""
-	}
-	n, err := id.Parse(s)
-	return n, err == nil && org && r.Me.MayActFor(n)
 }

@@ -1,5 +1,5 @@
-// Package filing is how a person asks: choosing the body, the draft and its
-// questions, the papers, the check, and submitting, for every kind of dossier.
+// Package filing is how a person asks: the draft and its questions, the papers,
+// the check, and submitting, for every kind of dossier.
 //
 // Nothing needs an account before submitting. A draft belongs to an account or
 // to whoever knows its secret, which the browser keeps in a cookie.
@@ -7,11 +7,9 @@ package filing
 
 import (
 	"embed"
-	"encoding/json"
 	"io/fs"
 
 	"motcua/base/lang"
-	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/procedure"
@@ -28,9 +26,6 @@ func System() kernel.System {
 func routes(*kernel.App) []kernel.Route {
 	anyone := kernel.Anyone() // each draft asks for its owner or its secret
 	return []kernel.Route{
-		{Pattern: "GET /start/{system}/{name}", Who: anyone, Do: showStart},
-		{Pattern: "POST /start/{system}/{name}", Who: anyone, Do: start},
-		{Pattern: "GET /units", Who: anyone, Do: units, API: true},
 		{Pattern: "GET /d/{draft}", Who: anyone, Do: reading(hub)},
 		{Pattern: "POST /d/{draft}/link", Who: anyone, Do: reading(link)},
 		{Pattern: "POST /d/{draft}/delete", Who: anyone, Do: reading(drop)},
@@ -48,15 +43,15 @@ func routes(*kernel.App) []kernel.Route {
 	}
 }
 
-// service is what a kind was compiled from when it is a public service; nil for others.
-func service(k *dossier.Kind) *procedure.Procedure {
+// Service is what a kind was compiled from when it is a public service; nil for others.
+func Service(k *dossier.Kind) *procedure.Procedure {
 	p, _ := k.Service.(*procedure.Procedure)
 	return p
 }
 
 // home is the page that explains the kind, or "".
 func home(k *dossier.Kind) string {
-	if p := service(k); p != nil {
+	if p := Service(k); p != nil {
 		return "/services/" + p.Code
 	}
 	return ""
@@ -64,22 +59,8 @@ func home(k *dossier.Kind) string {
 
 // declared is what the applicant declares with his filing.
 func declared(v lang.Voice, k *dossier.Kind) string {
-	if p := service(k); p != nil && len(p.Declare) > 0 {
+	if p := Service(k); p != nil && len(p.Declare) > 0 {
 		return v.Of(p.Declare)
 	}
 	return v.T("filing.declare")
-}
-
-// units lists the territories inside one, for the selects of addresses.
-func units(r *kernel.Request) (web.Answer, error) {
-	type unit struct {
-		Value string `json:"value"`
-		Label string `json:"label"`
-	}
-	all := []unit{}
-	for _, u := range r.App.Country.Inside(r.URL.Query().Get("under")) {
-		all = append(all, unit{u.Code, r.Voice.Of(r.App.Country.UnitName(u.Code))})
-	}
-	b, err := json.Marshal(all)
-	return web.Raw("application/json", b).With("Cache-Control", "public, max-age=86400"), err
 }

@@ -8,7 +8,6 @@ import (
 	"motcua/base/web"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
-	"motcua/kernel/procedure"
 )
 
 // A task is one part of a filing.
@@ -142,11 +141,4 @@ func hub(d *draft) (web.Answer, error) {
 		h.link = d.r.App.URL + "/resume/" + d.ID.String() + "/" + s
 	}
 	return web.Show(hubPage(h))
-}
-
-func mostFee(fees []procedure.Fee) (most int64) {
-	for _, f := range fees {
-		most = max(most, f.Amount)
-	}
-	return most
 }

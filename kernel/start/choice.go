@@ -1,4 +1,4 @@
-package filing
+package start
 
 import (
 	"fmt"
@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"motcua/base/fault"
-	"motcua/base/id"
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/filing"
 	"motcua/kernel/form"
+	"motcua/kernel/procedure"
 	"motcua/kernel/who"
 )
 
@@ -66,13 +67,13 @@ func newChoice(r *kernel.Request) (*choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	if person, org := by(k); !person && !org {
+	if person, org := filing.By(k); !person && !org {
 		return nil, fault.New(fault.NotFound, "kernel.kind")
 	}
 	return &choice{r: r, kind: k}, nil
 }
 
-func showStart(r *kernel.Request) (web.Answer, error) {
+func show(r *kernel.Request) (web.Answer, error) {
 	c, err := newChoice(r)
 	if err != nil {
 		return web.Answer{}, err
@@ -160,50 +161,29 @@ func (c *choice) before() (none who.Body) {
 // office is the cookie that remembers the body one filed at.
 const office = "office"
 
-// orgs are in whose name one may file, when there is a choice.
-func orgs(r *kernel.Request, k *dossier.Kind, chosen id.ID) ui.Field {
-	f := ui.Field{Type: ui.Choice, Name: "org", Label: r.T("filing.for"), Value: "me"}
-	person, org := by(k)
-	if chosen != 0 {
-		f.Value = chosen.String()
-	}
-	if person {
-		f.Options = append(f.Options, ui.Option{Value: "me", Label: r.T("filing.for.me")})
-	}
-	if org {
-		for _, m := range r.Me.Mandates {
-			f.Options = append(f.Options, ui.Option{Value: m.Org.String(), Label: m.Name, Hint: m.Number})
-		}
-	}
-	if !person && len(f.Options) == 1 {
-		f.Value = f.Options[0].Value
-	}
-	return f
-}
-
 // facts are what everybody asks before beginning.
 func (c *choice) facts() (all ui.Facts) {
 	r := c.r
 	if c.kind.Limit != nil {
 		if l := c.kind.Limit(form.Answers{}, c.body.Code); !l.IsZero() {
-			all = append(all, ui.Fact{Term: r.T("filing.limit"), Text: l.Say(r.Voice)})
+			all = append(all, ui.Fact{Term: r.T("start.limit"), Text: l.Say(r.Voice)})
 		}
 	}
-	if p := service(c.kind); p != nil {
+	if p := filing.Service(c.kind); p != nil {
 		if most := mostFee(p.TermsAt(c.body.Code).Fees); most == 0 {
 			all = append(all, ui.Fact{Term: r.T("filing.fee"), Text: r.T("filing.free")})
 		} else {
-			all = append(all, ui.Fact{Term: r.T("filing.fee"), Text: r.T("filing.atmost", r.T("form.money", most))})
+			all = append(all, ui.Fact{Term: r.T("filing.fee"), Text: r.T("start.atmost", r.T("form.money", most))})
 		}
 		if p.Minutes > 0 {
-			all = append(all, ui.Fact{Term: r.T("filing.takes"), Text: r.T("filing.minutes", p.Minutes)})
+			all = append(all, ui.Fact{Term: r.T("start.takes"), Text: r.T("start.minutes", p.Minutes)})
 		}
 	}
 	return all
 }
 
-// start makes the draft, or gives the one named another body.
-func start(r *kernel.Request) (web.Answer, error) {
+// begin makes the draft, or gives the one named another body.
+func begin(r *kernel.Request) (web.Answer, error) {
 	c, err := newChoice(r)
 	if err != nil {
 		return web.Answer{}, err
@@ -217,34 +197,19 @@ func start(r *kernel.Request) (web.Answer, error) {
 		c.look("", "")
 		return web.ShowWrong(startPage(c))
 	}
-	org, ok := choose(r, c.kind, r.PostForm.Get("org"))
-	if !ok {
-		return web.Answer{}, fault.New(fault.Forbidden, "filing.org")
-	}
 	remember := &http.Cookie{Name: office, Value: b.Code, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil, MaxAge: 365 * 86400}
-	if s := r.PostForm.Get("draft"); s != "" {
-		r.SetPathValue("draft", s)
-		a, err := writing(func(d *draft) (web.Answer, error) {
-			if err := d.change(func(x *dossier.Draft) error { x.Body = b.Code; return nil }); err != nil {
-				return web.Answer{}, err
-			}
-			return d.goTo(d.path(""))
-		})(r)
-		return a.Cookie(remember), err
+	var a web.Answer
+	if draft := r.PostForm.Get("draft"); draft != "" {
+		a, err = filing.Move(r, draft, b.Code)
+	} else {
+		a, err = filing.Begin(r, c.kind, b.Code, r.PostForm.Get("org"))
 	}
-	fresh, stored := dossier.NewSecret()
-	d := &dossier.Draft{Owner: r.Me.ID, Secret: stored, Kind: c.kind.Name, KindVersion: c.kind.Version, Body: b.Code, Org: org,
-		Answers: form.Answers{}, Papers: map[string][]dossier.File{}}
-	if s := c.kind.Opening(); s.Form != nil {
-		d.Answers = s.Form.First(r.App.Env(r.App.Today(b.Code), r.Me, org))
+	return a.Cookie(remember), err
+}
+
+func mostFee(fees []procedure.Fee) (most int64) {
+	for _, f := range fees {
+		most = max(most, f.Amount)
 	}
-	if err := r.App.Engine.Save(r.Context(), d); err != nil {
-		return web.Answer{}, err
-	}
-	name := keeps
-	if r.Me.ID == 0 {
-		name = holds
-	}
-	a, err := web.Goto("/d/%s", d.ID)
-	return a.Cookie(cookie(r, name, d.ID, fresh)).Cookie(remember), err
+	return most
 }
