@@ -2,9 +2,12 @@ package main
 
 import (
 	"motcua/kernel"
+	"motcua/kernel/api"
 	"motcua/kernel/desk"
 	"motcua/kernel/door"
+	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
+	"motcua/kernel/paper"
 	"motcua/systems/portal"
 )
 
@@ -12,8 +15,11 @@ import (
 func systems() []kernel.System {
 	return []kernel.System{
 		door.System(),
+		paper.System(),
 		inbox.System(),
 		desk.System(),
+		hours.System(),
+		api.System(),
 		portal.System(),
 	}
 }

@@ -105,20 +105,18 @@ func (r *Request) Key() (string, error) {
 	return k, nil
 }
 
-// Wants reports whether the request asks that the thing still be at version:
-// with If-Match, "*" matches any. It is true without the header.
-func (r *Request) Wants(version int) bool {
-	all := r.Header.Values("If-Match")
-	if len(all) == 0 {
-		return true
+// Match is the version that the request rests on, by its If-Match header: 0
+// without one, or when any will do.
+func (r *Request) Match() (int, error) {
+	tag := strings.TrimSpace(r.Header.Get("If-Match"))
+	if tag == "" || tag == "*" {
+		return 0, nil
 	}
-	for tag := range strings.SplitSeq(strings.Join(all, ","), ",") {
-		tag = strings.TrimSpace(tag)
-		if tag == "*" || tag == ETag(version) {
-			return true
-		}
+	n, err := strconv.Atoi(strings.Trim(tag, `"`))
+	if err != nil || n < 1 {
+		return 0, fault.New(fault.Stale, "web.match")
 	}
-	return false
+	return n, nil
 }
 
 // ETag is a version as HTTP names it.

@@ -10,7 +10,6 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/fault"
-	"motcua/base/lang"
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
@@ -195,7 +194,7 @@ func (p *portal) entries(ctx context.Context, a *kernel.App) (all []find.Entry, 
 	infos, err := procedure.Infos(ctx, a.DB)
 	for _, i := range infos {
 		if p.set.Get(i.Code) == nil {
-			all = append(all, find.Entry{Code: i.Code, Title: lang.Say(i.Title), Sector: i.Sector, Body: i.Level, Fee: i.Fee, Time: i.Time, Level: 1})
+			all = append(all, infoEntry(i))
 		}
 	}
 	return all, err
