@@ -1,12 +1,15 @@
 package desk
 
 import (
+	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -67,7 +70,7 @@ func openAct(r *kernel.Request) (*actPage, error) {
 	if !dossier.Official(r.Me, d) {
 		return nil, fault.New(fault.NotFound, "dossier.missing")
 	}
-	p := &actPage{Request: r, in: inbox.PlaceOf(r.URL.Query()), Dossier: d, kind: k, version: d.Version, key: fresh(), given: map[string][]dossier.File{}}
+	p := &actPage{Request: r, in: inbox.PlaceOf(r.URL.Query()), Dossier: d, kind: k, version: d.Version, key: fresh(), given: map[string][]dossier.File{}, wrong: map[string]string{}}
 	act := r.PathValue("act")
 	for _, s := range r.App.Engine.Possible(r.Me, d, k) {
 		if s.Act == act {
@@ -83,6 +86,11 @@ func openAct(r *kernel.Request) (*actPage, error) {
 		return nil, fault.New(fault.NotFound, "dossier.act")
 	}
 	p.title = r.ActTitle(k, p.step)
+	for _, x := range k.Papers {
+		if p.step.Papers && d.Open && slices.ContainsFunc(d.Reasons, func(y dossier.Reason) bool { return y.Ref == x.ID }) {
+			p.papers = append(p.papers, x)
+		}
+	}
 	if act == "assign" {
 		p.staff, err = inbox.Colleagues(r, d.Body)
 	}
@@ -146,18 +154,11 @@ func (p *actPage) questions(typed, reasons form.Answers) {
 		}
 		env := p.App.Env(p.App.Today(p.Body), p.Me, p.Org)
 		p.sections = limited(f.Shown(typed, env), only)
-		p.sheet = ask.Sheet{Voice: p.Voice, Country: p.App.Country, Form: f, Answers: typed, Env: env, In: ask.Values(f, typed), Wrong: p.wrong}
+		p.sheet = ask.Sheet{Voice: p.Voice, Country: p.App.Country, Form: f, Answers: typed, Env: env, In: ask.Values(f, typed), Wrong: p.wrong, Units: "/units"}
 	}
 	if p.step.Reasons {
 		p.reasons = p.reasonForm()
 		p.rows = ask.Sheet{Voice: p.Voice, Country: p.App.Country, Form: p.reasons, Answers: reasons, In: ask.Values(p.reasons, reasons), Wrong: p.wrong}
-	}
-	if p.step.Papers && p.Open {
-		for _, x := range p.kind.Papers {
-			if slices.ContainsFunc(p.Reasons, func(y dossier.Reason) bool { return y.Ref == x.ID }) {
-				p.papers = append(p.papers, x)
-			}
-		}
 	}
 }
 
@@ -183,14 +184,14 @@ func limited(sections []form.Section, only func(string) bool) (out []form.Sectio
 }
 
 func doAct(r *kernel.Request) (web.Answer, error) {
-	if err := parseForm(r); err != nil {
-		return web.Answer{}, err
-	}
 	p, err := openAct(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
-	v := r.PostForm
+	v, err := p.receive()
+	if err != nil {
+		return web.Answer{}, err
+	}
 	p.note, p.holder, p.key = v.Get("note"), v.Get("holder"), v.Get("key")
 	p.version, _ = strconv.Atoi(v.Get("version"))
 	f, known, only := p.form()
@@ -221,7 +222,7 @@ func doAct(r *kernel.Request) (web.Answer, error) {
 		p.questions(typed, reasons)
 		return web.Show(p.page())
 	}
-	o := dossier.Order{Me: r.Me, Dossier: p.ID, Act: p.step.Act, Version: p.version, Key: p.key, Answers: form.Answers{}}
+	o := dossier.Order{Me: r.Me, Dossier: p.ID, Act: p.step.Act, Version: p.version, Key: p.key, Answers: form.Answers{}, Papers: map[string][]id.ID{}}
 	for name, x := range ask.Given(typed) {
 		if only == nil || only(name) {
 			o.Answers[name] = x
@@ -236,11 +237,13 @@ func doAct(r *kernel.Request) (web.Answer, error) {
 	if p.holder != "" {
 		o.Answers["holder"] = p.holder
 	}
-	if o.Papers, err = p.files(); err == nil {
-		err = p.missing()
+	for paper, files := range p.given {
+		for _, x := range files {
+			o.Papers[paper] = append(o.Papers[paper], x.ID)
+		}
 	}
 	var done *dossier.Dossier
-	if err == nil {
+	if err = p.missing(); err == nil {
 		done, err = r.App.Engine.Act(r.Context(), o)
 	}
 	switch fault.Of(err) {
@@ -250,8 +253,12 @@ func doAct(r *kernel.Request) (web.Answer, error) {
 		}
 		return p.leave(done)
 	case fault.Invalid:
-		if p.wrong = ask.Wrong(r.Voice, err); p.wrong == nil {
+		wrong := ask.Wrong(r.Voice, err)
+		if wrong == nil {
 			return web.Answer{}, err
+		}
+		for name, say := range wrong {
+			p.wrong[strings.TrimPrefix(name, "papers.")] = say
 		}
 		p.questions(typed, reasons)
 		return web.ShowWrong(p.page())
@@ -279,6 +286,8 @@ func since(acts []dossier.Act, n int) []dossier.Act {
 // missing is what this page asks although the act could be done without.
 func (p *actPage) missing() error {
 	switch {
+	case len(p.wrong) > 0: // a file was refused
+		return fault.Wrong(fault.Field{Pointer: "/papers", Code: "desk.paper.refused"})
 	case p.step.Act == "note" && p.note == "":
 		return fault.Wrong(fault.Field{Pointer: "/answers/note", Code: "desk.note.empty"})
 	case p.step.Act == "assign" && !slices.ContainsFunc(p.staff, func(o ui.Option) bool { return o.Value == p.holder }):
@@ -306,18 +315,39 @@ func (p *actPage) leave(done *dossier.Dossier) (web.Answer, error) {
 	return web.Goto("%s", to)
 }
 
-// parseForm reads a form with or without files.
-func parseForm(r *kernel.Request) error {
-	err := r.ParseMultipartForm(8 << 20)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = r.ParseForm()
+// receive reads what was sent; files are kept at once, and stay with the form
+// when something else is wrong with it.
+func (p *actPage) receive() (url.Values, error) {
+	room := func(paper string) (left, most int) {
+		if i := slices.IndexFunc(p.papers, func(x dossier.Paper) bool { return x.ID == paper }); i >= 0 {
+			most = ask.Files(p.papers[i])
+		}
+		return most, most
 	}
-	var big *http.MaxBytesError
-	if err != nil && !errors.As(err, &big) {
-		err = fault.New(fault.Invalid, "fault.invalid")
+	t := ask.Taker{Voice: p.Voice, Room: room, Keep: func(ctx context.Context, r io.Reader, name string) (dossier.File, error) {
+		return p.App.Keep(ctx, p.Me.ID, 0, r, name)
+	}}
+	parcel, err := t.Receive(p.Request.Request.Request)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	for _, kept := range parcel.Values["kept"] {
+		paper, s, _ := strings.Cut(kept, "/")
+		n, err := id.Parse(s)
+		if _, most := room(paper); err != nil || most == 0 || len(parcel.Files[paper]) > 0 { // sent anew
+			continue
+		}
+		f, err := p.App.Engine.File(p.Context(), n, p.Me.ID, 0)
+		if err != nil {
+			return nil, err
+		}
+		p.given[paper] = append(p.given[paper], f)
+	}
+	for paper, files := range parcel.Files {
+		p.given[paper] = files
+	}
+	for paper, say := range parcel.Wrong {
+		p.wrong[paper] = say
+	}
+	return parcel.Values, nil
 }
-
-// files are the papers that came with the act: those sent now and those kept from a try before.
-func (p *actPage) files() (map[string][]id.ID, error) { return nil, nil }

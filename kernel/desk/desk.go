@@ -26,7 +26,7 @@ func routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /work/d/{id}", Who: officials, Do: show, Writes: read},
 		{Pattern: "GET /work/d/{id}/papers/{paper}/{n}", Who: officials, Do: paper, Writes: read},
 		{Pattern: "GET /work/d/{id}/act/{act}", Who: officials, Do: askAct, Writes: read},
-		{Pattern: "POST /work/d/{id}/act/{act}", Who: officials, Do: doAct, Limit: 32 << 20},
+		{Pattern: "POST /work/d/{id}/act/{act}", Who: officials, Do: doAct, Limit: 100 << 20},
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"motcua/base/blob"
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/lang"
@@ -275,10 +274,5 @@ func paper(r *kernel.Request) (web.Answer, error) {
 	if err != nil || at < 0 || at >= len(files) {
 		return web.Answer{}, fault.New(fault.NotFound, "dossier.file")
 	}
-	sum, err := blob.Parse(files[at].Sum)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	b, err := r.App.Blobs.Bytes(sum)
-	return web.File(files[at].Name, files[at].Type, b, false), err
+	return r.App.Document(r.Context(), files[at], r.URL.Query().Has("small"))
 }

@@ -10,6 +10,7 @@ import (
 	"motcua/kernel/desk"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/play"
 )
 
 func TestDeskWork(t *testing.T) {
@@ -73,6 +74,23 @@ func TestDeskWork(t *testing.T) {
 			t.Fatalf("state %s, %d acts, reasons %+v", x.State, len(x.Acts), x.Reasons)
 		}
 		clerk.Get(path).Want(t, 200, "Tạm dừng", "không đọc được")
+
+		// The applicant brings the paper to the counter; a picture that is none is refused, the next try is taken.
+		supply := path + "/act/supply"
+		clerk.Get(supply).Want(t, 200, `name="birth_note"`, "Giấy chứng sinh")
+		clerk.Form(supply, url.Values{"version": {"2"}, "key": {"s1"}, "note": {"mang tới quầy"}}, "birth_note", "a.jpg", []byte("no picture")).Want(t, 422, "mang tới quầy")
+		sample, err := play.Sample("jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := clerk.Form(supply, url.Values{"version": {"2"}, "key": {"s2"}}, "birth_note", "b.jpg", sample.Bytes); a.Status != 303 {
+			t.Fatalf("supply: %d %s", a.Status, a.Body)
+		}
+		x, _ = r.Engine.Find(context.Background(), d.ID)
+		if x.State != "submitted" || x.Papers["birth_note"][0].Name != "b.jpg" {
+			t.Fatalf("after supply: %s, %v", x.State, x.Papers)
+		}
+		clerk.Get(path).Want(t, 200, "mới")
 
 		// The clerk's form was open when the dossier moved on: what he typed is still there.
 		stale := url.Values{"version": {"1"}, "key": {"other"}, "note": {"chữ của tôi"}, "reasons.0.text": {"?"}}

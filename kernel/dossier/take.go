@@ -198,8 +198,8 @@ func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
 			bad(name, "dossier.paper")
 		}
 	}
-	answers := p.answers
-	if answers == nil {
+	answers := merged(d.Answers, p.answers) // of a correction, only what changed is in the plan
+	if p.answers == nil {
 		answers = merged(d.Answers, p.Answers)
 	}
 	err := e.DB.Read(ctx, func(tx *db.Tx) error {

@@ -4,9 +4,10 @@
 package kerneltest
 
 import (
+	"bytes"
 	"context"
-	"io"
 	"io/fs"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -233,10 +234,25 @@ func (b *Browser) Post(path string, v url.Values) Answer {
 	return b.send(r)
 }
 
-// Send sends a body of another type.
-func (b *Browser) Send(path, contentType string, body io.Reader) Answer {
-	r := httptest.NewRequest("POST", path, body)
-	r.Header.Set("Content-Type", contentType)
+// Form sends a form with one file in it.
+func (b *Browser) Form(path string, v url.Values, field, name string, file []byte) Answer {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for key, all := range v {
+		for _, x := range all {
+			w.WriteField(key, x)
+		}
+	}
+	if field != "" {
+		part, err := w.CreateFormFile(field, name)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		part.Write(file)
+	}
+	w.Close()
+	r := httptest.NewRequest("POST", path, &body)
+	r.Header.Set("Content-Type", w.FormDataContentType())
 	return b.send(r)
 }
 
