@@ -156,9 +156,11 @@ func act(r *kernel.Request) (web.Answer, error) {
 	for name, v := range typed {
 		now[name] = v
 	}
-	if pressed(x.form, p.Values) || len(p.Wrong) > 0 {
-		x.show(now, p.Wrong)
+	switch x.show(now, p.Wrong); {
+	case len(p.Wrong) > 0:
 		return web.ShowWrong(actPage(x))
+	case pressed(x.form, p.Values):
+		return web.Show(actPage(x))
 	}
 	order := dossier.Order{Me: r.Me, Dossier: s.d.ID, Act: x.step.Act, Version: seen, Answers: ask.Given(typed), Papers: map[string][]id.ID{}}
 	for paper, files := range x.files {
