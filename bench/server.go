@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -78,6 +79,16 @@ func serveFiling(args []string) error {
 	b, err := json.Marshal(said)
 	if err != nil {
 		return err
+	}
+	if name := os.Getenv("BENCH_PROFILE"); name != "" {
+		out, err := os.Create(name)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(out); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	go a.Run(ctx)
 	go http.Serve(l, h)

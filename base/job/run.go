@@ -55,7 +55,9 @@ func New(d *db.DB, kinds map[string]Do) *Runner {
 		holes = append(holes, fmt.Sprintf("$%d", len(r.names)+1))
 	}
 	// A fresh job waits for the one of its name and key that was begun before it.
-	r.due = `select ` + columns + ` from job where at <= $1 and name in (` + strings.Join(holes, ", ") + `)
+	// The name is made an expression so that the index on at is used: by the one
+	// on names every due job would be read and sorted for the first of them.
+	r.due = `select ` + columns + ` from job where at <= $1 and name || '' in (` + strings.Join(holes, ", ") + `)
 		and (not fresh or not exists (select 1 from job b
 			where b.name = job.name and b.key = job.key and not b.fresh and b.at is not null))
 		order by at limit 1`

@@ -51,6 +51,7 @@ type Message struct {
 	Made    db.Time
 	Sent    db.Time // zero: not yet, or kept in the outbox
 	Failed  string  // why it will never be sent
+	Stays   bool    // of Send: nobody will carry it, it is only to be read in the outbox
 }
 
 // Send puts m into the outbox; it is delivered soon after tx is durable. An
@@ -70,6 +71,9 @@ func Send(tx *db.Tx, m Message) error {
 		values ($1, $2, $3, $4, $5, $6, 0, '')`, m.ID, string(m.Kind), m.To, m.Subject, m.Body, m.Made)
 	if err != nil {
 		return fmt.Errorf("message %s: %w", m.ID, err)
+	}
+	if m.Stays || m.Kind == SMS { // no gateway for SMS yet
+		return nil
 	}
 	return job.Add(tx, JobName, m.ID.String(), m.Made.Time, m.ID)
 }

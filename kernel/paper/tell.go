@@ -82,7 +82,7 @@ func (m *maker) send(tx *db.Tx, msg post.Message, at time.Time) error {
 	if msg.To == "" {
 		return nil
 	}
-	msg.ID, msg.Made = m.IDs.New(), db.At(at)
+	msg.ID, msg.Made, msg.Stays = m.IDs.New(), db.At(at), m.SMTP == ""
 	if err := post.Send(tx, msg); !errors.Is(err, fault.Invalid) {
 		return err
 	}
