@@ -108,9 +108,9 @@ func Add[C, I, O any](a *API, op Op, before func(*Request) (C, error), do func(C
 }
 
 // Describe describes an operation that is served as a route, because its body
-// or its answer is not JSON. I has its parameters.
-func Describe[I any](a *API, op Op) {
-	huma.Register(a.huma, a.describe(op), func(context.Context, *I) (*struct{}, error) { return nil, nil })
+// or its answer is not JSON. I has its parameters, O what it gives.
+func Describe[I, O any](a *API, op Op) {
+	huma.Register(a.huma, a.describe(op), func(context.Context, *I) (*O, error) { return nil, nil })
 }
 
 // A recorder keeps what huma writes until it is known to be right.

@@ -10,12 +10,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/upload"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/track"
 )
 
 //go:embed texts.yaml
@@ -61,30 +63,34 @@ func (d *doors) ops(a *kernel.App, api *web.API) {
 		o.Status, o.Takes, o.Gives = status, takes, gives
 		return o
 	}
-	web.Describe[sent](api, as(op("sendFile", "POST", "/api/v1/files", tagFiles, 403, 413, 415, 422), 201, []string{upload.PDF, upload.JPEG, upload.PNG}, ""))
+	web.Describe[sent, kept](api, as(op("sendFile", "POST", "/api/v1/files", tagFiles, 403, 413, 415, 422), 201, []string{upload.PDF, upload.JPEG, upload.PNG}, ""))
 	kernel.Op(a, api, as(op("fileDossier", "POST", "/api/v1/dossiers", tagDossiers, 403, 413, 415, 422, 503), 201, nil, ""), signed, open)
 	kernel.Op(a, api, op("listDossiers", "GET", "/api/v1/dossiers", tagDossiers, 422), signed, list)
 	kernel.Op(a, api, op("readDossier", "GET", "/api/v1/dossiers/{id}", tagDossiers, 404), signed, read)
 	kernel.Op(a, api, op("act", "POST", "/api/v1/dossiers/{id}/acts", tagDossiers, 403, 404, 409, 412, 413, 415, 422, 503), signed, act)
-	kernel.Op(a, api, op("track", "GET", "/api/v1/track", tagDossiers, 404, 422, 429), anyone, track)
+	tries := &track.Limiter{Most: 20, Per: time.Minute}
+	kernel.Op(a, api, op("track", "GET", "/api/v1/track", tagDossiers, 404, 422, 429), anyone,
+		func(r *kernel.Request, in *tracking) (*tracked, error) { return follow(r, in, tries) })
 	web.Describe[struct {
 		Whose
 		Paper string `path:"paper" doc:"api.in.paper"`
-	}](api, as(op("readPaper", "GET", "/api/v1/dossiers/{id}/papers/{paper}", tagFiles, 404), 200, nil, "application/octet-stream"))
+	}, struct{}](api, as(op("readPaper", "GET", "/api/v1/dossiers/{id}/papers/{paper}", tagFiles, 404), 200, nil, "application/octet-stream"))
 	web.Describe[struct {
 		Whose
 		Paper string `path:"paper" doc:"api.in.paper"`
 		N     int    `path:"n" minimum:"1" doc:"api.in.n"`
-	}](api, as(op("readPaperFile", "GET", "/api/v1/dossiers/{id}/papers/{paper}/{n}", tagFiles, 404), 200, nil, "application/octet-stream"))
+	}, struct{}](api, as(op("readPaperFile", "GET", "/api/v1/dossiers/{id}/papers/{paper}/{n}", tagFiles, 404), 200, nil, "application/octet-stream"))
+	web.Describe[Whose, struct{}](api, as(op("receipt", "GET", "/api/v1/dossiers/{id}/receipt.pdf", tagFiles, 404), 200, nil, upload.PDF))
+	web.Describe[Whose, struct{}](api, as(op("result", "GET", "/api/v1/dossiers/{id}/result.pdf", tagFiles, 404, 410), 200, nil, upload.PDF))
 	kernel.Op(a, api, op("proof", "GET", "/api/v1/dossiers/{id}/proof", tagProofs, 404, 422, 503), signed, prove)
 	checkpoint := as(op("checkpoint", "GET", "/ledger/checkpoint", tagProofs, 503), 200, nil, "text/plain")
 	tile := as(op("tile", "GET", "/ledger/tile/{level}/{index}", tagProofs, 404), 200, nil, "application/octet-stream")
 	checkpoint.Open, tile.Open = true, true
-	web.Describe[struct{}](api, checkpoint)
+	web.Describe[struct{}, struct{}](api, checkpoint)
 	web.Describe[struct {
 		Level string `path:"level" doc:"api.in.level"`
 		Index string `path:"index" doc:"api.in.index"`
-	}](api, tile)
+	}, struct{}](api, tile)
 }
 
 // Whose names the dossier of an operation; its name is exported for huma, which reads no other.

@@ -21,6 +21,12 @@ type sent struct {
 	Disposition string `header:"Content-Disposition" doc:"api.in.disposition"`
 }
 
+// kept is the answer to a file that was sent.
+type kept struct {
+	Replayed string `header:"Idempotency-Replayed" doc:"api.header.replayed"`
+	Body     File
+}
+
 // takeFile takes the body as it is: the bytes of one document.
 func takeFile(r *kernel.Request) (web.Answer, error) {
 	key, err := r.Key()

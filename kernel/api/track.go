@@ -4,8 +4,9 @@ import (
 	"time"
 
 	"motcua/base/fault"
+	"motcua/base/ui"
 	"motcua/kernel"
-	"motcua/kernel/dossier"
+	"motcua/kernel/track"
 )
 
 // A Tracked dossier is what the receipt in hand entitles to know: no names, no
@@ -32,12 +33,9 @@ type tracking struct {
 
 type tracked struct{ Body Tracked }
 
-// done is how much of the way each public state has behind it, of three parts.
-var done = map[dossier.Public]int{dossier.Submitted: 1, dossier.Action: 1, dossier.Progress: 2, dossier.Ready: 3, dossier.Closed: 3}
-
-func track(r *kernel.Request, in *tracking) (*tracked, error) {
-	if in.Code == "" {
-		return nil, fault.Wrong(fault.Field{Pointer: "/code", Code: "web.shape.missing"})
+func follow(r *kernel.Request, in *tracking, tries *track.Limiter) (*tracked, error) {
+	if !tries.Allow(r.RemoteAddr, r.App.Now()) {
+		return nil, fault.New(fault.TooMany, "track.many")
 	}
 	d, k, err := r.App.Engine.Track(r.Context(), in.Code, in.Tail)
 	if err != nil {
@@ -45,7 +43,14 @@ func track(r *kernel.Request, in *tracking) (*tracked, error) {
 	}
 	s := k.Stands[d.State]
 	b, _ := r.App.Country.Body(d.Body)
+	way := track.Ladder(k, d, r.App.Calendars.For(d.Body), r.App.Now())
+	done := 0
+	for _, x := range way {
+		if x.Place == ui.Done {
+			done++
+		}
+	}
 	return &tracked{Tracked{Code: d.Code, Title: r.Voice.Of(k.Title), PublicState: string(s.Public), NationalState: s.National,
-		Body: d.Body, BodyName: r.Voice.Of(b.Name), Done: done[s.Public], Of: 3, Todo: r.T("api.todo." + string(s.Public)),
+		Body: d.Body, BodyName: r.Voice.Of(b.Name), Done: done, Of: len(way), Todo: r.T("api.todo." + string(s.Public)),
 		OpenedAt: d.Opened.UTC(), DueAt: when(d.Due), EndedAt: when(d.Ended)}}, nil
 }

@@ -91,6 +91,9 @@ func (m *maker) routes(*kernel.App) []kernel.Route {
 		}
 		all = append(all, kernel.Route{Pattern: "GET " + base + "/letter/{act}", Who: access, Do: m.serve(""), Writes: kept})
 	}
+	for _, s := range []Sort{Receipt, Result} {
+		all = append(all, kernel.Route{Pattern: "GET /api/v1/dossiers/{id}/" + string(s) + ".pdf", Who: mine, API: true, Do: m.serve(s), Writes: kept})
+	}
 	return all
 }
 

@@ -7,26 +7,26 @@ import (
 	"time"
 )
 
-// A limiter counts tries per address, in memory: what one program forgets when
+// A Limiter counts tries per address, in memory: what one program forgets when
 // it ends, nobody can guess in time.
-type limiter struct {
-	most int
-	per  time.Duration
+type Limiter struct {
+	Most int
+	Per  time.Duration
 	mu   sync.Mutex
 	at   time.Time // when the present stretch began
 	seen map[string]int
 }
 
-// allow counts one more try of addr and reports whether it may be.
-func (l *limiter) allow(addr string, now time.Time) bool {
+// Allow counts one more try of addr and reports whether it may be.
+func (l *Limiter) Allow(addr string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.seen == nil || now.Sub(l.at) >= l.per || now.Before(l.at) {
+	if l.seen == nil || now.Sub(l.at) >= l.Per || now.Before(l.at) {
 		l.at, l.seen = now, map[string]int{}
 	}
 	n := network(addr)
 	l.seen[n]++
-	return l.seen[n] <= l.most
+	return l.seen[n] <= l.Most
 }
 
 // network is who a caller is: his address, or with IPv6 the network of his

@@ -13,13 +13,13 @@ import (
 
 // track shows how far the dossier of a printed code is, to whoever has the
 // receipt: no name, nothing of what it is about.
-func track(r *kernel.Request, tries *limiter) (web.Answer, error) {
+func track(r *kernel.Request, tries *Limiter) (web.Answer, error) {
 	q := r.URL.Query()
 	code, tail := q.Get("code"), q.Get("tail")
 	if code == "" {
 		return web.Show(trackPage(r, "", ""))
 	}
-	if !tries.allow(r.RemoteAddr, r.App.Now()) {
+	if !tries.Allow(r.RemoteAddr, r.App.Now()) {
 		return web.Answer{}, fault.New(fault.TooMany, "track.many")
 	}
 	d, k, err := r.App.Engine.Track(r.Context(), code, tail)

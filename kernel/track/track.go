@@ -17,7 +17,7 @@ var texts embed.FS
 
 // System is the pages of dossiers for those who asked.
 func System() kernel.System {
-	tries := &limiter{most: 20, per: time.Minute}
+	tries := &Limiter{Most: 20, Per: time.Minute}
 	return kernel.System{Name: "track", Texts: []fs.FS{texts}, Routes: func(a *kernel.App) []kernel.Route {
 		signed, anyone := kernel.SignedIn(), kernel.Anyone()
 		return []kernel.Route{
