@@ -263,7 +263,9 @@ func (a *App) Reload() error {
 		if s.Kinds == nil {
 			continue
 		}
-		for _, k := range s.Kinds(a) {
+		all, err := s.Kinds(a)
+		bad = append(bad, err)
+		for _, k := range all {
 			if err := k.Check(); err != nil {
 				bad = append(bad, err)
 				continue

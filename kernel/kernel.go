@@ -25,7 +25,7 @@ type System struct {
 	Name   string
 	Texts  []fs.FS // each has a texts.yaml
 	Schema fs.FS   // migrations, or nil
-	Kinds  func(*App) []*dossier.Kind
+	Kinds  func(*App) ([]*dossier.Kind, error)
 	Old    func(a *App, name, version string) (*dossier.Kind, error) // kinds of earlier versions, or nil
 	Routes func(*App) []Route
 	Ops    func(*App, *web.API)

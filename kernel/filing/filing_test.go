@@ -107,7 +107,7 @@ func newRig(t *testing.T, url string) *rig {
 		t.Fatal(err)
 	}
 	k := lamp(t)
-	test := kernel.System{Name: "test", Kinds: func(*kernel.App) []*dossier.Kind { return []*dossier.Kind{k} }}
+	test := kernel.System{Name: "test", Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return []*dossier.Kind{k}, nil }}
 	r.App, err = kernel.Open(t.Context(), kernel.Config{DB: url, Dir: t.TempDir(), URL: "http://test.example", Node: "test.example", Now: func() time.Time { return r.now }, Secret: make([]byte, 32)},
 		kernel.Pack{Country: who.NewCountry(bodies, units, nil), Person: func(string) bool { return true }, Zone: cal.Zone(), Calendar: cal,
 			Patterns: []dossier.Pattern{{Pattern: "{code}-{yymmdd}-{seq4}", From: "2020-01-01"}}},

@@ -125,11 +125,11 @@ func portal() kernel.System {
 			a.Procedures = set
 			return set.Store(ctx, a.DB, a.Now())
 		},
-		Kinds: func(a *kernel.App) (all []*dossier.Kind) {
+		Kinds: func(a *kernel.App) (all []*dossier.Kind, err error) {
 			for _, x := range a.Procedures.All() {
 				all = append(all, x.Kind())
 			}
-			return all
+			return all, nil
 		}}
 }
 

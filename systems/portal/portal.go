@@ -54,11 +54,11 @@ func (p *portal) start(ctx context.Context, a *kernel.App) error {
 	return err
 }
 
-func (p *portal) kinds(*kernel.App) (all []*dossier.Kind) {
+func (p *portal) kinds(*kernel.App) (all []*dossier.Kind, err error) {
 	for _, x := range p.set.All() {
 		all = append(all, x.Kind())
 	}
-	return all
+	return all, nil
 }
 
 func (p *portal) old(a *kernel.App, name, version string) (*dossier.Kind, error) {
