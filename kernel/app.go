@@ -161,6 +161,7 @@ func (a *App) open(ctx context.Context) (err error) {
 			return q.Frame("", "E01")
 		}}
 	a.Book = &who.Book{DB: a.DB, IDs: a.IDs, Now: a.Now, Record: a.record}
+	a.DB.Watch("who", a.Book.Drop)
 	a.Guard = who.NewGuard(a.Book)
 	if a.Calendars, err = clock.Open(ctx, a.DB, a.Pack.Calendar); err != nil {
 		return err

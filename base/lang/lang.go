@@ -161,15 +161,29 @@ func (v Voice) T(key string, args ...any) string {
 // Of is a text of data in the voice's language.
 func (v Voice) Of(t Text, args ...any) string { return v.fill(t.In(v.Lang), args) }
 
+// fill puts the arguments into the holes {0} to {9}.
 func (v Voice) fill(s string, args []any) string {
-	if len(args) == 0 {
+	if len(args) == 0 || strings.IndexByte(s, '{') < 0 {
 		return s
 	}
-	pairs := make([]string, 0, 2*len(args))
-	for i, a := range args {
-		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", v.Show(a))
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '{')
+		if i < 0 || i+2 >= len(s) {
+			break
+		}
+		n := int(s[i+1]) - '0'
+		if s[i+2] != '}' || n < 0 || n > 9 || n >= len(args) {
+			b.WriteString(s[:i+1])
+			s = s[i+1:]
+			continue
+		}
+		b.WriteString(s[:i])
+		b.WriteString(v.Show(args[n]))
+		s = s[i+3:]
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
+	b.WriteString(s)
+	return b.String()
 }
 
 // Show writes a value as people of the language write it.

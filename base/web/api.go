@@ -234,4 +234,6 @@ func pointer(place string) string {
 	return "/" + strings.ReplaceAll(rest, ".", "/")
 }
 
-func escape(key string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(key) }
+func escape(key string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
+}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"motcua/base/db"
@@ -34,6 +35,25 @@ type Book struct {
 	Now func() time.Time
 	// Record writes the act of a change of the register; every verb calls it in its transaction.
 	Record func(tx *db.Tx, by Person, act string, about id.ID, body any) error
+
+	mu    sync.Mutex
+	known map[id.ID]known // dropped by Drop
+}
+
+// known is a person as read a moment ago. What is granted until a time ends at
+// most fresh later; every other change drops it at once, here and elsewhere.
+type known struct {
+	person Person
+	until  time.Time
+}
+
+const fresh = 5 * time.Second
+
+// Drop forgets what is known of persons. The database calls it (Watch "who").
+func (b *Book) Drop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known = nil
 }
 
 var login = regexp.MustCompile(`^[a-z0-9][a-z0-9.@_-]{2,39}$`)
@@ -126,6 +146,24 @@ func (b *Book) Find(tx *db.Tx, n id.ID) (Person, error) {
 
 // Person reads one person, outside any transaction of the caller.
 func (b *Book) Person(ctx context.Context, n id.ID) (p Person, err error) {
+	now := b.Now()
+	b.mu.Lock()
+	k, ok := b.known[n]
+	b.mu.Unlock()
+	if ok && now.Before(k.until) {
+		return k.person, nil
+	}
+	defer func() {
+		if err != nil {
+			return
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.known == nil || len(b.known) > 10_000 {
+			b.known = map[id.ID]known{}
+		}
+		b.known[n] = known{p, now.Add(fresh)}
+	}()
 	err = b.DB.Read(ctx, func(tx *db.Tx) error {
 		p, err = b.Find(tx, n)
 		return err
@@ -172,6 +210,9 @@ func (b *Book) Grant(tx *db.Tx, by Person, p id.ID, role Role, body string, cove
 	if err != nil {
 		return err
 	}
+	if err := tx.Bump("who"); err != nil {
+		return err
+	}
 	return b.Record(tx, by, "role.grant", p, map[string]any{"role": role, "body": body, "covers": covers, "until": db.At(until)})
 }
 
@@ -180,6 +221,9 @@ func (b *Book) Withdraw(tx *db.Tx, by Person, p id.ID, role Role, body string) e
 	_, err := tx.Exec(`update grants set until = $1 where person = $2 and role = $3 and body = $4 and (until = 0 or until > $1)`,
 		db.At(b.Now()), p, string(role), body)
 	if err != nil {
+		return err
+	}
+	if err := tx.Bump("who"); err != nil {
 		return err
 	}
 	return b.Record(tx, by, "role.withdraw", p, map[string]any{"role": role, "body": body})
@@ -205,6 +249,9 @@ func (b *Book) Mandate(tx *db.Tx, by Person, p, org id.ID) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.Bump("who"); err != nil {
+		return err
+	}
 	return b.Record(tx, by, "mandate.grant", p, map[string]any{"org": org})
 }
 
@@ -219,8 +266,10 @@ func (b *Book) Count(ctx context.Context, role Role) (n int, err error) {
 // SetLang remembers the language a person reads.
 func (b *Book) SetLang(ctx context.Context, p id.ID, l lang.Lang) error {
 	return b.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`update person set lang = $1 where id = $2`, string(l), p)
-		return err
+		if _, err := tx.Exec(`update person set lang = $1 where id = $2`, string(l), p); err != nil {
+			return err
+		}
+		return tx.Bump("who")
 	})
 }
 
