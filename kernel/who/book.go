@@ -38,6 +38,7 @@ type Book struct {
 
 	mu    sync.Mutex
 	known map[id.ID]known // dropped by Drop
+	drops int             // how often: what was read before a drop is not kept after it
 }
 
 // known is a person as read a moment ago. What is granted until a time ends at
@@ -54,6 +55,7 @@ func (b *Book) Drop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.known = nil
+	b.drops++
 }
 
 var login = regexp.MustCompile(`^[a-z0-9][a-z0-9.@_-]{2,39}$`)
@@ -149,6 +151,7 @@ func (b *Book) Person(ctx context.Context, n id.ID) (p Person, err error) {
 	now := b.Now()
 	b.mu.Lock()
 	k, ok := b.known[n]
+	drops := b.drops
 	b.mu.Unlock()
 	if ok && now.Before(k.until) {
 		return k.person, nil
@@ -159,6 +162,9 @@ func (b *Book) Person(ctx context.Context, n id.ID) (p Person, err error) {
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		if b.drops != drops {
+			return
+		}
 		if b.known == nil || len(b.known) > 10_000 {
 			b.known = map[id.ID]known{}
 		}

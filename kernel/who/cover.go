@@ -39,5 +39,8 @@ func (b *Book) Uncover(tx *db.Tx, by Person, p id.ID, role Role, body string, ab
 	if err != nil {
 		return err
 	}
+	if err := tx.Bump("who"); err != nil {
+		return err
+	}
 	return b.Record(tx, by, "role.withdraw", p, map[string]any{"role": role, "body": body, "covers": absent})
 }
