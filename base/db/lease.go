@@ -6,17 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 )
 
 // A lease is a right that one running program holds until a moment, told in the
-// table lease: the right to migrate, and a number for its ids. It is renewed
-// four times within its time, so a killed program's right is free after leaseTime.
+// table lease: a number for its ids, and the right to migrate. It is renewed
+// four times within its time. A killed program's number may wait, because there
+// are others; its right to migrate is free soon, because the next start waits for it.
 const (
-	leaseTime = time.Minute
-	leaseBeat = leaseTime / 4
+	numberTime = time.Minute
+	rightTime  = 3 * time.Second
+	leaseBeat  = rightTime / 4
 )
 
 // leases are what this DB holds.
@@ -24,13 +27,13 @@ type leases struct {
 	holder string // this DB among all that ever open the database
 
 	mu   sync.Mutex
-	held map[string]bool
+	held map[string]time.Duration // its time
 }
 
 // startLeases makes the table by itself, because migrating needs a lease.
 func (d *DB) startLeases(ctx context.Context) error {
 	d.leases.holder = rand.Text()
-	d.leases.held = map[string]bool{}
+	d.leases.held = map[string]time.Duration{}
 	var err error
 	for range 5 { // two programs making it at once: PostgreSQL lets one of them fail
 		err = d.Write(ctx, func(t *Tx) error {
@@ -48,22 +51,22 @@ func (d *DB) startLeases(ctx context.Context) error {
 	return err
 }
 
-// take leases name if nobody holds it.
-func (d *DB) take(ctx context.Context, name string) (bool, error) {
+// take leases name for some time if nobody holds it.
+func (d *DB) take(ctx context.Context, name string, long time.Duration) (bool, error) {
 	var rows int64
 	err := d.Write(ctx, func(t *Tx) error {
 		now := d.now()
 		var err error
 		rows, err = t.Exec(`insert into lease (name, holder, until) values ($1, $2, $3)
 			on conflict (name) do update set holder = excluded.holder, until = excluded.until
-			where lease.until < $4`, name, d.leases.holder, At(now.Add(leaseTime)), At(now))
+			where lease.until < $4`, name, d.leases.holder, At(now.Add(long)), At(now))
 		return err
 	})
 	if err != nil || rows == 0 {
 		return false, err
 	}
 	d.leases.mu.Lock()
-	d.leases.held[name] = true
+	d.leases.held[name] = long
 	d.leases.mu.Unlock()
 	return true, nil
 }
@@ -71,7 +74,7 @@ func (d *DB) take(ctx context.Context, name string) (bool, error) {
 // hold waits until it has leased name; free gives it back.
 func (d *DB) hold(ctx context.Context, name string) (free func(), err error) {
 	for {
-		ok, err := d.take(ctx, name)
+		ok, err := d.take(ctx, name, rightTime)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +92,7 @@ func (d *DB) hold(ctx context.Context, name string) (free func(), err error) {
 // give ends a lease now. Its row stays: the number used last is given out again last.
 func (d *DB) give(ctx context.Context, name string) {
 	d.leases.mu.Lock()
-	held := d.leases.held[name]
+	_, held := d.leases.held[name]
 	delete(d.leases.held, name)
 	d.leases.mu.Unlock()
 	if !held {
@@ -107,51 +110,53 @@ func (d *DB) give(ctx context.Context, name string) {
 }
 
 func (d *DB) giveBack() {
-	for _, name := range d.leases.names() {
+	for name := range d.leases.all() {
 		d.give(context.Background(), name)
 	}
 }
 
-func (l *leases) names() []string {
+func (l *leases) all() map[string]time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var all []string
-	for name := range l.held {
-		all = append(all, name)
-	}
-	return all
+	return maps.Clone(l.held)
 }
 
-// renew keeps the leases until the DB closes. When another program took one
-// (this one slept too long), two would make the same ids: this one stops writing.
+// renew keeps the leases until the DB closes.
 func (d *DB) renew() {
 	beat := time.NewTicker(leaseBeat)
 	defer beat.Stop()
-	for {
+	for n := 1; ; n++ {
 		select {
 		case <-d.stop:
 			return
 		case <-beat.C:
-			d.renewOnce()
+			for name, long := range d.leases.all() {
+				if n%int(long/rightTime) == 0 {
+					d.renewOnce(name, long)
+				}
+			}
 		}
 	}
 }
 
-func (d *DB) renewOnce() {
-	for _, name := range d.leases.names() {
-		var rows int64
-		err := d.Write(context.Background(), func(t *Tx) error {
-			var err error
-			rows, err = t.Exec(`update lease set until = $1 where name = $2 and holder = $3`,
-				At(d.now().Add(leaseTime)), name, d.leases.holder)
-			return err
-		})
-		switch {
-		case err != nil:
-			slog.Error("a lease is not renewed", "lease", name, "error", err)
-		case rows == 0 && slices.Contains(d.leases.names(), name):
-			d.halt("another program took the lease " + name + " while this one slept")
-		}
+// renewOnce renews one lease. When another program took the number of this one
+// (it slept too long), two would make the same ids: this one stops writing.
+func (d *DB) renewOnce(name string, long time.Duration) {
+	var rows int64
+	err := d.Write(context.Background(), func(t *Tx) error {
+		var err error
+		rows, err = t.Exec(`update lease set until = $1 where name = $2 and holder = $3`, At(d.now().Add(long)), name, d.leases.holder)
+		return err
+	})
+	_, held := d.leases.all()[name]
+	switch {
+	case err != nil:
+		slog.Error("a lease is not renewed", "lease", name, "error", err)
+	case rows > 0 || !held: // or it was given back meanwhile
+	case long == numberTime:
+		d.halt("another program took the lease " + name + " while this one slept")
+	default: // what is left to migrate is done by one of the two, and fails for the other
+		slog.Error("another program took a lease", "lease", name)
 	}
 }
 
@@ -159,7 +164,7 @@ func (d *DB) renewOnce() {
 // 255, for id.Source. It is leased once, kept while the DB is open, and given
 // out again as late as possible: ids of its last user may be ahead of our clock.
 func (d *DB) Instance(ctx context.Context) (int, error) {
-	for _, name := range d.leases.names() {
+	for name := range d.leases.all() {
 		var n int
 		if _, err := fmt.Sscanf(name, "instance/%d", &n); err == nil {
 			return n, nil
@@ -183,7 +188,7 @@ func (d *DB) Instance(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, n := range longestUnused(used) {
-		ok, err := d.take(ctx, fmt.Sprintf("instance/%d", n))
+		ok, err := d.take(ctx, fmt.Sprintf("instance/%d", n), numberTime)
 		if err != nil || ok {
 			return n, err
 		}
