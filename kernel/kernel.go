@@ -133,6 +133,12 @@ func (r *Request) Office(title, code string) ui.Frame {
 	return f
 }
 
+// BodyName is what a body is called in r's language.
+func (r *Request) BodyName(code string) string {
+	b, _ := r.App.Country.Body(code)
+	return r.Voice.Of(b.Name)
+}
+
 // ActTitle is what an act is called in r's language.
 func (r *Request) ActTitle(k *dossier.Kind, s *dossier.Step) string { return ActTitle(r.Voice, k, s) }
 

@@ -62,6 +62,9 @@ func (e *Engine) time(k *Kind, s *Step, d *Dossier, a *Act) {
 	switch {
 	case a.Entry.Open != nil:
 		a.Entry.Due = cal.Due(a.At, limit).UnixMicro()
+		if s.Starts { // the law counts from filing
+			a.Entry.Starts = a.At.UnixMicro()
+		}
 	case s.Starts, again:
 		due := cal.Due(a.At, limit)
 		if !again && !d.Due.IsZero() && d.Due.Before(due) {
