@@ -3,11 +3,16 @@ package main
 import (
 	"motcua/kernel"
 	"motcua/kernel/api"
+	"motcua/kernel/counter"
 	"motcua/kernel/desk"
 	"motcua/kernel/door"
+	"motcua/kernel/filing"
 	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
 	"motcua/kernel/paper"
+	"motcua/kernel/start"
+	"motcua/kernel/track"
+	"motcua/kernel/verify"
 	"motcua/systems/portal"
 )
 
@@ -15,7 +20,12 @@ import (
 func systems() []kernel.System {
 	return []kernel.System{
 		door.System(),
+		start.System(),
+		filing.System(),
+		track.System(),
+		counter.System(),
 		paper.System(),
+		verify.System(),
 		inbox.System(),
 		desk.System(),
 		hours.System(),
