@@ -26,6 +26,8 @@ type List struct {
 	DueBefore time.Time // zero: any
 	Holder    id.ID     // 0: any
 	Desk      who.Role  // whose desk it is on; "": any
+	Received  time.Time // its legal clock started then or later; zero: any
+	Until     time.Time // and before that; zero: any
 	Late      bool      // only what is past its due date, its clock running
 	Words     string    // in name, subject or code
 	Limit     int
@@ -161,6 +163,12 @@ func (e *Engine) conditions(l List) (where, bool) {
 	}
 	if !l.DueBefore.IsZero() {
 		w.and("due > 0 and due < ?", db.At(l.DueBefore))
+	}
+	if !l.Received.IsZero() {
+		w.and("started >= ?", db.At(l.Received))
+	}
+	if !l.Until.IsZero() {
+		w.and("started > 0 and started < ?", db.At(l.Until))
 	}
 	if l.Late {
 		w.and("ended = 0 and waiting = 0 and due > 0 and due < ?", db.At(e.Now()))

@@ -222,8 +222,9 @@ type Answer struct {
 	Body   string
 }
 
-// Get opens a page.
+// Get opens a page; the place on it is not sent.
 func (b *Browser) Get(path string) Answer {
+	path, _, _ = strings.Cut(path, "#")
 	return b.send(httptest.NewRequest("GET", path, nil))
 }
 

@@ -279,6 +279,19 @@ func (b *Book) SetLang(ctx context.Context, p id.ID, l lang.Lang) error {
 	})
 }
 
+// Numbered finds the person with this number in the population register.
+func (b *Book) Numbered(tx *db.Tx, number string) (p Person, known bool, err error) {
+	var n id.ID
+	err = tx.Row(`select id from person where number = $1 and number <> '' order by id limit 1`, number).Scan(&n)
+	if errors.Is(err, fault.NotFound) {
+		return Person{}, false, nil
+	}
+	if err == nil {
+		p, err = b.Find(tx, n)
+	}
+	return p, err == nil, err
+}
+
 // SetPassword stores a hash made by Guard.Hash.
 func (b *Book) SetPassword(tx *db.Tx, p Person, hash string) error {
 	if _, err := tx.Exec(`update person set password = $1 where id = $2`, hash, p.ID); err != nil {
