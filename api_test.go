@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type program struct {
 	token string
 	lang  string
 	files map[string]string // sample files already sent, by their sort
+	rules *contract
 }
 
 // A reply is what came back.
@@ -82,7 +84,10 @@ func (p *program) send(method, path string, body any, headers ...string) reply {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return reply{res, out}
+	r := reply{res, out}
+	at, _, _ := strings.Cut(path, "?")
+	p.rules.hold(p.t, method, at, r)
+	return r
 }
 
 // want sends and asks for a status; a refusal must be a problem of RFC 9457.
@@ -126,6 +131,7 @@ type world struct {
 	url    string
 	people map[string]*program
 	cast   play.Cast
+	rules  *contract
 }
 
 func newWorld(t *testing.T, url string) *world {
@@ -138,11 +144,14 @@ func newWorld(t *testing.T, url string) *world {
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	w := &world{App: a, url: s.URL, people: map[string]*program{}}
+	nobody := &program{t: t, url: s.URL, lang: "en"}
+	w.rules = newContract(t, nobody.want(200, "GET", "/api/v1/openapi.json", nil).body)
+	nobody.rules = w.rules
 	w.cast, _ = cast(t, a, exampleBodies(a))
 	for name := range w.cast {
 		w.people[name] = w.program(t, name, "read write")
 	}
-	w.people["nobody"] = &program{t: t, url: s.URL, lang: "en"}
+	w.people["nobody"] = nobody
 	return w
 }
 
@@ -157,7 +166,7 @@ func (w *world) program(t *testing.T, name, scope string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &program{t: t, url: w.url, token: secret, lang: "en", files: map[string]string{}}
+	return &program{t: t, url: w.url, token: secret, lang: "en", files: map[string]string{}, rules: w.rules}
 }
 
 // in lets everybody report to t.

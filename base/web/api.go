@@ -179,7 +179,7 @@ func (a *API) Document(v lang.Voice) ([]byte, error) {
 }
 
 // translate puts texts in place of their keys, and takes away what huma says
-// of every list: that it may be null.
+// of every list, that it may be null, and what it says twice of a parameter.
 func translate(x any, v lang.Voice) {
 	switch x := x.(type) {
 	case []any:
@@ -196,6 +196,9 @@ func translate(x any, v lang.Voice) {
 			}
 			if t, ok := e.([]any); ok && key == "type" && len(t) == 2 && t[0] == "array" {
 				x[key] = "array"
+			}
+			if schema, ok := e.(map[string]any); ok && key == "schema" && x["in"] != nil {
+				delete(schema, "description")
 			}
 			translate(e, v)
 		}
@@ -227,9 +230,12 @@ func shape(e *huma.ErrorModel) error {
 
 // pointer is huma's place body.papers.form[0] as the pointer /papers/form/0.
 func pointer(place string) string {
-	_, rest, _ := strings.Cut(strings.NewReplacer("[", ".", "]", "").Replace(place), ".")
-	if rest == "" {
+	where, rest, _ := strings.Cut(strings.NewReplacer("[", ".", "]", "").Replace(place), ".")
+	switch {
+	case rest == "":
 		return ""
+	case where == "header":
+		return "/headers/" + rest
 	}
 	return "/" + strings.ReplaceAll(rest, ".", "/")
 }

@@ -346,20 +346,20 @@ func (s *Server) log(r *Request, err error, number string) {
 
 // A Problem is an error as RFC 9457 has it.
 type Problem struct {
-	Type     string         `json:"type"`
-	Title    string         `json:"title"`
-	Status   int            `json:"status"`
-	Detail   string         `json:"detail,omitempty"`
-	Instance string         `json:"instance,omitempty"`
-	Errors   []ProblemField `json:"errors,omitempty"`
-	Number   string         `json:"number,omitempty"`
+	Type     string         `json:"type" doc:"web.problem.type"`
+	Title    string         `json:"title" doc:"web.problem.title"`
+	Status   int            `json:"status" doc:"web.problem.status"`
+	Detail   string         `json:"detail,omitempty" doc:"web.problem.detail"`
+	Instance string         `json:"instance,omitempty" doc:"web.problem.instance"`
+	Errors   []ProblemField `json:"errors,omitempty" doc:"web.problem.errors"`
+	Number   string         `json:"number,omitempty" doc:"web.problem.number"`
 }
 
 // A ProblemField is one wrong place.
 type ProblemField struct {
-	Pointer string `json:"pointer"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Pointer string `json:"pointer" doc:"web.problem.pointer"`
+	Code    string `json:"code" doc:"web.problem.code"`
+	Message string `json:"message" doc:"web.problem.message"`
 }
 
 // Problem is err for a program.

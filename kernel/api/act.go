@@ -21,7 +21,7 @@ type Once struct {
 type filing struct {
 	Once
 	Body struct {
-		Kind    string              `json:"kind" maxLength:"200" doc:"api.in.kind" example:"portal/1.001193"`
+		Kind    string              `json:"kind" maxLength:"200" doc:"api.in.kind"`
 		Body    string              `json:"body" maxLength:"100" doc:"api.in.body"`
 		Answers map[string]any      `json:"answers,omitempty" doc:"api.in.answers"`
 		Papers  map[string][]string `json:"papers,omitempty" doc:"api.in.papers"`
