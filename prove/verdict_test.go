@@ -1,0 +1,172 @@
+//go:build linux
+
+package prove
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// errWithheld is an answer that was on its way when its program died.
+var errWithheld = errors.New("the answer never came")
+
+// refused reports whether nobody listened: nothing was sent, so nothing was cut.
+func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+
+// A verdict is what became of what was promised.
+type verdict struct {
+	Filed   int `json:"filed"` // acknowledged filings
+	Acts    int `json:"acts"`  // acknowledged acts on them
+	Files   int `json:"files"` // acknowledged uploads
+	Lost    int `json:"lost"`
+	Doubled int `json:"doubled"`
+
+	faults []string
+}
+
+// clean asserts that nothing was lost or doubled.
+func (v verdict) clean(t testing.TB) {
+	t.Helper()
+	for _, f := range v.faults[:min(len(v.faults), 10)] {
+		t.Error(f)
+	}
+	if v.Lost+v.Doubled > 0 || v.Filed == 0 {
+		t.Errorf("%d filed, %d lost, %d doubled", v.Filed, v.Lost, v.Doubled)
+	}
+}
+
+// judge compares what the crowd was told with what the program at url now
+// shows: every filing once, under its code, with the answers that were sent;
+// every act once; every file as it was sent.
+func (c *crowd) judge(at string) (v verdict) {
+	c.t.Helper()
+	citizen, clerk := caller{c.call.http, c.tokens["citizen"]}, caller{c.call.http, c.tokens["clerk"]}
+	shown := c.list(citizen, at)
+	acts := map[string][]string{}
+	var filed, uploads []*ask
+	codes, keys := map[string]string{}, map[string]bool{}
+	for _, a := range c.told {
+		if keys[a.key] {
+			c.t.Fatalf("the crowd used the key %s twice", a.key)
+		}
+		keys[a.key] = true
+		switch a.sort {
+		case "upload":
+			uploads = append(uploads, a)
+		case "file":
+			filed = append(filed, a)
+			if other := codes[a.code]; other != "" && a.code != "" {
+				v.faults = append(v.faults, fmt.Sprintf("%s and %s have the code %s", other, a.key, a.code))
+			}
+			codes[a.code] = a.key
+		default:
+			id := a.path[len("/api/v1/dossiers/") : len(a.path)-len("/acts")]
+			acts[id] = append(acts[id], a.sort)
+		}
+	}
+	v.Filed, v.Files, v.Acts = len(filed), len(uploads), len(c.told)-len(filed)-len(uploads)
+
+	var mu sync.Mutex
+	say := func(n *int, format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		*n++
+		v.faults = append(v.faults, fmt.Sprintf(format, args...))
+	}
+	known := map[string]bool{}
+	papers := map[string]string{} // address by the hash that it must have
+	inParallel(filed, func(a *ask) {
+		var d dossier
+		r, err := clerk.get(context.Background(), at+"/api/v1/dossiers/"+a.id)
+		if err == nil {
+			err = r.into(&d)
+		}
+		if err != nil || r.status != 200 || d.Code != a.code || len(d.Acts) == 0 {
+			say(&v.Lost, "%s was acknowledged as %s %s: now %d, code %s, %v", a.key, a.id, a.code, r.status, d.Code, err)
+			return
+		}
+		if d.Answers[name] != "Nguyễn "+a.key {
+			say(&v.Lost, "%s: dossier %s holds the answers of %v", a.key, a.id, d.Answers[name])
+		}
+		var got []string
+		for _, x := range d.Acts[1:] {
+			got = append(got, x.Act)
+		}
+		want := acts[a.id]
+		if len(got) < len(want) {
+			say(&v.Lost, "%s: the acts %v were acknowledged, there are %v", a.key, want, got)
+		} else if len(got) > len(want) {
+			say(&v.Doubled, "%s: the acts %v were acknowledged, there are %v", a.key, want, got)
+		} else if !slices.Equal(got, want) {
+			say(&v.Lost, "%s: the acts %v were acknowledged, there are %v", a.key, want, got)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		known[a.id] = true
+		for _, files := range d.Papers {
+			papers[files[0].SHA256] = files[0].Href
+		}
+	})
+	inParallel(shown, func(n string) {
+		if known[n] {
+			return
+		}
+		var d dossier
+		if r, err := clerk.get(context.Background(), at+"/api/v1/dossiers/"+n); err == nil && r.status == 200 {
+			r.into(&d)
+		}
+		say(&v.Doubled, "dossier %s of %v was never acknowledged: a double", n, d.Answers[name])
+	})
+	for _, a := range uploads {
+		if href := papers[a.code]; href != "" {
+			r, err := clerk.get(context.Background(), at+href)
+			if sum := sha256.Sum256(r.body); err != nil || hex.EncodeToString(sum[:]) != a.code {
+				say(&v.Lost, "%s: the file is not what was sent: %d, %v", a.key, r.status, err)
+			}
+		}
+	}
+	return v
+}
+
+// list is the ids of everything that c filed.
+func (c *crowd) list(who caller, at string) (all []string) {
+	c.t.Helper()
+	for cursor := ""; ; {
+		var page struct {
+			Items []struct{ ID string }
+			Next  string
+		}
+		r, err := who.get(context.Background(), at+"/api/v1/dossiers?limit=200&cursor="+url.QueryEscape(cursor))
+		if err == nil {
+			err = r.into(&page)
+		}
+		if err != nil || r.status != 200 {
+			c.t.Fatalf("no list: %v %s", err, r)
+		}
+		for _, d := range page.Items {
+			all = append(all, d.ID)
+		}
+		if cursor = page.Next; cursor == "" {
+			return all
+		}
+	}
+}
+
+// inParallel calls f with each of all, eight at a time.
+func inParallel[T any](all []T, f func(T)) {
+	var wg sync.WaitGroup
+	turn := make(chan struct{}, 8)
+	for _, x := range all {
+		turn <- struct{}{}
+		wg.Go(func() { f(x); <-turn })
+	}
+	wg.Wait()
+}
