@@ -55,7 +55,7 @@ type Line struct {
 // core Helvetica is used and marks are dropped: readable, but only a stopgap.
 type Fonts struct{ Regular, Bold []byte }
 
-// A Block is one part of the body: Text, Heading, List, Rows, Table, QR, Signatures or Gap.
+// A Block is one part of the body: Text, Heading, List, Rows, Table, QR, Signatures, Together or Gap.
 type Block interface{ draw(p *page) }
 
 const maxPages = 500

@@ -314,3 +314,41 @@ func BenchmarkReceipt(b *testing.B) {
 		made(b, d, f)
 	}
 }
+
+// A signature takes the sentence before it along to the next page.
+func TestTogether(t *testing.T) {
+	tool(t, "pdftotext")
+	pages := func(last ...pdf.Block) []string {
+		d := pdf.Doc{Size: pdf.A5, Title: "Giấy", At: day}
+		for range 27 {
+			d.Body = append(d.Body, pdf.Text{Text: "dòng"})
+		}
+		b, err := pdf.Make(pdf.Doc{Size: d.Size, Title: d.Title, At: d.At, Body: append(d.Body, last...)}, fonts(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "x.pdf")
+		if err := os.WriteFile(name, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("pdftotext", name, "-").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Split(strings.TrimSuffix(string(out), "\f"), "\f")
+	}
+	sign := pdf.Signatures{{Name: "Người ký", Stamp: []string{"Ký số", "lúc 9:00"}}}
+	if apart := pages(pdf.Text{Text: "câu cuối"}, sign); len(apart) != 2 || strings.Contains(apart[1], "câu cuối") {
+		t.Fatalf("apart: %d pages, the second %q: the test wants the break just before the signature", len(apart), apart[len(apart)-1])
+	}
+	if kept := pages(pdf.Together{pdf.Text{Text: "câu cuối"}, sign}); len(kept) != 2 || !strings.Contains(kept[1], "câu cuối") {
+		t.Errorf("together: %d pages, the last %q, want the sentence on it", len(kept), kept[len(kept)-1])
+	}
+	long := pdf.Together{}
+	for range 90 {
+		long = append(long, pdf.Text{Text: "dài"})
+	}
+	if got := len(pages(long)); got < 3 || got > 4 {
+		t.Errorf("parts longer than a page: %d pages, want 3 or 4", got)
+	}
+}

@@ -3,7 +3,6 @@ package paper
 import (
 	"context"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +17,7 @@ import (
 func (s *sheet) receipt(doc *pdf.Doc) error {
 	v := s.voice
 	title, intro, closing := s.words()
-	doc.Title, doc.Number = title, v.T("paper.number", s.Code)
+	doc.Title, doc.Number = strings.ToUpper(title), v.T("paper.number", s.Code)
 	square, err := s.qr("/track", url.Values{"code": {s.Code}, "tail": {s.Tail}, "due": {s.due().In(v.Zone).Format("20060102T1504")}},
 		pdf.Line{Text: s.Printed(), Bold: true}, pdf.Line{Text: v.T("paper.due", moment(v, s.due())), Bold: true}, pdf.Line{Text: v.T("paper.track", plainURL(s.URL))})
 	if err != nil {
@@ -31,10 +30,10 @@ func (s *sheet) receipt(doc *pdf.Doc) error {
 	if s.Helper != 0 {
 		rows = append(rows, pdf.Row{Label: v.T("paper.helper"), Value: s.Acts[0].Entry.Name})
 	}
-	rows = append(rows, pdf.Row{Label: v.T("paper.fee"), Value: s.fee()}, pdf.Row{Label: v.T("paper.receive"), Value: s.way()})
+	rows = append(rows, pdf.Row{Label: v.T("paper.fee"), Value: s.fee()})
 	doc.Body = []pdf.Block{square, rows, pdf.Text{Text: intro}}
 	doc.Body = append(doc.Body, s.given(doc.Size)...)
-	doc.Body = append(doc.Body, pdf.Text{Text: closing}, s.signed(strings.ToUpper(v.T("paper.receiver"))))
+	doc.Body = append(doc.Body, pdf.Together{pdf.Text{Text: closing}, s.signed(strings.ToUpper(v.T("paper.receiver")))})
 	return nil
 }
 
@@ -56,16 +55,22 @@ func (s *sheet) given(size pdf.Size) []pdf.Block {
 	case size == pdf.Roll:
 		return []pdf.Block{pdf.List{Items: items}}
 	}
-	return []pdf.Block{pdf.Table{Head: []string{v.T("paper.no"), v.T("paper.name"), v.T("paper.hash")}, Widths: []float64{0.8, 5, 5.4}, Cells: cells}}
+	return []pdf.Block{pdf.Table{Head: []string{v.T("paper.no"), v.T("paper.name"), v.T("paper.hash")}, Widths: []float64{1, 4.4, 6.6}, Cells: cells}}
 }
 
-// grouped writes a hash so that two people can compare it by eye.
+// grouped writes a hash on two lines so that two people can compare it by eye.
 func grouped(sum string) string {
-	var all []string
-	for part := range slices.Chunk([]byte(sum), 8) {
-		all = append(all, string(part))
+	var b strings.Builder
+	for i := range len(sum) {
+		switch {
+		case i > 0 && i%32 == 0:
+			b.WriteByte('\n')
+		case i > 0 && i%8 == 0:
+			b.WriteByte(' ')
+		}
+		b.WriteByte(sum[i])
 	}
-	return strings.Join(all, " ")
+	return b.String()
 }
 
 // fee says what there is to pay, line by line.
@@ -128,8 +133,8 @@ func (s *sheet) form(ctx context.Context, doc *pdf.Doc) error {
 	if p := service(s.kind); p != nil && len(p.Declare) > 0 {
 		declared = v.Of(p.Declare)
 	}
-	doc.Body = append(doc.Body, pdf.Text{Text: declared}, pdf.Text{Text: v.T("paper.filed", s.Name, moment(v, s.paper.Act.At)), Small: true},
-		s.signed(strings.ToUpper(v.T("paper.receiver"))))
+	doc.Body = append(doc.Body, pdf.Together{pdf.Text{Text: declared}, pdf.Text{Text: v.T("paper.filed", s.Name, moment(v, s.paper.Act.At)), Small: true},
+		s.signed(strings.ToUpper(v.T("paper.receiver")))})
 	return nil
 }
 
@@ -153,11 +158,7 @@ func (s *sheet) filled() form.Answers {
 // result is the decision, laid out by Decree 30/2020/ND-CP.
 func (s *sheet) result(doc *pdf.Doc) error {
 	v, r, p := s.voice, s.paper.Act.Entry.Result, service(s.kind)
-	title := v.Of(s.kind.Title)
-	if p != nil && len(p.Result.Title) > 0 {
-		title = v.Of(p.Result.Title)
-	}
-	doc.Size, doc.Title, doc.Number = pdf.A4, strings.ToUpper(title), v.T("paper.number", r.Number)
+	doc.Size, doc.Title, doc.Number = pdf.A4, strings.ToUpper(resultTitle(v, s.kind)), v.T("paper.number", r.Number)
 	if r.Version > 1 {
 		doc.Subtitle = v.T("paper.again", r.Version)
 	}
@@ -179,14 +180,14 @@ func (s *sheet) result(doc *pdf.Doc) error {
 	if len(rows) == 0 {
 		rows = pdf.Rows{{Label: v.T("paper.applicant"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
 	}
-	if end := ends(s.kind, r); end != "" {
-		rows = append(rows, pdf.Row{Label: v.T("paper.valid"), Value: v.T("paper.valid.until", date(end))})
+	if last := s.paper.Last(s.kind); last != "" {
+		rows = append(rows, pdf.Row{Label: v.T("paper.valid"), Value: v.T("paper.valid.until", date(last))})
 	}
-	doc.Body = []pdf.Block{rows}
+	end := pdf.Together{s.signed(s.capacity()...), square}
 	if p != nil && len(p.Result.Text) > 0 {
-		doc.Body = append(doc.Body, pdf.Text{Text: v.Of(p.Result.Text)})
+		end = append(pdf.Together{pdf.Text{Text: v.Of(p.Result.Text)}}, end...)
 	}
-	doc.Body = append(doc.Body, s.signed(s.capacity()...), square)
+	doc.Body = []pdf.Block{rows, end}
 	return nil
 }
 
@@ -198,24 +199,11 @@ func (s *sheet) capacity() (lines []string) {
 	if key := "paper.capacity." + b.Level; s.Texts.Has(key) {
 		lines = append(lines, strings.ToUpper(v.T(key, v.Of(b.Name))))
 	}
-	role := s.roleName(s.paper.Act, v)
+	role := Role(v, s.paper.Act)
 	if s.paper.Act.Entry.For != 0 {
 		role = v.T("paper.capacity.for", role)
 	}
 	return append(lines, strings.ToUpper(role))
-}
-
-// ends is the last day of a result of k, "" without end.
-func ends(k *dossier.Kind, r *dossier.Result) string {
-	p := service(k)
-	if p == nil || p.Result.Days == 0 {
-		return ""
-	}
-	day, err := time.Parse(time.DateOnly, r.Day)
-	if err != nil {
-		return ""
-	}
-	return day.AddDate(0, 0, p.Result.Days).Format(time.DateOnly)
 }
 
 // date writes a stored date as people do.
@@ -231,7 +219,7 @@ func date(s string) string {
 func (s *sheet) letter(doc *pdf.Doc) error {
 	v := s.voice
 	title, intro, closing := s.words()
-	doc.Title, doc.Number = title, v.T("paper.number", s.Code)
+	doc.Title, doc.Number = strings.ToUpper(title), v.T("paper.number", s.Code)
 	square, err := s.qr("/verify/"+s.paper.Act.ID.String(), url.Values{"code": {s.Code}},
 		pdf.Line{Text: s.Code, Bold: true}, pdf.Line{Text: s.Name}, pdf.Line{Text: v.T("paper.check", plainURL(s.URL))})
 	if err != nil {
@@ -251,7 +239,7 @@ func (s *sheet) letter(doc *pdf.Doc) error {
 		}
 		items = append(items, text)
 	}
-	doc.Body = []pdf.Block{square, pdf.Text{Text: intro}, pdf.List{Items: items}, pdf.Text{Text: closing}, s.signed(strings.ToUpper(v.T("paper.receiver")))}
+	doc.Body = []pdf.Block{square, pdf.Text{Text: intro}, pdf.List{Items: items}, pdf.Together{pdf.Text{Text: closing}, s.signed(strings.ToUpper(v.T("paper.receiver")))}}
 	return nil
 }
 

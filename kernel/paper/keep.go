@@ -14,6 +14,7 @@ import (
 	"motcua/base/id"
 	"motcua/base/pades"
 	"motcua/base/pdf"
+	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/ledger"
 	"motcua/kernel/sign"
@@ -75,6 +76,14 @@ func (m *maker) kept(ctx context.Context, act id.ID, sort string) ([]byte, error
 		err = fmt.Errorf("kept paper %s is missing", text)
 	}
 	return b, err
+}
+
+// Issued is the act that entered a paper with these bytes in the ledger; none is a fault.NotFound.
+func Issued(ctx context.Context, a *kernel.App, sum blob.Sum) (act id.ID, err error) {
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		return tx.Row(`select issue from paper where sum = $1`, sum.String()).Scan(&act)
+	})
+	return act, err
 }
 
 // patience is how long a request waits for the ledger before it is told to come again.

@@ -54,7 +54,7 @@ func (m *maker) certify(do *dossier.Doing) error {
 // it, the body, and the role under which he did it.
 func (m *maker) request(d *dossier.Dossier, a *dossier.Act) sign.Request {
 	v := m.voice(d)
-	return sign.Request{Kind: sign.Person, Name: a.Entry.Name, Body: m.bodyName(d, v), Role: m.roleName(a, v), Serial: a.By.String(),
+	return sign.Request{Kind: sign.Person, Name: a.Entry.Name, Body: m.bodyName(d, v), Role: Role(v, a), Serial: a.By.String(),
 		From: a.At, Until: a.At.AddDate(keyYears, 0, 0)}
 }
 
@@ -70,10 +70,10 @@ func same(k sign.Key, r sign.Request) bool {
 	return k.Kind == sign.Person && subject.CommonName == r.Name && title == r.Role && strings.Join(subject.Organization, "") == r.Body
 }
 
-// roleName is what the role of an act is called.
-func (m *maker) roleName(a *dossier.Act, v lang.Voice) string {
+// Role is what the role is called under which an act was done.
+func Role(v lang.Voice, a *dossier.Act) string {
 	role, _, _ := strings.Cut(string(a.Entry.As), "@")
-	if m.Texts.Has("who.role." + role) {
+	if v.Catalogue.Has("who.role." + role) {
 		return v.T("who.role." + role)
 	}
 	return role

@@ -1,5 +1,5 @@
 // Package paper is what a person keeps: receipt, form, letters and result as
-// signed PDF, the messages that go with them, and the check of any such file.
+// signed PDF, and the messages that go with them.
 //
 // A paper rests on one act: what it says is what stood after that act, however
 // late somebody asks for it. It is made when it is first asked for, kept, and
@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"motcua/base/data"
 	"motcua/base/fault"
@@ -32,7 +33,7 @@ var texts embed.FS
 //go:embed schema/*.sql
 var files embed.FS
 
-// System is the papers, their messages and their check.
+// System is the papers and their messages.
 func System() kernel.System {
 	m := &maker{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	schema, _ := fs.Sub(files, "schema")
@@ -78,13 +79,7 @@ func (m *maker) start(_ context.Context, a *kernel.App) error {
 func (m *maker) routes(*kernel.App) []kernel.Route {
 	mine, officials := kernel.SignedIn(), kernel.Roles(who.Clerk, who.Officer, who.Leader)
 	const kept = "a paper is made and kept when it is first asked for; an official's reading is recorded"
-	all := []kernel.Route{
-		{Pattern: "GET /verify", Who: kernel.Anyone(), Do: m.ask},
-		{Pattern: "POST /verify", Who: kernel.Anyone(), Do: m.upload, Limit: mostFile + 1<<16},
-		{Pattern: "GET /verify/{act}", Who: kernel.Anyone(), Do: m.link},
-		{Pattern: "GET /verify/{act}/status", Who: kernel.Anyone(), Do: m.status, API: true},
-		{Pattern: "GET /roots.pem", Who: kernel.Anyone(), Do: m.roots, API: true},
-	}
+	var all []kernel.Route
 	for base, access := range map[string]kernel.Access{"/c/{id}": mine, "/work/d/{id}": officials} {
 		for _, s := range []Sort{Receipt, Form, Result} {
 			all = append(all, kernel.Route{Pattern: "GET " + base + "/" + string(s) + ".pdf", Who: access, Do: m.serve(s), Writes: kept})
@@ -117,6 +112,35 @@ type Paper struct {
 
 // Title is what the paper is called.
 func (p Paper) Title(v lang.Voice) string { return v.T("paper.sort." + string(p.Sort)) }
+
+// Name is the title with the number that a decision has.
+func (p Paper) Name(v lang.Voice, k *dossier.Kind) string {
+	r := p.Act.Entry.Result
+	if p.Sort != Result || r == nil {
+		return p.Title(v)
+	}
+	return v.T("paper.titled", resultTitle(v, k), r.Number)
+}
+
+// Last is the last day on which a result holds, YYYY-MM-DD, "" without end.
+func (p Paper) Last(k *dossier.Kind) string {
+	s, r := service(k), p.Act.Entry.Result
+	if s == nil || r == nil || s.Result.Days == 0 {
+		return ""
+	}
+	day, err := time.Parse(time.DateOnly, r.Day)
+	if err != nil {
+		return ""
+	}
+	return day.AddDate(0, 0, s.Result.Days).Format(time.DateOnly)
+}
+
+func resultTitle(v lang.Voice, k *dossier.Kind) string {
+	if s := service(k); s != nil && len(s.Result.Title) > 0 {
+		return v.Of(s.Result.Title)
+	}
+	return v.Of(k.Title)
+}
 
 // Path is where the paper is found below the page of its dossier.
 func (p Paper) Path() string {

@@ -147,7 +147,7 @@ func (s *sheet) qr(path string, q url.Values, lines ...pdf.Line) (pdf.QR, error)
 	q.Set("applicant", s.Applicant.String())
 	q.Set("at", s.paper.Act.At.In(s.voice.Zone).Format("20060102T1504"))
 	modules, err := ui.Modules(s.URL + path + "?" + q.Encode())
-	return pdf.QR{Modules: modules, Side: 27, Lines: lines}, err
+	return pdf.QR{Modules: modules, Side: 24, Lines: lines}, err
 }
 
 // signed is the place of the signature that the paper bears.

@@ -1,4 +1,10 @@
-package paper
+// Package verify says of a paper whether it is genuine, unchanged and still in
+// force: on a page, from the code on its head, and for programs.
+//
+// Anyone may ask about any file. What only a signature can prove is read from
+// the file alone (Read); what became of the paper since is known to the node
+// that made it (Check). A file is read and forgotten.
+package verify
 
 import (
 	"crypto/x509"
@@ -13,33 +19,20 @@ import (
 	"motcua/base/id"
 	"motcua/base/pades"
 	"motcua/kernel/ledger"
+	"motcua/kernel/paper"
 )
 
 // mostFile is how many bytes a file to check may have.
 const mostFile = 10 << 20
 
-// A Statement is what a paper says of itself to programs: which act it rests on
-// and the proof that the ledger held that act when the paper was made.
-type Statement struct {
-	Motcua  int          `json:"motcua"` // version of the statement: 1
-	Doc     Sort         `json:"doc"`
-	Node    string       `json:"node"`
-	Code    string       `json:"code"` // of the dossier, without its tail
-	Act     id.ID        `json:"act"`
-	Number  string       `json:"number,omitempty"` // of the decision
-	Version int          `json:"version"`          // of the result; of others the number of the act in the dossier
-	Proof   ledger.Proof `json:"proof"`
-	Key     string       `json:"key"` // public key of the ledger
-}
-
 // A Report is what can be said of a file.
 type Report struct {
 	pades.Verdict
-	Says     *Statement `json:"-"`
-	Proven   bool       `json:"proven"` // the proof in the statement holds
-	Here     bool       `json:"here"`   // this node made it, and the following is known
-	Standing *Standing  `json:"standing,omitempty"`
-	Entry    *Entry     `json:"entry,omitempty"` // of the act, or of these very bytes
+	Says     *paper.Statement `json:"-"`
+	Proven   bool             `json:"proven"` // the proof in the statement holds
+	Here     bool             `json:"here"`   // this node made it, and the following is known
+	Standing *Standing        `json:"standing,omitempty"`
+	Entry    *Entry           `json:"entry,omitempty"` // of the act, or of these very bytes
 }
 
 // A Standing is what became of a paper since it was made.
@@ -79,7 +72,7 @@ func Read(pdf []byte, roots ...*x509.Certificate) (Report, error) {
 		return Report{}, err
 	}
 	r := Report{Verdict: v}
-	var s Statement
+	var s paper.Statement
 	if v.Statement == nil || json.Unmarshal(v.Statement, &s) != nil || s.Motcua != 1 {
 		return r, nil
 	}

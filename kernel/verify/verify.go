@@ -1,0 +1,200 @@
+package verify
+
+import (
+	"bytes"
+	"embed"
+	"encoding/pem"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"runtime"
+	"strings"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/pades"
+	"motcua/base/ui"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/paper"
+)
+
+// Texts are the sentences of this package.
+//
+//go:embed texts.yaml
+var Texts embed.FS
+
+// System is the check of papers.
+func System() kernel.System {
+	p := pages{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	return kernel.System{Name: "verify", Texts: []fs.FS{Texts}, Routes: p.routes}
+}
+
+// pages are open to anyone.
+type pages struct {
+	turns chan struct{} // as many files are read at once as there are processors
+}
+
+func (p pages) routes(*kernel.App) []kernel.Route {
+	anyone := kernel.Anyone()
+	return []kernel.Route{
+		{Pattern: "GET /verify", Who: anyone, Do: ask},
+		{Pattern: "POST /verify", Who: anyone, Do: p.upload, Limit: mostFile + 1<<16},
+		{Pattern: "GET /verify/{act}", Who: anyone, Do: link},
+		{Pattern: "GET /verify/{act}/status", Who: anyone, Do: status, API: true},
+		{Pattern: "GET /roots.pem", Who: anyone, Do: roots, API: true},
+	}
+}
+
+// A verdictPage is the answer of a check.
+type verdictPage struct {
+	*kernel.Request
+	Saying
+	note string // what the page cannot know
+}
+
+func ask(r *kernel.Request) (web.Answer, error) { return web.Show(askPage(r, "")) }
+
+// upload checks a file that somebody sent. It is read and forgotten.
+func (p pages) upload(r *kernel.Request) (web.Answer, error) {
+	pdf, err := sent(r)
+	var report Report
+	if err == nil {
+		report, err = p.check(r, pdf)
+	}
+	var why *fault.Error
+	if errors.As(err, &why) && (why.Kind == fault.Invalid || why.Kind == fault.Unsupported || why.Kind == fault.TooLarge) {
+		return web.ShowWrong(askPage(r, r.T(why.Code, why.Args...)))
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if strings.HasPrefix(r.Header.Get("Accept"), "application/json") {
+		return web.JSON(http.StatusOK, report)
+	}
+	return web.Show((&verdictPage{Request: r, Saying: *report.Say(r.Voice, r.App.Now())}).page())
+}
+
+func (p pages) check(r *kernel.Request, pdf []byte) (Report, error) {
+	select {
+	case p.turns <- struct{}{}:
+		defer func() { <-p.turns }()
+		return Check(r.Context(), r.App, r.Voice, pdf)
+	case <-r.Context().Done():
+		return Report{}, fault.New(fault.Unavailable, "paper.busy")
+	}
+}
+
+// sent is the file of the form, or the whole body when it is a PDF.
+func sent(r *kernel.Request) ([]byte, error) {
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/pdf") {
+		return io.ReadAll(r.Body)
+	}
+	parts, err := r.MultipartReader()
+	for err == nil {
+		part, e := parts.NextPart()
+		if err = e; err == nil && part.FormName() == "file" {
+			b, err := io.ReadAll(part)
+			if err == nil && len(b) == 0 {
+				err = fault.New(fault.Invalid, "verify.nofile")
+			}
+			return b, err
+		}
+	}
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return nil, err
+	}
+	return nil, fault.New(fault.Invalid, "verify.nofile")
+}
+
+// link answers the address in a paper's QR code: what became of it. Whether the
+// sheet in hand is the one that was issued, only its file can show.
+func link(r *kernel.Request) (web.Answer, error) {
+	d, k, q, err := find(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	v, now := r.Voice, r.App.Now()
+	p := &verdictPage{Request: r, Saying: Saying{voice: v}, note: r.T("verify.link.note")}
+	p.Verdict.When = v.T("verify.checked", stamp(v, now))
+	x := Report{Verdict: pades.Verdict{State: pades.Valid}, Says: &paper.Statement{Code: d.Code}, Standing: standing(v, r.App, d, k, q)}
+	if q.Sort == paper.Result {
+		x.Signatures = []pades.Signature{{Name: q.Act.Entry.Name, Role: paper.Role(v, q.Act), At: q.Act.At}}
+	}
+	p.stands(x.Standing)
+	if x.Standing.State == InForce {
+		p.judge(ui.Good, "", "issued")
+	}
+	p.Checks = ui.Lines{p.force(x, now)}
+	p.describe(x)
+	numbers, err := r.App.Log.Numbers(r.Context(), []id.ID{q.Act.ID})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	state, err := r.App.Log.State(r.Context())
+	if n, ok := numbers[q.Act.ID]; ok {
+		p.Proof.Text = v.T("verify.ledger.act", n, state.Size)
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(p.page())
+}
+
+// roots are the certificates that this node's signatures lead to, for who checks them elsewhere.
+func roots(r *kernel.Request) (web.Answer, error) {
+	var b bytes.Buffer
+	err := r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
+		b.Reset()
+		all, err := r.App.Keys.Roots(tx)
+		for _, c := range all {
+			if err == nil {
+				err = pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
+			}
+		}
+		return err
+	})
+	return web.Raw("application/x-pem-file", b.Bytes()), err
+}
+
+// find reads the act of an address and the paper it is about.
+func find(r *kernel.Request) (*dossier.Dossier, *dossier.Kind, paper.Paper, error) {
+	none := fault.New(fault.NotFound, "verify.none")
+	n, err := id.Parse(strings.TrimSuffix(r.PathValue("act"), ".pdf"))
+	if err != nil {
+		return nil, nil, paper.Paper{}, none
+	}
+	d, k, act, err := r.App.Engine.Done(r.Context(), n)
+	if errors.Is(err, fault.NotFound) {
+		err = none
+	}
+	if err != nil {
+		return nil, nil, paper.Paper{}, err
+	}
+	p, ok := paperOf(d, k, act)
+	if !ok {
+		return d, k, paper.Paper{Act: act}, none
+	}
+	return d, k, p, nil
+}
+
+// status is what became of a paper, for programs: of the one that ?doc= names,
+// or of the one that the act is known for.
+func status(r *kernel.Request) (web.Answer, error) {
+	d, k, p, err := find(r)
+	if doc := r.URL.Query().Get("doc"); doc != "" && p.Act != nil {
+		p.Sort, err = paper.Sort(doc), nil
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	s := standing(r.Voice, r.App, d, k, p)
+	if s == nil {
+		return web.Answer{}, fault.New(fault.NotFound, "verify.none")
+	}
+	return web.JSON(http.StatusOK, s)
+}
