@@ -144,6 +144,7 @@ type plan struct {
 	note    string
 	holder  id.ID
 	papers  map[string][]File
+	fresh   []claim // files that no dossier has yet
 }
 
 // hash is of all that is asked: the same key asks the same.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"motcua/base/db"
 	"motcua/base/fault"
@@ -73,30 +71,19 @@ func (e *Engine) File(ctx context.Context, n, owner, draft id.ID) (f File, err e
 // swept and may be used again by their owner. What a clerk scanned becomes the
 // citizen's. The draft they came with is used up: it can be submitted once only.
 func claimFiles(tx *db.Tx, p *plan, d *Dossier) error {
-	if p.Draft != 0 {
-		n, err := tx.Exec(`update draft set dossier = $1, answers = '{}', papers = '{}', helped = 'null' where id = $2 and dossier = 0`, d.ID, p.Draft)
-		if err != nil {
+	for _, c := range p.fresh {
+		if _, err := tx.Exec(`update file set dossier = $1, sort = $2, owner = $3 where id = $4 and dossier = 0`,
+			d.ID, c.sort, d.Applicant, c.file); err != nil {
 			return err
-		}
-		if n == 0 {
-			return fmt.Errorf("draft %s: %w", p.Draft, fault.New(fault.Gone, "dossier.draftgone"))
-		}
-	}
-	for _, paper := range slices.Sorted(maps.Keys(p.papers)) {
-		sort := ""
-		for _, k := range p.kind.Papers {
-			if k.ID == paper {
-				sort = k.Reuse
-			}
-		}
-		for _, f := range p.papers[paper] {
-			if _, err := tx.Exec(`update file set dossier = $1, sort = $2, owner = $3 where id = $4 and dossier = 0`,
-				d.ID, sort, d.Applicant, f.ID); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// A claim is a file that the act gives to the dossier, and its sort.
+type claim struct {
+	file id.ID
+	sort string
 }
 
 // Mine are the latest files of sort that owner gave with earlier dossiers: papers he need not bring again.

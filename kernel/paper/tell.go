@@ -55,9 +55,15 @@ func (m *maker) tell(do *dossier.Doing) error {
 		return nil
 	}
 	d := do.Dossier
-	p, err := m.Book.Find(do.Tx, d.Applicant)
-	if err != nil || p.Email == "" && p.Phone == "" {
-		return err
+	p, known := m.Book.Known(d.Applicant)
+	if !known {
+		var err error
+		if p, err = m.Book.Find(do.Tx, d.Applicant); err != nil {
+			return err
+		}
+	}
+	if p.Email == "" && p.Phone == "" {
+		return nil
 	}
 	v := m.voice(d)
 	if p.Lang != "" {

@@ -177,6 +177,15 @@ func (b *Book) Person(ctx context.Context, n id.ID) (p Person, err error) {
 	return p, err
 }
 
+// Known is a person as read a moment ago, if he was: for who is inside a
+// transaction and needs only how to address him.
+func (b *Book) Known(n id.ID) (Person, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	k, ok := b.known[n]
+	return k.person, ok && b.Now().Before(k.until)
+}
+
 // Staff are the persons who hold one of the roles in body.
 func (b *Book) Staff(ctx context.Context, body string, roles ...Role) (all []Person, err error) {
 	err = b.DB.Read(ctx, func(tx *db.Tx) error {
