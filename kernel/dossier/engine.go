@@ -144,7 +144,7 @@ type plan struct {
 	note    string
 	holder  id.ID
 	papers  map[string][]File
-	fresh   []claim // files that no dossier has yet
+	claims  []claim // files that no dossier has yet
 }
 
 // hash is of all that is asked: the same key asks the same.
@@ -154,8 +154,8 @@ func (o Order) hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fresh asks that d still be as the doer saw it.
-func (p *plan) fresh(d *Dossier) error {
+// current asks that d still be as the doer saw it.
+func (p *plan) current(d *Dossier) error {
 	if p.Version != 0 && p.Version != d.Version {
 		return fmt.Errorf("dossier %s is at version %d, not %d: %w", d.ID, d.Version, p.Version, fault.New(fault.Stale, "dossier.stale"))
 	}
@@ -192,7 +192,7 @@ func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
 		if !e.MayRead(o.Me, d) && !o.clock && o.parent == nil {
 			return nil, fmt.Errorf("dossier %s: %w", o.Dossier, fault.New(fault.NotFound, "dossier.missing"))
 		}
-		if err := p.fresh(d); err != nil { // before anything is said of a state that he did not see
+		if err := p.current(d); err != nil { // before anything is said of a state that he did not see
 			return nil, err
 		}
 	}
@@ -387,7 +387,7 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 		if d, _, err = e.find(tx, p.Dossier); err != nil {
 			return nil, err
 		}
-		if err := p.fresh(d); err != nil {
+		if err := p.current(d); err != nil {
 			return nil, err
 		}
 		if !a.At.After(d.Changed) { // the clock stepped back: order within a dossier is never in doubt

@@ -203,7 +203,7 @@ func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
 		answers = merged(d.Answers, p.Answers)
 	}
 	err := e.DB.Read(ctx, func(tx *db.Tx) error {
-		p.papers, p.fresh, wrong = map[string][]File{}, nil, wrong[:len(wrong):len(wrong)]
+		p.papers, p.claims, wrong = map[string][]File{}, nil, wrong[:len(wrong):len(wrong)]
 		for _, paper := range p.kind.Papers {
 			asked := p.Dossier == 0 || takes && slices.ContainsFunc(d.Reasons, func(r Reason) bool { return r.Ref == paper.ID })
 			given := p.Papers[paper.ID]
@@ -233,7 +233,7 @@ func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
 				}
 				p.papers[paper.ID] = append(p.papers[paper.ID], f)
 				if in == 0 {
-					p.fresh = append(p.fresh, claim{f.ID, paper.Reuse})
+					p.claims = append(p.claims, claim{f.ID, paper.Reuse})
 				}
 			}
 		}
