@@ -200,10 +200,13 @@ type Browser struct {
 	cookie  *http.Cookie
 }
 
-// As signs one of the cast in.
+// As signs one of the cast in; "" is a visitor.
 func (r *Rig) As(t testing.TB, login string) *Browser {
 	t.Helper()
 	b := &Browser{t: t, handler: r.Handler}
+	if login == "" {
+		return b
+	}
 	err := r.DB.Write(context.Background(), func(tx *db.Tx) error {
 		secret, err := r.Sessions.Make(tx, web.Browser, r.People[login].ID, "", "", 100*365*24*time.Hour)
 		b.cookie = &http.Cookie{Name: "motcua", Value: secret}
@@ -214,6 +217,9 @@ func (r *Rig) As(t testing.TB, login string) *Browser {
 	}
 	return b
 }
+
+// Visitor is a browser that nobody has signed in with.
+func (r *Rig) Visitor(t testing.TB) *Browser { return &Browser{t: t, handler: r.Handler} }
 
 // An Answer is what a browser got.
 type Answer struct {

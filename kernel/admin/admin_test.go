@@ -1,0 +1,85 @@
+package admin_test
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"testing"
+
+	"motcua/base/db"
+	"motcua/base/db/dbtest"
+	"motcua/kernel/admin"
+	"motcua/kernel/door"
+	"motcua/kernel/kerneltest"
+	"motcua/kernel/who"
+)
+
+func TestAdmin(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
+		r := kerneltest.Open(t, dbURL, nil, admin.System(), door.System())
+		ctx := context.Background()
+		boss := r.As(t, "admin")
+		r.As(t, "leader").Get("/admin").Want(t, 403)
+		boss.Get("/admin?q=hang").Want(t, 200, "UBND quận Hoàn Kiếm", "UBND phường Hàng Bạc")
+		boss.Get("/admin/people").Want(t, 200, "Phan Bảo Quản")
+		boss.Get("/admin/people?body="+kerneltest.Here+"&q=le+thu").Want(t, 200, "Lê Thu Hà")
+		boss.Get("/admin/people?body=H26").Want(t, 404)         // above
+		boss.Get("/admin/people?body=H26.STP.001").Want(t, 404) // beside
+
+		fresh := url.Values{"body": {kerneltest.Here}, "name": {"Tạ Thị Mới"}, "login": {"moi.ta"}, "role": {"officer"}}
+		for name, bad := range map[string]string{"name": "", "login": "Ồ!", "role": "king"} {
+			v := url.Values{}
+			for k, x := range fresh {
+				v[k] = x
+			}
+			v.Set(name, bad)
+			boss.Post("/admin/people", v).Want(t, 422, `value="`+v.Get("login")+`"`)
+		}
+		boss.Post("/admin/people", url.Values{"body": {"H26"}, "name": {"X Y"}, "login": {"xyz"}, "role": {"leader"}}).Want(t, 404)
+		a := boss.Post("/admin/people", fresh)
+		a.Want(t, 200, "Tạ Thị Mới")
+		m := regexp.MustCompile(`https://x\.example(/welcome/[^<]+)<`).FindStringSubmatch(a.Body)
+		if m == nil {
+			t.Fatalf("no link:\n%s", a.Body)
+		}
+		r.As(t, "").Get(m[1]).Want(t, 200)
+		if a := r.As(t, "").Post(m[1], url.Values{"password": {"một câu dễ nhớ"}}); a.Status != 303 {
+			t.Fatalf("setting the password: %d\n%s", a.Status, a.Body)
+		}
+		x, err := r.Guard.SignIn(ctx, "moi.ta", "một câu dễ nhớ")
+		if err != nil || !x.Is(who.Officer, kerneltest.Here) {
+			t.Fatalf("%+v, %v", x, err)
+		}
+
+		// A second role, by the list and by the sign-in name; then both are taken back.
+		path := "/admin/people/" + x.ID.String()
+		boss.Post(path+"/grant", url.Values{"body": {kerneltest.Here}, "role": {"leader"}}).Want(t, 303)
+		boss.Post(path+"/grant", url.Values{"body": {kerneltest.Away}, "role": {"leader"}}).Want(t, 404) // does not work there
+		boss.Post("/admin/people", url.Values{"body": {kerneltest.Away}, "login": {"moi.ta"}, "role": {"clerk"}}).Want(t, 303)
+		if x, _ = r.Book.Person(ctx, x.ID); !x.Is(who.Leader, kerneltest.Here) || !x.Is(who.Clerk, kerneltest.Away) {
+			t.Errorf("grants %v", x.Grants)
+		}
+		boss.Post(path+"/withdraw", url.Values{"body": {kerneltest.Here}, "role": {"leader"}}).Want(t, 303)
+		if x, _ = r.Book.Person(ctx, x.ID); x.Is(who.Leader, kerneltest.Here) {
+			t.Errorf("grants %v", x.Grants)
+		}
+		me := "/admin/people/" + r.People["admin"].ID.String() + "/withdraw"
+		boss.Post(me, url.Values{"body": {kerneltest.Above}, "role": {"admin"}}).Want(t, 409)
+		boss.Post(path+"/link", url.Values{"body": {kerneltest.Here}}).Want(t, 200, "/welcome/")
+
+		acts := map[string]int{}
+		err = r.DB.Read(ctx, func(tx *db.Tx) error {
+			for _, act := range []string{"person.add", "role.grant", "role.withdraw", "password.link"} {
+				n := 0
+				if err := tx.Row(`select count(*) from act where act = $1 and by = $2`, act, r.People["admin"].ID).Scan(&n); err != nil {
+					return err
+				}
+				acts[act] = n
+			}
+			return nil
+		})
+		if err != nil || acts["person.add"] != 1 || acts["role.grant"] != 3 || acts["role.withdraw"] != 1 || acts["password.link"] != 1 {
+			t.Errorf("acts %v, %v", acts, err)
+		}
+	})
+}
