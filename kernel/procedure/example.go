@@ -56,17 +56,13 @@ func (c *checker) examples() {
 	c.bad(!closed, "/examples", "no example is refused, declined or withdrawn")
 }
 
-// whole makes the answers those that are filed: JSON values, with how the result is to be had.
+// whole makes the answers those that are filed, with how the result is to be had.
 func (x *Example) whole(p *Procedure) {
 	if x.Answers == nil {
 		x.Answers = form.Answers{}
 	}
 	if x.Receive != "" && (p.Form.Has(wayField) || x.Receive != p.Receive[0]) {
 		x.Answers[wayField] = x.Receive
-	}
-	plain(x.Answers)
-	for _, t := range x.Story {
-		plain(t.Answers)
 	}
 }
 
@@ -215,29 +211,4 @@ func (t *telling) wrong(err error, at string) {
 			t.c.fault(at+f.Pointer, "%s: %s", f.Pointer, voice().T(f.Code, f.Args...))
 		}
 	}
-}
-
-// plain makes JSON of what YAML gives: an object inside answers is a map, and a
-// date without quotes is still a date.
-func plain(a map[string]any) {
-	for key, v := range a {
-		a[key] = plainly(v)
-	}
-}
-
-func plainly(v any) any {
-	switch v := v.(type) {
-	case time.Time:
-		return v.Format(time.DateOnly)
-	case form.Answers:
-		plain(v)
-		return map[string]any(v)
-	case map[string]any:
-		plain(v)
-	case []any:
-		for i, x := range v {
-			v[i] = plainly(x)
-		}
-	}
-	return v
 }
