@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"motcua/base/db"
+	"motcua/base/db/dbtest"
+	"motcua/base/id"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/play"
+	"motcua/kernel/procedure"
+	"motcua/walk"
+)
+
+// long says that whole campaigns are wanted, not slices of them.
+var long = os.Getenv("MOTCUA_LONG") != ""
+
+const password = "mot hai ba bon" // of the whole cast
+
+// A town is the whole program with its people, who all have a password.
+type town struct {
+	*kernel.App
+	handler http.Handler
+	people  play.Cast
+	org     id.ID
+}
+
+func newTown(t *testing.T, url string) *town {
+	t.Helper()
+	a := testApp(t, url)
+	w := &town{App: a}
+	w.people, w.org = cast(t, a, exampleBodies(a))
+	hash, err := a.Guard.Hash(t.Context(), password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = a.DB.Write(t.Context(), func(tx *db.Tx) error {
+		for _, p := range w.people {
+			if err := a.Book.SetPassword(tx, p, hash); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.handler, err = a.Handler(); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// window is a plain window in which nobody has signed in.
+func (w *town) window(t *testing.T) *walk.Plain {
+	t.Helper()
+	p, err := walk.NewPlain(w.handler, w.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// signedIn is a plain window in which one of the cast came in by the door.
+func (w *town) signedIn(t *testing.T, login string) *walk.Plain {
+	t.Helper()
+	p := w.window(t)
+	if err := signIn(p, login); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func signIn(w walk.Window, login string) error {
+	p, err := w.Open("/sign-in")
+	if err != nil {
+		return err
+	}
+	form := func(p *walk.Page) *walk.Form { return p.Form("password") }
+	_, err = walk.Send(w, p, form, walk.Answers{"login": login, "password": password}, nil, map[string]bool{})
+	return err
+}
+
+// filing is what the applicant of an example would do in a window.
+func (w *town) filing(t *testing.T, p *procedure.Procedure, x procedure.Example) walk.Filing {
+	t.Helper()
+	f := walk.Filing{Start: "/services/" + p.Code, Body: x.Body, Answers: walk.Answers(x.Answers), Papers: samples(t, x.Papers),
+		SignIn: walk.Answers{"login": x.Applicant, "password": password}}
+	b, ok := w.Country.Body(x.Body)
+	if !ok {
+		t.Fatalf("example %q: no body %s", x.Name, x.Body)
+	}
+	for u, ok := w.Country.Unit(b.Unit); ok; u, ok = w.Country.Unit(u.Parent) {
+		f.Places = append([]string{u.Code}, f.Places...)
+	}
+	f.Name = b.Name.In("vi")
+	if x.Applicant == "business" {
+		f.Org = w.org.String()
+	}
+	return f
+}
+
+// samples are the sample papers that a story names.
+func samples(t *testing.T, papers map[string]string) map[string][]walk.File {
+	t.Helper()
+	out := map[string][]walk.File{}
+	for paper, sort := range papers {
+		f, err := play.Sample(sort)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[paper] = []walk.File{{Name: f.Name, Type: f.Type, Bytes: f.Bytes}}
+	}
+	return out
+}
+
+// receipt is the dossier whose receipt the page is.
+func (w *town) receipt(t *testing.T, p *walk.Page) *dossier.Dossier {
+	t.Helper()
+	n, err := id.Parse(strings.TrimPrefix(p.URL.Path, "/c/"))
+	if err != nil {
+		t.Fatalf("%s is no receipt: %d\n%s", p.URL, p.Status, p.Text())
+	}
+	d, err := w.Engine.Find(context.Background(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Says(d.Code) || !p.Says(d.Tail) {
+		t.Errorf("the receipt does not show %s-%s", d.Code, d.Tail)
+	}
+	return d
+}
+
+// tell goes through the turns of a story, each person in a window of his own.
+func (w *town) tell(t *testing.T, d *dossier.Dossier, x procedure.Example, windows map[string]walk.Window) {
+	t.Helper()
+	for i, turn := range x.Story {
+		who, at := turn.By, "/work/d/"
+		if who == "applicant" {
+			who, at = x.Applicant, "/c/"
+		}
+		if windows[who] == nil {
+			windows[who] = w.signedIn(t, who)
+		}
+		if _, err := walk.Do(windows[who], at+d.ID.String(), turn.Act, walk.Answers(turn.Answers), samples(t, turn.Papers)); err != nil {
+			t.Fatalf("turn %d, %s by %s: %v", i+1, turn.Act, turn.By, err)
+		}
+	}
+	if err := w.Jobs.Drain(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	end, err := w.Engine.Find(context.Background(), d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(end.State) != x.Ends {
+		t.Errorf("ends %s, the file says %s", end.State, x.Ends)
+	}
+}
+
+// TestJourneys files examples of every procedure through the pages without a
+// script, and tells their stories through the pages of those who decide: the
+// first of each procedure, all of them when it may take long.
+func TestJourneys(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		w := newTown(t, url)
+		told := 0
+		for _, p := range w.Procedures.All() {
+			for i, x := range p.Examples {
+				if i > 0 && !long {
+					break
+				}
+				t.Run(fmt.Sprint(p.Code, " ", x.Name), func(t *testing.T) {
+					mine := w.window(t)
+					page, err := w.filing(t, p, x).Submit(mine)
+					if err != nil {
+						t.Fatal(err)
+					}
+					d := w.receipt(t, page)
+					w.tell(t, d, x, map[string]walk.Window{x.Applicant: mine})
+					told++
+				})
+			}
+		}
+		if told < 8 {
+			t.Errorf("%d stories were told, want at least 8", told)
+		}
+	})
+}
