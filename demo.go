@@ -50,7 +50,7 @@ func demoCommand(ctx context.Context, c *call) error {
 	}
 	c.demo = true
 	slog.SetDefault(slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	l, err := net.Listen("tcp", address) // before anything is founded: the address may be taken
+	l, err := listen(address)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"motcua/base/db"
@@ -87,16 +88,20 @@ func serveCommand(ctx context.Context, c *call) error {
 		return err
 	}
 	slog.SetDefault(slog.New(slog.NewJSONHandler(c.err, nil)))
-	a, err := open(ctx, c.settings)
+	l, err := listen(c.Listen)
 	if err != nil {
 		return err
+	}
+	a, err := open(ctx, c.settings)
+	if err != nil {
+		return errors.Join(err, l.Close())
 	}
 	defer a.Close()
 	link, err := setupLink(ctx, a)
 	if err != nil {
-		return err
+		return errors.Join(err, l.Close())
 	}
-	return listen(ctx, a, c.Listen, func(net.Addr) {
+	return serveOn(ctx, a, l, func(net.Addr) {
 		fmt.Fprintln(c.err, "motcua serves on", a.URL)
 		if link != "" {
 			fmt.Fprintln(c.err, "no administrator yet; for 30 minutes:", link)
@@ -104,16 +109,18 @@ func serveCommand(ctx context.Context, c *call) error {
 	})
 }
 
-// listen serves a on address and does the node's own work until ctx ends.
-// ready is called once connections are taken.
-func listen(ctx context.Context, a *kernel.App, address string, ready func(net.Addr)) error {
+// listen takes the address, before anything is opened or changed: another
+// program may have it. Who comes meanwhile waits instead of being refused.
+func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("another program listens on %s: end it, or choose another address with --listen", address)
 	}
-	return serveOn(ctx, a, l, ready)
+	return l, err
 }
 
+// serveOn serves a on l and does the node's own work until ctx ends. ready is
+// called once connections are answered.
 func serveOn(ctx context.Context, a *kernel.App, l net.Listener, ready func(net.Addr)) error {
 	h, err := a.Handler()
 	if err != nil {

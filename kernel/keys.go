@@ -27,8 +27,12 @@ func (a *App) keys(ctx context.Context) (err error) {
 		}
 		secret, err = a.Keys.Kept(ctx, "ledger")
 	}
+	if err != nil && fault.Of(err) == "" {
+		err = fmt.Errorf("the keys in the database do not open with this node's secret (%s, or MOTCUA_SECRET): give it the one it was founded with: %w",
+			filepath.Join(a.Dir, "secret"), err)
+	}
 	if err != nil {
-		return fmt.Errorf("the node's keys: %w", err)
+		return err
 	}
 	if a.Log, err = ledger.Open(ctx, a.DB, string(secret)); err != nil {
 		return err

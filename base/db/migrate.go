@@ -39,8 +39,28 @@ func (d *DB) Migrate(ctx context.Context, name string, files fs.FS) error {
 		return fmt.Errorf("migrate %s: %w", name, err)
 	}
 	defer free()
+	if err := newest(ctx, p); err != nil {
+		return fmt.Errorf("migrate %s: %w", name, err)
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate %s: %w", name, err)
+	}
+	return nil
+}
+
+// newest refuses tables that a later program made: this one does not know what
+// they mean.
+func newest(ctx context.Context, p *goose.Provider) error {
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	known := int64(0)
+	for _, s := range p.ListSources() {
+		known = max(known, s.Version)
+	}
+	if have > known {
+		return fmt.Errorf("the tables are of version %d and this program knows %d: a newer program made them, start that one", have, known)
 	}
 	return nil
 }
