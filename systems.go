@@ -14,6 +14,7 @@ import (
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
 	"motcua/systems/portal"
+	"motcua/systems/voice"
 )
 
 // systems is the table of contents of the product: one line per system.
@@ -31,5 +32,6 @@ func systems() []kernel.System {
 		hours.System(),
 		api.System(),
 		portal.System(),
+		voice.System(),
 	}
 }
