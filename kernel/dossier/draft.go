@@ -172,6 +172,19 @@ func (e *Engine) Drafts(ctx context.Context, owner id.ID) (all []*Draft, err err
 	return all, err
 }
 
+// useUp makes the draft that the act submits the dossier's, empty: it can be
+// submitted once only, whoever sends it again and under whatever key.
+func useUp(tx *db.Tx, draft, dossier id.ID) error {
+	if draft == 0 {
+		return nil
+	}
+	n, err := tx.Exec(`update draft set dossier = $1, answers = '{}', papers = '{}', helped = 'null' where id = $2 and dossier = 0`, dossier, draft)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("draft %s: %w", draft, fault.New(fault.Gone, "dossier.draftgone"))
+	}
+	return err
+}
+
 // DropDraft deletes a draft at its owner's wish.
 func (e *Engine) DropDraft(ctx context.Context, n id.ID) error {
 	return e.DB.Write(ctx, func(tx *db.Tx) error {

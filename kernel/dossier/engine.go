@@ -449,6 +449,9 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 	if err := claimFiles(tx, p, d); err != nil {
 		return nil, err
 	}
+	if err := useUp(tx, p.Draft, d.ID); err != nil {
+		return nil, err
+	}
 	if f, ok := e.delta(d, a, was, now); ok {
 		if err := figure.Note(tx, a.ID, f); err != nil {
 			return nil, err

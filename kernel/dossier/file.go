@@ -69,7 +69,7 @@ func (e *Engine) File(ctx context.Context, n, owner, draft id.ID) (f File, err e
 
 // claimFiles gives the files of the act to the dossier, so that they are never
 // swept and may be used again by their owner. What a clerk scanned becomes the
-// citizen's. The draft they came with is used up: it can be submitted once only.
+// citizen's.
 func claimFiles(tx *db.Tx, p *plan, d *Dossier) error {
 	for _, c := range p.claims {
 		if _, err := tx.Exec(`update file set dossier = $1, sort = $2, owner = $3 where id = $4 and dossier = 0`,
