@@ -112,7 +112,7 @@ func (s Sheet) Lines(fields []form.Field) (all ui.ErrorSummary) {
 	for _, q := range fields {
 		for _, part := range []string{"", ".province", ".district", ".commune", ".line"} {
 			if say := s.Wrong[q.Name+part]; say != "" {
-				all = append(all, ui.Link{Text: s.Voice.Of(q.Label) + ": " + say, Href: ui.Anchor(q.Name + part)})
+				all = append(all, ui.Link{Text: Said(s.Voice.Of(q.Label), say), Href: ui.Anchor(q.Name + part)})
 			}
 		}
 		for _, r := range s.rows(q) {

@@ -119,6 +119,13 @@ func (d *draft) checkView(faults []fault.Field) (*checkView, error) {
 		v.body = r.Voice.Of(b.Name)
 	}
 	v.open = d.lines(faults)
+	wrong := map[string]string{} // by question
+	for _, f := range faults {
+		if rest, ok := strings.CutPrefix(f.Pointer, "/answers/"); ok {
+			name, _, _ := strings.Cut(rest, "/")
+			wrong[name] = r.T(f.Code, f.Args...)
+		}
+	}
 	for _, m := range r.Me.Mandates {
 		if m.Org == d.Org {
 			v.org = m.Name
@@ -134,10 +141,12 @@ func (d *draft) checkView(faults []fault.Field) (*checkView, error) {
 			for _, q := range page.Fields {
 				row := ui.Answer{Ask: r.Voice.Of(q.Label), Say: form.Show(q, d.Answers[q.Name], r.Voice, r.App.Country.UnitName),
 					Change: d.path("/q/%s?back=check", page.ID()) + ui.Anchor(q.Name)}
-				if row.Say == "" {
-					row.Say = r.T("filing.empty")
-				}
-				if x := first[q.Name]; x != nil && x == d.Answers[q.Name] {
+				switch x := first[q.Name]; {
+				case wrong[q.Name] != "":
+					row.Source, row.Tone = wrong[q.Name], ui.Bad
+				case row.Say == "":
+					row.Source = r.T("filing.empty")
+				case x != nil && x == d.Answers[q.Name]:
 					row.Source, row.Tone = r.T("filing.known"), ui.Good
 				}
 				p.rows = append(p.rows, row)

@@ -93,7 +93,7 @@ func (x *asking) ask(a form.Answers, wrong map[string]string) {
 	first := x.form.First(x.env)
 	x.sheet = ask.Sheet{Voice: x.r.Voice, Country: x.r.App.Country, Form: x.form, Answers: a, Env: x.env, In: x.form.Values(x.page.ID(), a),
 		Wrong: wrong, Notes: map[string]string{}, Units: "/units"}
-	if len(x.page.Title) == 0 {
+	if x.title(x.page) == x.r.Voice.Of(x.page.Fields[0].Label) {
 		x.sheet.Head = x.page.Fields[0].Name
 	}
 	for _, q := range x.page.Fields {

@@ -68,7 +68,7 @@ func Ladder(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar, now time.T
 		case stand.Waits:
 		case to.Ends:
 			r.Due = d.Due
-		case !at.IsZero() && !to.Budget.IsZero():
+		case cal != nil && !at.IsZero() && !to.Budget.IsZero():
 			r.Due = earlier(at, d.Due)
 		}
 		if !r.Due.After(now) {

@@ -100,9 +100,9 @@ func (m my) row(k *dossier.Kind, d *dossier.Dossier) ui.Result {
 
 // filters are the public states to choose from.
 func (m my) filters() (all []ui.Link) {
-	all = append(all, ui.Link{Text: m.r.T("track.my.all"), Href: "/my", Now: m.state == ""})
+	all = append(all, ui.Link{Text: m.r.T("track.my.all"), Href: "/my", Now: m.state == "", Fix: true})
 	for _, p := range publics[1:] {
-		all = append(all, ui.Link{Text: m.r.T("kernel.public." + string(p)), Href: "/my?state=" + string(p), Now: m.state == p})
+		all = append(all, ui.Link{Text: m.r.T("kernel.public." + string(p)), Href: "/my?state=" + string(p), Now: m.state == p, Fix: true})
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"motcua/base/ui"
 	"motcua/base/web"
@@ -49,19 +50,27 @@ func Pairs(kinds []*dossier.Kind, title func(*dossier.Kind, dossier.State) strin
 // publics are the six public states in the order of a dossier's life.
 var publics = []dossier.Public{dossier.Drafted, dossier.Submitted, dossier.Action, dossier.Progress, dossier.Ready, dossier.Closed}
 
+// usual is what the public is told of each of the ten national states, also of
+// those that no kind has; a kind may say otherwise, as of a refusal, which is 9.
+var usual = [...]dossier.Public{1: dossier.Submitted, 2: dossier.Progress, 3: dossier.Closed, 4: dossier.Progress, 5: dossier.Action, 6: dossier.Action,
+	7: dossier.Closed, 8: dossier.Closed, 9: dossier.Ready, 10: dossier.Ready}
+
 // tones are the colours of the public states.
 var tones = map[dossier.Public]ui.Tone{dossier.Drafted: ui.Plain, dossier.Submitted: ui.Info, dossier.Action: ui.Soon, dossier.Progress: ui.Info,
 	dossier.Ready: ui.Good, dossier.Closed: ui.Plain}
 
 func showStates(r *kernel.Request) (web.Answer, error) {
 	t := ui.Table{Caption: r.T("track.states"), Columns: []ui.Column{{Title: r.T("track.states.public")}, {Title: r.T("track.states.means")}, {Title: r.T("track.states.national"), Hide: true}}}
+	pairs := Pairs(r.App.Kinds(), func(k *dossier.Kind, s dossier.State) string { return kernel.StateTitle(r.Voice, k, s) })
 	for _, p := range publics {
-		national := ""
-		for _, x := range Pairs(r.App.Kinds(), func(k *dossier.Kind, s dossier.State) string { return kernel.StateTitle(r.Voice, k, s) }) {
-			if n := strconv.Itoa(x.National); x.Public == p && x.National > 0 {
-				national += n + ". " + r.T("track.national."+n) + "\n"
+		var all []string
+		for n := 1; n < len(usual); n++ {
+			if usual[n] == p || slices.ContainsFunc(pairs, func(x Pair) bool { return x.National == n && x.Public == p }) {
+				s := strconv.Itoa(n)
+				all = append(all, s+". "+r.T("track.national."+s))
 			}
 		}
+		national := strings.Join(all, ", ")
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Body: ui.Tag{Text: r.T("kernel.public." + string(p)), Tone: tones[p]}},
 			{Text: r.T("track.means." + string(p)), Under: national}, {Text: national}}})
 	}

@@ -244,7 +244,7 @@ func (s *story) tools() []templ.Component {
 	} else {
 		all = append(all, ui.Button{Text: r.T("track.receipt"), Icon: "save", Weight: ui.Second, Href: s.path("/receipt.pdf")})
 	}
-	if !s.d.Due.IsZero() && !s.stand.Ends {
+	if s.d.Due.After(s.now) && !s.stand.Ends && !s.stand.Waits {
 		all = append(all, ui.Link{Text: r.T("track.addtocalendar"), Icon: "date", Href: s.path("/appointment.ics"), Fix: true})
 	}
 	return append(all, ui.Print())
@@ -275,11 +275,16 @@ type message struct {
 }
 
 // messages are the reasons given to the applicant, the latest first; what one
-// desk tells the next is not his.
+// desk tells the next is not his, and what is still to do stands elsewhere.
 func (s *story) messages() (all []message) {
+	todo := s.d.Open
 	for _, a := range slices.Backward(s.d.Acts) {
 		to := s.k.Stands[a.Entry.To].Public
 		if len(a.Entry.Reasons) == 0 || a.Entry.To != "" && (to == dossier.Progress || to == dossier.Submitted) {
+			continue
+		}
+		if todo && to == dossier.Action {
+			todo = false
 			continue
 		}
 		for i := range s.k.Steps {
