@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"motcua/base/fault"
+	"motcua/base/lang"
+	"motcua/base/pades"
+	"motcua/base/ui"
+	"motcua/kernel/sign"
+	"motcua/kernel/verify"
+)
+
+// verifyCommand says who signed a file, when, whether it was changed since and
+// whether the ledger holds it: with a node's certificates alone, by asking the
+// node, or as the node of this folder.
+func verifyCommand(ctx context.Context, c *call) error {
+	rootFile := c.flags.String("roots", "", "certificates of a node (its /roots.pem): checks without a network")
+	asJSON := c.flags.Bool("json", false, "print JSON")
+	if err := c.parse(); err != nil {
+		return err
+	}
+	if err := c.want(1); err != nil {
+		return err
+	}
+	pdf, err := readSome(c.args[0])
+	if err != nil {
+		return err
+	}
+	said := map[string]bool{}
+	c.flags.Visit(func(f *flag.Flag) { said[f.Name] = true })
+	texts, err := lang.Load(verify.Texts, pades.Texts, sign.Texts)
+	if err != nil {
+		return err
+	}
+	v := lang.Voice{Lang: lang.EN, Zone: time.Local, Catalogue: texts}
+	var r verify.Report
+	switch {
+	case *rootFile != "":
+		b, err := os.ReadFile(*rootFile)
+		if err != nil {
+			return err
+		}
+		r, err = readWith(pdf, b)
+		if err != nil {
+			return worded(v, err)
+		}
+	case said["url"]:
+		if r, err = askNode(ctx, strings.TrimSuffix(c.URL, "/"), pdf); err != nil {
+			return worded(v, err)
+		}
+	default:
+		if r, err = asNode(ctx, c, v, pdf); err != nil {
+			return worded(v, err)
+		}
+	}
+	if *asJSON {
+		e := json.NewEncoder(c.out)
+		e.SetIndent("", "  ")
+		err = e.Encode(r)
+	} else {
+		err = printReport(c.out, r.Say(v, time.Now()))
+	}
+	if err == nil && (r.State != pades.Valid || r.Standing != nil && r.Standing.State != verify.InForce) {
+		err = errors.New("not to be relied on")
+	}
+	return err
+}
+
+// readSome reads a file that may be too large.
+func readSome(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, 64<<20))
+}
+
+// readWith reads a file as far as its signatures and these certificates prove it.
+func readWith(pdf, roots []byte) (verify.Report, error) {
+	var all []*x509.Certificate
+	for {
+		var block *pem.Block
+		if block, roots = pem.Decode(roots); block == nil {
+			break
+		}
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return verify.Report{}, err
+		}
+		all = append(all, cert)
+	}
+	if all == nil {
+		return verify.Report{}, errors.New("the file of roots holds no certificate")
+	}
+	return verify.Read(pdf, all...)
+}
+
+// askNode reads the file here, and asks the node only for its certificates and
+// for what became of the paper: the file itself is not sent.
+func askNode(ctx context.Context, url string, pdf []byte) (r verify.Report, err error) {
+	roots, err := fetch(ctx, url+"/roots.pem")
+	if err != nil {
+		return r, err
+	}
+	if r, err = readWith(pdf, roots); err != nil || r.Says == nil {
+		return r, err
+	}
+	b, err := fetch(ctx, url+"/verify/"+r.Says.Act.String()+"/status?doc="+string(r.Says.Doc))
+	if errors.Is(err, fault.NotFound) {
+		return r, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &r.Standing)
+	}
+	return r, err
+}
+
+func fetch(ctx context.Context, url string) ([]byte, error) {
+	ctx, stop := context.WithTimeout(ctx, 20*time.Second)
+	defer stop()
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	switch answer.StatusCode {
+	case http.StatusOK:
+		return io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	case http.StatusNotFound:
+		return nil, fmt.Errorf("%s: %w", url, fault.NotFound)
+	}
+	return nil, fmt.Errorf("%s: %s", url, answer.Status)
+}
+
+// asNode checks with all that the node of this folder knows.
+func asNode(ctx context.Context, c *call, v lang.Voice, pdf []byte) (verify.Report, error) {
+	if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) && !strings.Contains(c.DB, "://") {
+		return verify.Report{}, fmt.Errorf("there is no node in %s: name its folder by --dir, its certificates by --roots, or its address by --url", c.Dir)
+	}
+	a, err := open(ctx, c.settings)
+	if err != nil {
+		return verify.Report{}, err
+	}
+	defer a.Close()
+	v.Catalogue = a.Texts
+	return verify.Check(ctx, a, v, pdf)
+}
+
+// worded says a fault in words.
+func worded(v lang.Voice, err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) && v.Catalogue.Has(f.Code) {
+		return errors.New(v.T(f.Code, f.Args...))
+	}
+	return err
+}
+
+// marks are what the tones look like without colour.
+var marks = map[ui.Tone]string{ui.Good: "yes", ui.Soon: "?", ui.Bad: "NO"}
+
+func printReport(w io.Writer, s *verify.Saying) error {
+	_, err := fmt.Fprintf(w, "%s\n%s\n\n", s.Verdict.Title, s.Verdict.Text)
+	for _, l := range s.Checks {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "  %-4s %s. %s\n", marks[l.Tone], l.Text, l.More)
+		}
+	}
+	for i, a := range s.About.Rows {
+		if err == nil && i == 0 {
+			_, err = fmt.Fprintln(w)
+		}
+		if err == nil {
+			_, err = fmt.Fprintf(w, "  %-16s %s\n", a.Ask, a.Say)
+		}
+	}
+	if err == nil && s.Proof.Text != "" {
+		_, err = fmt.Fprintf(w, "\n  %s %s\n", s.Proof.Text, s.Proof.Mark)
+	}
+	return err
+}
