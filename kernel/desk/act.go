@@ -122,15 +122,18 @@ func askAct(r *kernel.Request) (web.Answer, error) {
 	return web.Show(p.page())
 }
 
-// form is the form that the act answers, with what is known of its answers, and
+// form is the form that the act answers, with what is known of its answers (a
+// question that the applicant was asked too begins with what he said), and
 // which of its questions are asked (nil: all).
 func (p *actPage) form() (f *form.Form, known form.Answers, only func(name string) bool) {
 	switch {
 	case p.step.Form != nil:
 		known = form.Answers{}
-		for name, v := range p.Desk {
-			if p.step.Form.Has(name) {
-				known[name] = v
+		for _, said := range []form.Answers{p.Answers, p.Desk} {
+			for name, v := range said {
+				if p.step.Form.Has(name) {
+					known[name] = v
+				}
 			}
 		}
 		return p.step.Form, known, nil

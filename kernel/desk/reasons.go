@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"cmp"
+
 	"motcua/base/lang"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
@@ -86,17 +88,7 @@ func refLabel(r *kernel.Request, k *dossier.Kind, ref string) string {
 			}
 		}
 	}
-	for _, x := range k.Papers {
-		if x.ID == ref {
-			return r.Voice.Of(x.Name)
-		}
-	}
-	if s := k.Opening(); s != nil && s.Form != nil {
-		if q := s.Form.Field(ref); q != nil {
-			return r.Voice.Of(q.Label)
-		}
-	}
-	return ref
+	return cmp.Or(kernel.About(r.Voice, k, ref), ref)
 }
 
 // law names a source such as "act-id article 16" by the number of the legal act.

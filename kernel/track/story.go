@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -34,6 +33,7 @@ type story struct {
 	holder   string // who has it now
 	steps    []*dossier.Step
 	readings []dossier.Reading
+	decided  []ui.Answer // what the result says
 	proof    ui.Proof
 }
 
@@ -99,6 +99,9 @@ func show(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	if s.readings, err = r.App.Engine.Readings(r.Context(), s.d.ID, 100); err != nil {
+		return web.Answer{}, err
+	}
+	if s.decided, err = s.decision(); err != nil {
 		return web.Answer{}, err
 	}
 	last := s.d.Acts[len(s.d.Acts)-1]
@@ -252,20 +255,24 @@ func (s *story) tools() []templ.Component {
 
 func (s *story) result() bool { return s.d.Result != nil && s.stand.Result }
 
-// label is what a reason is about: a question, a paper, or a ground.
-func (s *story) label(ref string) string {
-	for _, p := range s.k.Papers {
-		if p.ID == ref {
-			return s.r.Voice.Of(p.Name)
-		}
-	}
-	name, _, _ := strings.Cut(ref, "/")
-	if o := s.k.Opening(); o != nil && o.Form != nil {
-		if q := o.Form.Field(name); q != nil {
-			return s.r.Voice.Of(q.Label)
-		}
+// label is what a reason is about, unless the reason says just that.
+func (s *story) label(x dossier.Reason) string {
+	if about := kernel.About(s.r.Voice, s.k, x.Ref); about != x.Text {
+		return about
 	}
 	return ""
+}
+
+// decision is what the result says.
+func (s *story) decision() (all []ui.Answer, err error) {
+	if !s.result() {
+		return nil, nil
+	}
+	lines, err := s.r.App.Decision(s.r.Voice, s.d, s.k)
+	for _, l := range lines {
+		all = append(all, ui.Answer{Ask: s.r.Voice.Of(l.Label), Say: l.Value})
+	}
+	return all, err
 }
 
 // A message is what an act says to the applicant.
