@@ -119,12 +119,14 @@ func askNode(ctx context.Context, url string, pdf []byte) (r verify.Report, err 
 	if r, err = readWith(pdf, roots); err != nil || r.Says == nil {
 		return r, err
 	}
+	r.Asked = true
 	b, err := fetch(ctx, url+"/verify/"+r.Says.Act.String()+"/status?doc="+string(r.Says.Doc))
 	if errors.Is(err, fault.NotFound) {
 		return r, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(b, &r.Standing)
+		r.Here = r.Standing != nil
 	}
 	return r, err
 }

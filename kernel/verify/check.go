@@ -34,6 +34,7 @@ func Check(ctx context.Context, a *kernel.App, v lang.Voice, pdf []byte) (Report
 	if err != nil {
 		return r, err
 	}
+	r.Asked = true
 	if err := a.Keys.Check(ctx, &r.Verdict); err != nil {
 		return r, err
 	}

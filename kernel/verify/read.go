@@ -29,6 +29,7 @@ const mostFile = 10 << 20
 type Report struct {
 	pades.Verdict
 	Says     *paper.Statement `json:"-"`
+	Asked    bool             `json:"asked"`  // the node that made it was asked
 	Proven   bool             `json:"proven"` // the proof in the statement holds
 	Here     bool             `json:"here"`   // this node made it, and the following is known
 	Standing *Standing        `json:"standing,omitempty"`

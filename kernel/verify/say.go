@@ -28,6 +28,8 @@ func (x Report) Say(v lang.Voice, now time.Time) *Saying {
 	switch {
 	case x.State == pades.Valid && st != nil:
 		p.stands(st)
+	case x.State == pades.Valid && !x.Asked:
+		p.judge(ui.Info, "", "offline")
 	case x.State == pades.Valid:
 		p.judge(ui.Soon, "", "signed")
 	case x.State == pades.None:
@@ -114,7 +116,10 @@ func (p *Saying) whole(x Report) ui.Line {
 // force is the third: whether it still holds.
 func (p *Saying) force(x Report, now time.Time) ui.Line {
 	s := x.Standing
-	if s == nil {
+	switch {
+	case s == nil && !x.Asked && x.Entry != nil:
+		return p.line(ui.Soon, "verify.force.offline", "", x.Entry.Size)
+	case s == nil:
 		return p.line(ui.Soon, "verify.force.unknown", "")
 	}
 	of := ""
