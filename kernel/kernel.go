@@ -117,8 +117,10 @@ func (r *Request) Frame(title, code string) ui.Frame {
 
 // Office is what stands around a page of officials.
 func (r *Request) Office(title, code string) ui.Frame {
-	f := ui.Frame{Title: title, Code: code, Office: true, Home: "/work", Account: ui.Link{Text: r.Me.Name, Href: "/me"},
-		Nav: []ui.Link{{Text: r.T("kernel.nav.inbox"), Href: "/work"}}}
+	f := ui.Frame{Title: title, Code: code, Office: true, Home: "/admin", Account: ui.Link{Text: r.Me.Name, Href: "/me"}}
+	if r.Me.Holds(who.Clerk, who.Officer, who.Leader) {
+		f.Home, f.Nav = "/work", []ui.Link{{Text: r.T("kernel.nav.inbox"), Href: "/work"}}
+	}
 	if r.Me.Holds(who.Clerk) {
 		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.counter"), Href: "/counter"})
 	}

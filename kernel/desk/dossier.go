@@ -256,8 +256,8 @@ func actTitle(v lang.Voice, k *dossier.Kind, act string) string {
 	return act
 }
 
-// paper answers one file of a dossier.
-func paper(r *kernel.Request) (web.Answer, error) {
+// file answers one file of a dossier.
+func file(r *kernel.Request) (web.Answer, error) {
 	n, err := inbox.Parse(r.PathValue("id"))
 	if err != nil {
 		return web.Answer{}, err

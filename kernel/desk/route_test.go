@@ -7,10 +7,15 @@ import (
 	"testing"
 
 	"motcua/base/db/dbtest"
+	"motcua/base/lang"
+	"motcua/kernel"
 	"motcua/kernel/desk"
+	"motcua/kernel/dossier"
+	"motcua/kernel/form"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/play"
+	"motcua/kernel/who"
 )
 
 func TestDeskWork(t *testing.T) {
@@ -127,4 +132,52 @@ func TestDeskWork(t *testing.T) {
 		}
 		leader.Get(path).Want(t, 200, "Duyệt và ký", "118")
 	})
+}
+
+// A kind that no procedure describes has the same pages.
+func TestPlainKind(t *testing.T) {
+	say := lang.Say
+	ask := form.Of(say("Việc gì?"), form.Field{Name: "what", Type: form.Long, Label: say("Việc gì?")})
+	reply := form.Of(say("Trả lời"), form.Field{Name: "reply", Type: form.Long, Label: say("Trả lời")})
+	for _, f := range []*form.Form{ask, reply} {
+		if err := f.Compile("test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	desk1 := []dossier.By{dossier.At(who.Officer)}
+	kind := &dossier.Kind{Name: "plain/voice", Version: "1", Title: say("Phản ánh"),
+		Stands: map[dossier.State]dossier.Stand{
+			"new":  {Title: say("Mới"), Public: dossier.Submitted, Desk: who.Officer},
+			"done": {Title: say("Đã trả lời"), Public: dossier.Ready, Ends: true},
+		},
+		Steps: []dossier.Step{
+			{Act: "send", Title: say("Gửi"), To: "new", By: []dossier.By{dossier.Everyone, dossier.Applicant}, Form: ask},
+			{Act: "reply", Title: say("Trả lời"), From: []dossier.State{"new"}, To: "done", By: desk1, Form: reply},
+			{Act: "turn", Title: say("Không thuộc thẩm quyền"), From: []dossier.State{"new"}, To: "done", By: desk1, Reasons: true},
+		}}
+	plain := kernel.System{Name: "plain", Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return []*dossier.Kind{kind}, nil }}
+	r := kerneltest.Open(t, dbtest.SQLite(t), nil, plain, desk.System(), inbox.System())
+	d, err := r.Engine.Act(context.Background(), dossier.Order{Me: r.People["applicant"], Kind: kind.Name, Body: kerneltest.Here, Answers: form.Answers{"what": "Đèn đường hỏng <b>"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	officer, path := r.As(t, "officer"), "/work/d/"+d.ID.String()
+	officer.Get("/work?view=unheld").Want(t, 200, "Phản ánh", "Không có hạn")
+	page := officer.Get(path)
+	page.Want(t, 200, "Đèn đường hỏng &lt;b&gt;", "/act/reply", "/act/turn", "Hồ sơ không có giấy tờ")
+	for _, no := range []string{"/act/claim", "/act/assign", "/act/note", "Cần kiểm"} {
+		if strings.Contains(page.Body, no) {
+			t.Errorf("the page offers %s, which the kind has not", no)
+		}
+	}
+	officer.Get(path+"/act/note").Want(t, 404)
+	officer.Post(path+"/act/turn", url.Values{"version": {"1"}, "key": {"a"}}).Want(t, 422)
+	officer.Post(path+"/act/reply", url.Values{"version": {"1"}, "key": {"b"}, "asked": {"reply"}, "reply": {""}}).Want(t, 422)
+	if a := officer.Post(path+"/act/reply", url.Values{"version": {"1"}, "key": {"c"}, "asked": {"reply"}, "reply": {"Đã thay bóng."}}); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	officer.Get(path).Want(t, 200, "Đã thay bóng.", "Đã trả lời", "Xong, đúng hạn")
+	if rows, _ := r.Engine.Readings(context.Background(), d.ID, 50); len(rows) == 0 {
+		t.Error("nobody's reading is recorded")
+	}
 }
