@@ -14,12 +14,13 @@ import (
 	"motcua/base/web"
 	"motcua/kernel/ask"
 	"motcua/kernel/dossier"
+	"motcua/kernel/draft"
 	"motcua/kernel/form"
 )
 
 // A checkView is everything read once more before it is submitted.
 type checkView struct {
-	*draft
+	*filing
 	body     string
 	parts    []part
 	papers   ui.Papers
@@ -42,10 +43,10 @@ type part struct {
 type missingLine struct{ what, why, href string }
 
 // answers are those of the draft without those left empty.
-func (d *draft) answers() form.Answers {
+func (d *filing) answers() form.Answers {
 	all := form.Answers{}
 	for name, v := range ask.Given(d.Answers) {
-		if d.form.Has(name) {
+		if d.Form.Has(name) {
 			all[name] = v
 		}
 	}
@@ -53,8 +54,8 @@ func (d *draft) answers() form.Answers {
 }
 
 // faults are everything that stands against submitting.
-func (d *draft) faults() (all []fault.Field, err error) {
-	_, err = d.form.Check(d.answers(), d.env)
+func (d *filing) faults() (all []fault.Field, err error) {
+	_, err = d.Form.Check(d.answers(), d.Env)
 	var wrong *fault.Error
 	if errors.As(err, &wrong) {
 		all, err = wrong.Fields, nil
@@ -67,44 +68,44 @@ func (d *draft) faults() (all []fault.Field, err error) {
 			all = append(all, fault.Field{Pointer: "/papers/" + p.ID, Code: "filing.nofile"})
 		}
 	}
-	if person, _ := By(d.kind); !person && d.Org == 0 {
+	if person, _ := draft.By(d.K); !person && d.Org == 0 {
 		all = append(all, fault.Field{Pointer: "/org", Code: "filing.noorg"})
 	}
 	return all, nil
 }
 
 // lines lead from each fault to the page that mends it.
-func (d *draft) lines(faults []fault.Field) (all []missingLine) {
-	r := d.r
+func (d *filing) lines(faults []fault.Field) (all []missingLine) {
+	r := d.R
 	for _, f := range faults {
 		kind, rest, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
 		name, _, _ := strings.Cut(rest, "/")
 		l := missingLine{why: r.T(f.Code, f.Args...)}
 		switch kind {
 		case "answers":
-			q := d.form.Field(name)
+			q := d.Form.Field(name)
 			if q == nil {
-				l.what, l.href = l.why, d.path("")
+				l.what, l.href = l.why, d.Path("")
 				break
 			}
-			for _, p := range ask.Pages(d.form.Sections) {
+			for _, p := range ask.Pages(d.Form.Sections) {
 				if slices.ContainsFunc(p.Fields, func(x form.Field) bool { return x.Name == name }) {
-					l.what, l.href = r.Voice.Of(q.Label), d.path("/q/%s?back=check", p.ID())+ui.Anchor(ask.Name(f.Pointer))
+					l.what, l.href = r.Voice.Of(q.Label), d.Path("/q/%s?back=check", p.ID())+ui.Anchor(ask.Name(f.Pointer))
 				}
 			}
 		case "papers":
-			for _, p := range d.kind.Papers {
+			for _, p := range d.K.Papers {
 				if p.ID == name {
-					l.what, l.href = r.Voice.Of(p.Name), d.path("/papers?back=check")+ui.Anchor(name)
+					l.what, l.href = r.Voice.Of(p.Name), d.Path("/papers?back=check")+ui.Anchor(name)
 				}
 			}
 		case "org":
-			l.what, l.href = r.T("filing.for"), d.path("/check#org")
+			l.what, l.href = r.T("filing.for"), d.Path("/check#org")
 			if r.Me.ID == 0 {
-				l.href = "/sign-in?to=" + url.QueryEscape(d.path("/check"))
+				l.href = "/sign-in?to=" + url.QueryEscape(d.Path("/check"))
 			}
 		case "body":
-			l.what, l.href = r.T("filing.body"), "/start/"+d.kind.Name+"?draft="+d.ID.String()
+			l.what, l.href = r.T("filing.body"), "/start/"+d.K.Name+"?draft="+d.ID.String()
 		}
 		if l.href != "" {
 			all = append(all, l)
@@ -113,8 +114,8 @@ func (d *draft) lines(faults []fault.Field) (all []missingLine) {
 	return all
 }
 
-func (d *draft) checkView(faults []fault.Field) (*checkView, error) {
-	r, v := d.r, &checkView{draft: d, body: d.Body, declared: declared(d.r.Voice, d.kind)}
+func (d *filing) checkView(faults []fault.Field) (*checkView, error) {
+	r, v := d.R, &checkView{filing: d, body: d.Body, declared: declared(d.R.Voice, d.K)}
 	if b, ok := r.App.Country.Body(d.Body); ok {
 		v.body = r.Voice.Of(b.Name)
 	}
@@ -131,16 +132,16 @@ func (d *draft) checkView(faults []fault.Field) (*checkView, error) {
 			v.org = m.Name
 		}
 	}
-	if person, _ := By(d.kind); r.Me.ID != 0 && d.Org == 0 && !person {
-		v.orgs = Names(r, d.kind)
+	if person, _ := draft.By(d.K); r.Me.ID != 0 && d.Org == 0 && !person {
+		v.orgs = draft.Names(r, d.K)
 	}
-	first := d.form.First(d.env)
-	for _, s := range d.form.Shown(d.Answers, d.env) {
+	first := d.Form.First(d.Env)
+	for _, s := range d.Form.Shown(d.Answers, d.Env) {
 		p := part{title: r.Voice.Of(s.Title)}
 		for _, page := range s.Pages {
 			for _, q := range page.Fields {
 				row := ui.Answer{Ask: r.Voice.Of(q.Label), Say: form.Show(q, d.Answers[q.Name], r.Voice, r.App.Country.UnitName),
-					Change: d.path("/q/%s?back=check", page.ID()) + ui.Anchor(q.Name)}
+					Change: d.Path("/q/%s?back=check", page.ID()) + ui.Anchor(q.Name)}
 				switch x := first[q.Name]; {
 				case wrong[q.Name] != "":
 					row.Source, row.Tone = wrong[q.Name], ui.Bad
@@ -160,13 +161,13 @@ func (d *draft) checkView(faults []fault.Field) (*checkView, error) {
 }
 
 // pictures are the files given, side by side.
-func (d *draft) pictures() (all ui.Papers) {
+func (d *filing) pictures() (all ui.Papers) {
 	for _, p := range d.asked() {
 		for _, f := range d.Papers[p.ID] {
-			x := ui.Paper{Name: d.r.Voice.Of(p.Name), About: d.r.T("filing.file", f.Name, (f.Size+1023)>>10), Tone: ui.Good, Check: d.r.T("filing.readable"),
-				Link: ui.Link{Text: d.r.T("filing.seeorchange"), Href: d.path("/papers?back=check") + ui.Anchor(p.ID)}}
+			x := ui.Paper{Name: d.R.Voice.Of(p.Name), About: d.R.T("filing.file", f.Name, (f.Size+1023)>>10), Tone: ui.Good, Check: d.R.T("filing.readable"),
+				Link: ui.Link{Text: d.R.T("filing.seeorchange"), Href: d.Path("/papers?back=check") + ui.Anchor(p.ID)}}
 			if f.Type != upload.PDF {
-				x.Thumb, x.Alt = d.path("/file/%s?small=1", f.ID), d.r.T("filing.pictureof", x.Name)
+				x.Thumb, x.Alt = d.Path("/file/%s?small=1", f.ID), d.R.T("filing.pictureof", x.Name)
 			}
 			all = append(all, x)
 		}
@@ -175,12 +176,12 @@ func (d *draft) pictures() (all ui.Papers) {
 }
 
 // terms are what it costs and when it would be done if it were submitted now.
-func (d *draft) terms(v *checkView) {
-	r := d.r
-	if cal := r.App.Calendars.For(d.Body); cal != nil && d.kind.Limit != nil {
-		v.due = cal.Due(r.App.Now(), d.kind.Limit(d.answers(), d.Body))
+func (d *filing) terms(v *checkView) {
+	r := d.R
+	if cal := r.App.Calendars.For(d.Body); cal != nil && d.K.Limit != nil {
+		v.due = cal.Due(r.App.Now(), d.K.Limit(d.answers(), d.Body))
 	}
-	p := Service(d.kind)
+	p := Service(d.K)
 	if p == nil {
 		return
 	}
@@ -194,7 +195,7 @@ func (d *draft) terms(v *checkView) {
 	}
 }
 
-func showCheck(d *draft) (web.Answer, error) {
+func showCheck(d *filing) (web.Answer, error) {
 	faults, err := d.faults()
 	if err != nil {
 		return web.Answer{}, err
@@ -207,7 +208,7 @@ func showCheck(d *draft) (web.Answer, error) {
 }
 
 // refuseSubmit shows the check with what is wrong, each line leading to where it is mended.
-func (d *draft) refuseSubmit(faults []fault.Field, undeclared bool) (web.Answer, error) {
+func (d *filing) refuseSubmit(faults []fault.Field, undeclared bool) (web.Answer, error) {
 	v, err := d.checkView(faults)
 	if err != nil {
 		return web.Answer{}, err
@@ -216,7 +217,7 @@ func (d *draft) refuseSubmit(faults []fault.Field, undeclared bool) (web.Answer,
 		v.wrong = append(v.wrong, ui.Link{Text: ask.Said(l.what, l.why), Href: l.href})
 	}
 	if undeclared {
-		v.undecl = d.r.T("filing.undeclared")
+		v.undecl = d.R.T("filing.undeclared")
 		v.wrong = append(v.wrong, ui.Link{Text: v.undecl, Href: ui.Anchor("declare")})
 	}
 	return web.ShowWrong(checkPage(v))
@@ -224,14 +225,14 @@ func (d *draft) refuseSubmit(faults []fault.Field, undeclared bool) (web.Answer,
 
 // submit makes a dossier of the draft. However often it is pressed or sent
 // again, it is the same dossier.
-func submit(d *draft) (web.Answer, error) {
-	r := d.r
+func submit(d *filing) (web.Answer, error) {
+	r := d.R
 	form, err := read(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
 	if r.Me.ID == 0 {
-		return web.Goto("/sign-in?to=%s", url.QueryEscape(d.path("/check")))
+		return web.Goto("/sign-in?to=%s", url.QueryEscape(d.Path("/check")))
 	}
 	if d.Owner != 0 && d.Owner != r.Me.ID {
 		return web.Answer{}, fault.New(fault.Forbidden, "filing.notowner")

@@ -1,8 +1,5 @@
 // Package filing is how a person asks: the draft and its questions, the papers,
 // the check, and submitting, for every kind of dossier.
-//
-// Nothing needs an account before submitting. A draft belongs to an account or
-// to whoever knows its secret, which the browser keeps in a cookie.
 package filing
 
 import (
@@ -10,8 +7,10 @@ import (
 	"io/fs"
 
 	"motcua/base/lang"
+	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/draft"
 	"motcua/kernel/procedure"
 )
 
@@ -20,18 +19,18 @@ var texts embed.FS
 
 // System is the pages of drafts.
 func System() kernel.System {
-	return kernel.System{Name: "filing", Texts: []fs.FS{texts}, Routes: routes}
+	return kernel.System{Name: "filing", Texts: []fs.FS{texts, draft.Texts}, Routes: routes}
 }
 
 func routes(*kernel.App) []kernel.Route {
 	anyone := kernel.Anyone() // each draft asks for its owner or its secret
 	return []kernel.Route{
 		{Pattern: "GET /d/{draft}", Who: anyone, Do: reading(hub)},
-		{Pattern: "POST /d/{draft}/link", Who: anyone, Do: reading(link)},
-		{Pattern: "POST /d/{draft}/delete", Who: anyone, Do: reading(drop)},
-		{Pattern: "POST /d/{draft}/as", Who: kernel.SignedIn(), Do: reading(actFor)},
-		{Pattern: "GET /resume/{draft}/{secret}", Who: anyone, Do: showResume},
-		{Pattern: "POST /resume/{draft}/{secret}", Who: anyone, Do: resume},
+		{Pattern: "POST /d/{draft}/link", Who: anyone, Do: draft.Reading(draft.Link)},
+		{Pattern: "POST /d/{draft}/delete", Who: anyone, Do: draft.Reading(draft.Drop)},
+		{Pattern: "POST /d/{draft}/as", Who: kernel.SignedIn(), Do: draft.Reading(draft.ActFor)},
+		{Pattern: "GET /resume/{draft}/{secret}", Who: anyone, Do: draft.ShowResume},
+		{Pattern: "POST /resume/{draft}/{secret}", Who: anyone, Do: draft.Resume},
 		{Pattern: "GET /d/{draft}/q/{page}", Who: anyone, Do: reading(showQuestion)},
 		{Pattern: "POST /d/{draft}/q/{page}", Who: anyone, Do: writing(question)},
 		{Pattern: "GET /d/{draft}/papers", Who: anyone, Do: reading(showPapers)},
@@ -41,6 +40,17 @@ func routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /d/{draft}/check", Who: anyone, Do: reading(showCheck)},
 		{Pattern: "POST /d/{draft}/submit", Who: anyone, Do: writing(submit)},
 	}
+}
+
+// A filing is a draft that is being filled in.
+type filing struct{ *draft.Draft }
+
+func reading(do func(*filing) (web.Answer, error)) func(*kernel.Request) (web.Answer, error) {
+	return draft.Reading(func(d *draft.Draft) (web.Answer, error) { return do(&filing{d}) })
+}
+
+func writing(do func(*filing) (web.Answer, error)) func(*kernel.Request) (web.Answer, error) {
+	return draft.Writing(func(d *draft.Draft) (web.Answer, error) { return do(&filing{d}) })
 }
 
 // Service is what a kind was compiled from when it is a public service; nil for others.

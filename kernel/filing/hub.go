@@ -30,15 +30,15 @@ var states = map[form.Progress]struct {
 }
 
 // tasks are the parts of the filing: sections of the form, papers, the check.
-func (d *draft) tasks() (all []task) {
-	r := d.r
-	for _, s := range d.form.Shown(d.Answers, d.env) {
-		p := d.form.Done(s.ID, d.Answers, d.env)
-		all = append(all, task{title: r.Voice.Of(s.Title), href: d.path("/q/%s", d.next(s).ID()), state: r.T(states[p].text), tone: states[p].tone, done: p == form.All})
+func (d *filing) tasks() (all []task) {
+	r := d.R
+	for _, s := range d.Form.Shown(d.Answers, d.Env) {
+		p := d.Form.Done(s.ID, d.Answers, d.Env)
+		all = append(all, task{title: r.Voice.Of(s.Title), href: d.Path("/q/%s", d.next(s).ID()), state: r.T(states[p].text), tone: states[p].tone, done: p == form.All})
 	}
 	if asked := d.asked(); len(asked) > 0 {
 		p, optional := d.given(asked)
-		t := task{title: r.T("filing.papers"), href: d.path("/papers"), state: r.T(states[p].text), tone: states[p].tone, done: p == form.All}
+		t := task{title: r.T("filing.papers"), href: d.Path("/papers"), state: r.T(states[p].text), tone: states[p].tone, done: p == form.All}
 		if optional && p == form.None {
 			t.state, t.tone, t.done = r.T("filing.optional"), ui.Plain, true
 		}
@@ -52,13 +52,23 @@ func (d *draft) tasks() (all []task) {
 	}
 	check := task{title: r.T("filing.check"), state: r.T("filing.locked", strings.Join(open, ", "))}
 	if len(open) == 0 {
-		check.href, check.state, check.tone = d.path("/check"), r.T("filing.none"), ui.Info
+		check.href, check.state, check.tone = d.Path("/check"), r.T("filing.none"), ui.Info
 	}
 	return append(all, check)
 }
 
+// asked are the papers that these answers ask for.
+func (d *filing) asked() (all []dossier.Paper) {
+	for _, p := range d.K.Papers {
+		if p.When == nil || p.When(d.Answers) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // next is the first page of a section with something open, or the first one.
-func (d *draft) next(s form.Section) *form.Page {
+func (d *filing) next(s form.Section) *form.Page {
 	for i := range s.Pages {
 		if d.open(s.Pages[i]) {
 			return &s.Pages[i]
@@ -68,18 +78,18 @@ func (d *draft) next(s form.Section) *form.Page {
 }
 
 // open reports whether a question of the page was not seen, or is not right.
-func (d *draft) open(p form.Page) bool {
+func (d *filing) open(p form.Page) bool {
 	for _, q := range p.Fields {
 		if _, seen := d.Answers[q.Name]; !seen {
 			return true
 		}
 	}
-	_, err := d.form.CheckPage(p.ID(), d.Answers, d.env)
+	_, err := d.Form.CheckPage(p.ID(), d.Answers, d.Env)
 	return err != nil
 }
 
 // given says how far the papers are, and whether all of them are optional.
-func (d *draft) given(asked []dossier.Paper) (p form.Progress, optional bool) {
+func (d *filing) given(asked []dossier.Paper) (p form.Progress, optional bool) {
 	p, optional = form.All, true
 	some := false
 	for _, x := range asked {
@@ -100,10 +110,9 @@ func (d *draft) given(asked []dossier.Paper) (p form.Progress, optional bool) {
 
 // A hubView is the hub as its page shows it.
 type hubView struct {
-	*draft
+	*filing
 	tasks []task
 	done  int
-	link  string // to go on with another device, when it was just made
 }
 
 func (h hubView) list() (all ui.Tasks) {
@@ -115,7 +124,7 @@ func (h hubView) list() (all ui.Tasks) {
 
 // button is the one thing to do next.
 func (h hubView) button() ui.Button {
-	r := h.r
+	r := h.R
 	for i, t := range h.tasks {
 		switch {
 		case t.done:
@@ -130,15 +139,12 @@ func (h hubView) button() ui.Button {
 	return ui.Button{}
 }
 
-func hub(d *draft) (web.Answer, error) {
-	h := hubView{draft: d, tasks: d.tasks()}
+func hub(d *filing) (web.Answer, error) {
+	h := hubView{filing: d, tasks: d.tasks()}
 	for _, t := range h.tasks {
 		if t.done {
 			h.done++
 		}
-	}
-	if s := d.linked(); s != "" {
-		h.link = d.r.App.URL + "/resume/" + d.ID.String() + "/" + s
 	}
 	return web.Show(hubPage(h))
 }

@@ -21,7 +21,7 @@ const many = 100 << 20
 
 // A papersView is the papers as their page shows them.
 type papersView struct {
-	*draft
+	*filing
 	rows  []paperRow
 	wrong ui.ErrorSummary
 }
@@ -31,8 +31,8 @@ type paperRow struct {
 	mine  []ui.Button // files given before, to use again
 }
 
-func (d *draft) papersView(wrong map[string]string) (*papersView, error) {
-	r, v := d.r, &papersView{draft: d}
+func (d *filing) papersView(wrong map[string]string) (*papersView, error) {
+	r, v := d.R, &papersView{filing: d}
 	for _, p := range d.asked() {
 		row := paperRow{field: ui.Field{Type: ui.File, Name: p.ID, Label: r.Voice.Of(p.Name), Hint: r.Voice.Of(p.Hint), Optional: p.Optional,
 			Accept: upload.Accept, Many: ask.Files(p) > 1, Error: wrong[p.ID]}}
@@ -57,16 +57,16 @@ func (d *draft) papersView(wrong map[string]string) (*papersView, error) {
 }
 
 // shown is a file already given.
-func (d *draft) shown(paper string, f dossier.File) ui.Given {
-	g := ui.Given{Name: f.Name, About: d.r.T("filing.size", (f.Size+1023)>>10), Href: d.path("/file/%s", f.ID), Tone: ui.Good, Check: d.r.T("filing.readable"),
+func (d *filing) shown(paper string, f dossier.File) ui.Given {
+	g := ui.Given{Name: f.Name, About: d.R.T("filing.size", (f.Size+1023)>>10), Href: d.Path("/file/%s", f.ID), Tone: ui.Good, Check: d.R.T("filing.readable"),
 		Remove: paper + "/" + f.ID.String()}
 	if f.Type != upload.PDF {
-		g.Thumb = d.path("/file/%s?small=1", f.ID)
+		g.Thumb = d.Path("/file/%s?small=1", f.ID)
 	}
 	return g
 }
 
-func showPapers(d *draft) (web.Answer, error) {
+func showPapers(d *filing) (web.Answer, error) {
 	v, err := d.papersView(nil)
 	if err != nil {
 		return web.Answer{}, err
@@ -75,13 +75,13 @@ func showPapers(d *draft) (web.Answer, error) {
 }
 
 // receive reads what the page sent; files it has already kept stay kept.
-func (d *draft) receive() (ask.Parcel, error) {
+func (d *filing) receive() (ask.Parcel, error) {
 	owner := d.Owner
 	if owner == 0 {
-		owner = d.r.Me.ID
+		owner = d.R.Me.ID
 	}
 	asked := d.asked()
-	t := ask.Taker{Voice: d.r.Voice,
+	t := ask.Taker{Voice: d.R.Voice,
 		Room: func(paper string) (left, most int) {
 			if i := slices.IndexFunc(asked, func(x dossier.Paper) bool { return x.ID == paper }); i >= 0 {
 				most = ask.Files(asked[i])
@@ -89,13 +89,13 @@ func (d *draft) receive() (ask.Parcel, error) {
 			return most - len(d.Papers[paper]), most
 		},
 		Keep: func(ctx context.Context, r io.Reader, name string) (dossier.File, error) {
-			return d.r.App.Keep(ctx, owner, d.ID, r, name)
+			return d.R.App.Keep(ctx, owner, d.ID, r, name)
 		}}
-	return t.Receive(d.r.Request.Request)
+	return t.Receive(d.R.Request.Request)
 }
 
 // papers takes what was sent, also when something else of it is refused.
-func papers(d *draft) (web.Answer, error) {
+func papers(d *filing) (web.Answer, error) {
 	p, broken := d.receive()
 	at := ""
 	if paper, n, ok := strings.Cut(p.Values.Get("reuse"), "/"); ok {
@@ -108,7 +108,7 @@ func papers(d *draft) (web.Answer, error) {
 	if gone != "" {
 		at = gone
 	}
-	err := d.change(func(x *dossier.Draft) error {
+	err := d.Change(func(x *dossier.Draft) error {
 		if x.Papers == nil {
 			x.Papers = map[string][]dossier.File{}
 		}
@@ -132,39 +132,39 @@ func papers(d *draft) (web.Answer, error) {
 	if next {
 		for _, x := range d.asked() {
 			if !x.Optional && len(d.Papers[x.ID]) == 0 && p.Wrong[x.ID] == "" {
-				p.Wrong[x.ID] = d.r.T("dossier.papermissing", x.Name)
+				p.Wrong[x.ID] = d.R.T("dossier.papermissing", x.Name)
 			}
 		}
 	}
 	switch {
-	case len(p.Wrong) > 0 && may(d.r, d.Draft, false) == nil:
+	case len(p.Wrong) > 0 && d.Shown():
 		v, err := d.papersView(p.Wrong)
 		if err != nil {
 			return web.Answer{}, err
 		}
 		return web.ShowWrong(papersPage(v))
 	case next && d.checking():
-		return d.goTo(d.path("/check"))
+		return d.GoTo(d.Path("/check"))
 	case next || later:
-		return d.goTo(d.path(""))
+		return d.GoTo(d.Path(""))
 	}
 	if at == "" {
-		at = d.r.PathValue("paper")
+		at = d.R.PathValue("paper")
 	}
-	to := d.path("/papers%s", d.onward())
+	to := d.Path("/papers%s", d.onward())
 	if at != "" {
 		to += ui.Anchor(at)
 	}
-	return d.goTo(to)
+	return d.GoTo(to)
 }
 
 // reuse adds a file that the person gave with an earlier dossier.
-func (d *draft) reuse(p *ask.Parcel, paper, n string) error {
+func (d *filing) reuse(p *ask.Parcel, paper, n string) error {
 	for _, x := range d.asked() {
 		if x.ID != paper {
 			continue
 		}
-		mine, err := d.r.App.Engine.Mine(d.r.Context(), d.r.Me.ID, x.Reuse)
+		mine, err := d.R.App.Engine.Mine(d.R.Context(), d.R.Me.ID, x.Reuse)
 		if err != nil {
 			return err
 		}
@@ -178,13 +178,13 @@ func (d *draft) reuse(p *ask.Parcel, paper, n string) error {
 }
 
 // file shows one of the draft's files, or a small picture of it.
-func file(d *draft) (web.Answer, error) {
+func file(d *filing) (web.Answer, error) {
 	for _, files := range d.Papers {
 		for _, f := range files {
-			if f.ID.String() != d.r.PathValue("file") {
+			if f.ID.String() != d.R.PathValue("file") {
 				continue
 			}
-			return d.r.App.Document(d.r.Context(), f, d.r.URL.Query().Has("small"))
+			return d.R.App.Document(d.R.Context(), f, d.R.URL.Query().Has("small"))
 		}
 	}
 	return web.Answer{}, fault.New(fault.NotFound, "dossier.file")

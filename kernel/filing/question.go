@@ -14,6 +14,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/ask"
 	"motcua/kernel/dossier"
+	"motcua/kernel/draft"
 	"motcua/kernel/form"
 	"motcua/kernel/track"
 )
@@ -29,7 +30,7 @@ const (
 
 // An asking is one page of questions with where it stands.
 type asking struct {
-	*draft
+	*filing
 	page     form.Page
 	part, of int    // the section among the tasks
 	q, qs    int    // the page in its section
@@ -41,21 +42,21 @@ type asking struct {
 }
 
 // find makes the page of this id as it is asked now; false when it is not asked.
-func (d *draft) find(id string) (*asking, bool) {
-	sections := d.form.Shown(d.Answers, d.env)
+func (d *filing) find(id string) (*asking, bool) {
+	sections := d.Form.Shown(d.Answers, d.Env)
 	for s := range sections {
 		pages := sections[s].Pages
 		for p := range pages {
 			if pages[p].ID() != id {
 				continue
 			}
-			x := &asking{draft: d, page: pages[p], part: s + 1, q: p + 1, qs: len(pages), back: d.path(""), tasks: d.tasks()}
+			x := &asking{filing: d, page: pages[p], part: s + 1, q: p + 1, qs: len(pages), back: d.Path(""), tasks: d.tasks()}
 			x.of = len(x.tasks)
 			if p > 0 {
-				x.back = d.path("/q/%s", pages[p-1].ID())
+				x.back = d.Path("/q/%s", pages[p-1].ID())
 			}
 			if d.checking() {
-				x.back = d.path("/check")
+				x.back = d.Path("/check")
 			}
 			switch {
 			case p+1 < len(pages):
@@ -70,18 +71,18 @@ func (d *draft) find(id string) (*asking, bool) {
 }
 
 // title is what a page of questions is called.
-func (d *draft) title(p form.Page) string {
+func (d *filing) title(p form.Page) string {
 	if len(p.Title) > 0 {
-		return d.r.Voice.Of(p.Title)
+		return d.R.Voice.Of(p.Title)
 	}
-	return d.r.Voice.Of(p.Fields[0].Label)
+	return d.R.Voice.Of(p.Fields[0].Label)
 }
 
 // checking reports whether the page was opened to change one answer from the check.
-func (d *draft) checking() bool { return d.r.URL.Query().Get("back") == "check" }
+func (d *filing) checking() bool { return d.R.URL.Query().Get("back") == "check" }
 
 // onward keeps in an address where the page leads back to.
-func (d *draft) onward() string {
+func (d *filing) onward() string {
 	if d.checking() {
 		return "?back=check"
 	}
@@ -90,24 +91,24 @@ func (d *draft) onward() string {
 
 // ask fills the page with these answers and the sentences of what is wrong.
 func (x *asking) ask(a form.Answers, wrong map[string]string) {
-	first := x.form.First(x.env)
-	x.sheet = ask.Sheet{Voice: x.r.Voice, Country: x.r.App.Country, Form: x.form, Answers: a, Env: x.env, In: x.form.Values(x.page.ID(), a),
+	first := x.Form.First(x.Env)
+	x.sheet = ask.Sheet{Voice: x.R.Voice, Country: x.R.App.Country, Form: x.Form, Answers: a, Env: x.Env, In: x.Form.Values(x.page.ID(), a),
 		Wrong: wrong, Notes: map[string]string{}, Units: "/units"}
-	if x.title(x.page) == x.r.Voice.Of(x.page.Fields[0].Label) {
+	if x.title(x.page) == x.R.Voice.Of(x.page.Fields[0].Label) {
 		x.sheet.Head = x.page.Fields[0].Name
 	}
 	for _, q := range x.page.Fields {
 		if v := first[q.Name]; v != nil && v == a[q.Name] {
-			x.sheet.Notes[q.Name] = x.r.T("filing.mine")
+			x.sheet.Notes[q.Name] = x.R.T("filing.mine")
 		}
 	}
 	x.wrong = x.sheet.Errors(x.page.Fields)
 }
 
-func showQuestion(d *draft) (web.Answer, error) {
-	x, ok := d.find(d.r.PathValue("page"))
+func showQuestion(d *filing) (web.Answer, error) {
+	x, ok := d.find(d.R.PathValue("page"))
 	if !ok {
-		return web.Goto("%s", d.path(""))
+		return web.Goto("%s", d.Path(""))
 	}
 	x.ask(d.Answers, nil)
 	return web.Show(questionPage(x))
@@ -127,31 +128,31 @@ func read(r *kernel.Request) (url.Values, error) {
 }
 
 // question saves what was typed, right or wrong; then it goes on, or says what is wrong.
-func question(d *draft) (web.Answer, error) {
-	r, page := d.r, d.r.PathValue("page")
+func question(d *filing) (web.Answer, error) {
+	r, page := d.R, d.R.PathValue("page")
 	v, err := read(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
-	if d.form.Page(page) == nil {
+	if d.Form.Page(page) == nil {
 		return web.Answer{}, fault.New(fault.NotFound, "form.page")
 	}
 	auto := r.Header.Get("X-Autosave") != ""
-	again := v.Has(unitsName) || d.form.Button(page, v)
-	typed := d.form.ReadPage(page, v)
+	again := v.Has(unitsName) || d.Form.Button(page, v)
+	typed := d.Form.ReadPage(page, v)
 	if asked := strings.Split(v.Get(askedName), " "); v.Has(askedName) {
 		maps.DeleteFunc(typed, func(name string, _ any) bool { return !slices.Contains(asked, name) })
 	}
 	var wrong error
-	err = d.change(func(x *dossier.Draft) error {
+	err = d.Change(func(x *dossier.Draft) error {
 		now := typed
 		quiet := auto || again || v.Has(laterName)
 		if quiet { // what was left empty may still be answered
 			now = maps.Clone(typed)
 			maps.DeleteFunc(now, func(name string, y any) bool { return y == nil && x.Answers[name] == nil })
 		}
-		all := merged(x.Answers, now)
-		checked, err := d.form.CheckPage(page, all, d.env)
+		all := draft.Merged(x.Answers, now)
+		checked, err := d.Form.CheckPage(page, all, d.Env)
 		switch {
 		case checked == nil:
 			return err
@@ -163,7 +164,7 @@ func question(d *draft) (web.Answer, error) {
 		return nil
 	})
 	if fault.Of(err) == fault.Invalid { // too much to keep: show it, so that it can be shortened
-		return d.refuse(page, merged(d.Answers, typed), ask.Wrong(r.Voice, err))
+		return d.refuse(page, draft.Merged(d.Answers, typed), ask.Wrong(r.Voice, err))
 	}
 	if err != nil {
 		return web.Answer{}, err
@@ -172,9 +173,9 @@ func question(d *draft) (web.Answer, error) {
 	case auto:
 		return web.Raw("text/plain; charset=utf-8", []byte(d.saved())), nil
 	case again:
-		return d.goTo(d.path("/q/%s%s", page, d.onward()) + ui.Anchor(touched(v)))
+		return d.GoTo(d.Path("/q/%s%s", page, d.onward()) + ui.Anchor(touched(v)))
 	case v.Has(laterName):
-		return d.goTo(d.path(""))
+		return d.GoTo(d.Path(""))
 	}
 	says := ask.Wrong(r.Voice, wrong)
 	x, shown := d.find(page)
@@ -191,21 +192,21 @@ func question(d *draft) (web.Answer, error) {
 	case len(says) > 0 && shown:
 		return d.refuse(page, d.Answers, says)
 	case fresh != "":
-		return d.goTo(d.path("/q/%s%s", page, d.onward()) + ui.Anchor(fresh))
+		return d.GoTo(d.Path("/q/%s%s", page, d.onward()) + ui.Anchor(fresh))
 	case d.checking():
-		return d.goTo(d.path("/check"))
+		return d.GoTo(d.Path("/check"))
 	case shown && x.q < x.qs:
-		pages := d.form.Shown(d.Answers, d.env)[x.part-1].Pages
-		return d.goTo(d.path("/q/%s", pages[x.q].ID()))
+		pages := d.Form.Shown(d.Answers, d.Env)[x.part-1].Pages
+		return d.GoTo(d.Path("/q/%s", pages[x.q].ID()))
 	}
-	return d.goTo(d.path(""))
+	return d.GoTo(d.Path(""))
 }
 
 // refuse shows the page again with everything that was typed and what is wrong with it.
-func (d *draft) refuse(page string, a form.Answers, wrong map[string]string) (web.Answer, error) {
+func (d *filing) refuse(page string, a form.Answers, wrong map[string]string) (web.Answer, error) {
 	x, ok := d.find(page)
-	if !ok || may(d.r, d.Draft, false) != nil {
-		return d.goTo(d.path(""))
+	if !ok || !d.Shown() {
+		return d.GoTo(d.Path(""))
 	}
 	x.ask(a, wrong)
 	return web.ShowWrong(questionPage(x))
@@ -228,8 +229,8 @@ func touched(v url.Values) string {
 }
 
 // saved says when the draft was kept.
-func (d *draft) saved() string {
-	return d.r.T("filing.saved", track.When(d.r.Voice, d.r.App.Now(), d.Saved))
+func (d *filing) saved() string {
+	return d.R.T("filing.saved", track.When(d.R.Voice, d.R.App.Now(), d.Saved))
 }
 
 // names are the questions of the page, for askedName.

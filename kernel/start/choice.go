@@ -11,6 +11,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/draft"
 	"motcua/kernel/filing"
 	"motcua/kernel/form"
 	"motcua/kernel/procedure"
@@ -67,7 +68,7 @@ func newChoice(r *kernel.Request) (*choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	if person, org := filing.By(k); !person && !org {
+	if person, org := draft.By(k); !person && !org {
 		return nil, fault.New(fault.NotFound, "kernel.kind")
 	}
 	return &choice{r: r, kind: k}, nil
@@ -85,8 +86,8 @@ func show(r *kernel.Request) (web.Answer, error) {
 	} else if q.Get("body") != "" {
 		c.wrong = r.T("dossier.body")
 	}
-	if r.Me.ID != 0 && c.draft == "" {
-		all, err := r.App.Engine.Drafts(r.Context(), r.Me.ID)
+	if c.draft == "" {
+		all, err := draft.Mine(r)
 		if err != nil {
 			return web.Answer{}, err
 		}
@@ -199,10 +200,10 @@ func begin(r *kernel.Request) (web.Answer, error) {
 	}
 	remember := &http.Cookie{Name: office, Value: b.Code, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil, MaxAge: 365 * 86400}
 	var a web.Answer
-	if draft := r.PostForm.Get("draft"); draft != "" {
-		a, err = filing.Move(r, draft, b.Code)
+	if which := r.PostForm.Get("draft"); which != "" {
+		a, err = draft.Move(r, which, b.Code)
 	} else {
-		a, err = filing.Begin(r, c.kind, b.Code, r.PostForm.Get("org"))
+		a, err = draft.Begin(r, c.kind, b.Code, r.PostForm.Get("org"))
 	}
 	return a.Cookie(remember), err
 }

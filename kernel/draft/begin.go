@@ -1,4 +1,4 @@
-package filing
+package draft
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ import (
 func Begin(r *kernel.Request, k *dossier.Kind, body, org string) (web.Answer, error) {
 	n, ok := choose(r, k, org)
 	if !ok {
-		return web.Answer{}, fault.New(fault.Forbidden, "filing.org")
+		return web.Answer{}, fault.New(fault.Forbidden, "draft.org")
 	}
 	fresh, stored := dossier.NewSecret()
 	d := &dossier.Draft{Owner: r.Me.ID, Secret: stored, Kind: k.Name, KindVersion: k.Version, Body: body, Org: n,
@@ -39,11 +39,11 @@ func Begin(r *kernel.Request, k *dossier.Kind, body, org string) (web.Answer, er
 // Move gives a draft another body; nothing else in it changes.
 func Move(r *kernel.Request, draftID, body string) (web.Answer, error) {
 	r.SetPathValue("draft", draftID)
-	return writing(func(d *draft) (web.Answer, error) {
-		if err := d.change(func(x *dossier.Draft) error { x.Body = body; return nil }); err != nil {
+	return Writing(func(d *Draft) (web.Answer, error) {
+		if err := d.Change(func(x *dossier.Draft) error { x.Body = body; return nil }); err != nil {
 			return web.Answer{}, err
 		}
-		return d.goTo(d.path(""))
+		return d.GoTo(d.Path(""))
 	})(r)
 }
 
@@ -68,10 +68,10 @@ func choose(r *kernel.Request, k *dossier.Kind, s string) (id.ID, bool) {
 
 // Names are those in which one may file, to choose from.
 func Names(r *kernel.Request, k *dossier.Kind) ui.Field {
-	f := ui.Field{Type: ui.Choice, Name: "org", Label: r.T("filing.for"), Value: "me"}
+	f := ui.Field{Type: ui.Choice, Name: "org", Label: r.T("draft.for"), Value: "me"}
 	person, org := By(k)
 	if person {
-		f.Options = append(f.Options, ui.Option{Value: "me", Label: r.T("filing.for.me")})
+		f.Options = append(f.Options, ui.Option{Value: "me", Label: r.T("draft.for.me")})
 	}
 	if org {
 		for _, m := range r.Me.Mandates {
@@ -84,21 +84,21 @@ func Names(r *kernel.Request, k *dossier.Kind) ui.Field {
 	return f
 }
 
-// actFor files in the name of one of the organisations the person may act for, or in his own.
-func actFor(d *draft) (web.Answer, error) {
-	if err := d.r.ParseForm(); err != nil {
+// ActFor files in the name of one of the organisations the person may act for, or in his own.
+func ActFor(d *Draft) (web.Answer, error) {
+	if err := d.R.ParseForm(); err != nil {
 		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
 	}
-	org, ok := choose(d.r, d.kind, d.r.PostForm.Get("org"))
+	org, ok := choose(d.R, d.K, d.R.PostForm.Get("org"))
 	if !ok {
-		return web.Answer{}, fault.New(fault.Forbidden, "filing.org")
+		return web.Answer{}, fault.New(fault.Forbidden, "draft.org")
 	}
-	first := d.form.First(d.r.App.Env(d.env.Today, d.r.Me, org))
-	err := d.change(func(x *dossier.Draft) error {
+	first := d.Form.First(d.R.App.Env(d.Env.Today, d.R.Me, org))
+	err := d.Change(func(x *dossier.Draft) error {
 		x.Org = org
 		for name, v := range first {
 			if x.Answers[name] == nil {
-				x.Answers = merged(x.Answers, form.Answers{name: v})
+				x.Answers = Merged(x.Answers, form.Answers{name: v})
 			}
 		}
 		return nil
@@ -106,5 +106,5 @@ func actFor(d *draft) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return d.goTo(d.path("/check"))
+	return d.GoTo(d.Path("/check"))
 }
