@@ -2,6 +2,7 @@ package dossier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,9 +38,10 @@ func (f Finding) String() string {
 }
 
 // Projections folds every dossier anew from its acts and names each row and
-// figure that differs; with mend it writes what the acts say.
+// figure that differs; with mend it writes what the acts say. Where acts cannot
+// be read nobody knows the figures, and they are left as they are.
 func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, err error) {
-	sums := map[figure.Row]int64{}
+	sums, whole := map[figure.Row]int64{}, true
 	for from := id.ID(0); ; {
 		var some []id.ID
 		err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -55,21 +57,52 @@ func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, e
 		}
 		from = some[len(some)-1]
 		for _, n := range some {
-			f, err := e.projection(ctx, n, sums, mend)
+			f, mine, err := e.projection(ctx, n, mend)
+			if errors.Is(err, errUnread) {
+				found, whole = append(found, Finding{"row", n, 0, err.Error()}), false
+				continue
+			}
 			if err != nil {
 				return found, err
 			}
 			found = append(found, f...)
+			for key, count := range mine {
+				sums[key] += count
+			}
 		}
 	}
-	more, err := e.figures(ctx, sums, mend)
-	return append(found, more...), err
+	none, err := e.orphans(ctx, mend)
+	if err != nil {
+		return found, err
+	}
+	more, err := e.figures(ctx, sums, mend && whole)
+	return append(append(found, none...), more...), err
 }
 
-// projection compares one dossier's row with the fold of its acts.
-func (e *Engine) projection(ctx context.Context, n id.ID, sums map[figure.Row]int64, mend bool) (found []Finding, err error) {
+// orphans are rows of dossiers without acts.
+func (e *Engine) orphans(ctx context.Context, mend bool) (found []Finding, err error) {
+	const none = ` from dossier where id not in (select dossier from act)`
 	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		found = nil
+		found, err = db.List(tx, func(into func(...any) error) (f Finding, err error) {
+			f.What, f.Detail = "row", "was slipped in: it has no acts"
+			return f, into(&f.Dossier)
+		}, `select id`+none)
+		return err
+	})
+	if err != nil || !mend || len(found) == 0 {
+		return found, err
+	}
+	return found, e.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`delete` + none)
+		return err
+	})
+}
+
+// projection compares one dossier's row with the fold of its acts, and counts
+// what they add to the figures.
+func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Finding, sums map[figure.Row]int64, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		found, sums = nil, map[figure.Row]int64{}
 		all, err := acts(tx, n)
 		if err != nil || all[0].Entry.Open == nil {
 			return err // the act of a register
@@ -116,7 +149,7 @@ func (e *Engine) projection(ctx context.Context, n id.ID, sums map[figure.Row]in
 			return e.project(tx, d, k.Stands[d.State], true)
 		})
 	}
-	return found, err
+	return found, sums, err
 }
 
 func differ(want, got []any) string {
@@ -183,11 +216,12 @@ func (e *Engine) History(ctx context.Context, log *ledger.Log) (found []Finding,
 		err = e.DB.Read(ctx, func(tx *db.Tx) error {
 			all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, coalesce(body, '') from act where id = $1`, entry.Act)
 			switch {
+			case errors.Is(err, errUnread):
+				found = append(found, Finding{"act", 0, entry.Act, fmt.Sprintf("was changed: it cannot be read, entry %d of the ledger recorded another", entry.N)})
 			case err != nil:
-				found = append(found, Finding{"act", 0, entry.Act, "cannot be read: " + err.Error()})
+				return err
 			case len(all) == 0:
 				found = append(found, Finding{"act", 0, entry.Act, fmt.Sprintf("was deleted: entry %d of the ledger has no act", entry.N)})
-			case len(all[0].Salt) == 0 && all[0].Body == "": // erased, which an act of its own records
 			case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):
 				found = append(found, Finding{"act", all[0].Dossier, entry.Act, fmt.Sprintf("was changed: it is not what entry %d of the ledger recorded", entry.N)})
 			}
@@ -223,7 +257,12 @@ func (e *Engine) Documents(ctx context.Context, store *blob.Store) (found []Find
 	for from := id.ID(0); ; {
 		var some []Act
 		err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			some, err = db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, body from act
+			some, err = db.List(tx, func(into func(...any) error) (a Act, err error) {
+				if a, err = scanAct(into); errors.Is(err, errUnread) {
+					err = nil // which History names
+				}
+				return a, err
+			}, `select id, dossier, version, act, by, at, salt, body from act
 				where id > $1 and body like '%"sha256"%' order by id limit 500`, from)
 			return err
 		})

@@ -2,6 +2,7 @@ package dossier
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -240,6 +241,9 @@ func scan(into func(...any) error) (*Dossier, error) {
 	return d, err
 }
 
+// errUnread is an act whose body is not what the engine writes: somebody was at the database.
+var errUnread = errors.New("cannot be read")
+
 func scanAct(into func(...any) error) (a Act, err error) {
 	var at db.Time
 	if err := into(&a.ID, &a.Dossier, &a.Version, &a.Act, &a.By, &at, &a.Salt, &a.Body); err != nil {
@@ -247,7 +251,7 @@ func scanAct(into func(...any) error) (a Act, err error) {
 	}
 	a.At = at.Time
 	if err := json.Unmarshal([]byte(a.Body), &a.Entry); err != nil {
-		return a, fmt.Errorf("act %s: %w", a.ID, err)
+		return a, fmt.Errorf("act %s %w: %w", a.ID, errUnread, err)
 	}
 	return a, nil
 }
