@@ -37,12 +37,13 @@ const ward = "H1.1.1"
 
 var say = lang.Say
 
-// lamp is a small kind: a person asks that a street lamp be mended.
-func lamp(t *testing.T) *dossier.Kind {
+// lamp is a small kind: somebody asks that a street lamp be mended.
+func lamp(t *testing.T, name string, asks dossier.By) *dossier.Kind {
 	f := &form.Form{Sections: []form.Section{
 		{ID: "you", Title: say("Bạn"), Pages: []form.Page{
 			{Title: say("Bạn tên gì?"), Fields: []form.Field{
 				{Name: "name", Type: form.Text, Label: say("Họ tên"), From: "applicant.name"},
+				{Name: "shop", Type: form.Text, Label: say("Tên tổ chức"), From: "org.name", When: data.Expr{Text: `applicant.kind == "business"`}},
 				{Name: "phone", Type: form.Phone, Label: say("Điện thoại"), Optional: true}}},
 		}},
 		{ID: "lamp", Title: say("Cây đèn"), Pages: []form.Page{
@@ -59,7 +60,7 @@ func lamp(t *testing.T) *dossier.Kind {
 		t.Fatal(err)
 	}
 	desk := []dossier.By{dossier.At(who.Clerk)}
-	return &dossier.Kind{Name: "test/lamp", Version: "1", Title: say("Sửa đèn đường"), Subject: []string{"since"},
+	return &dossier.Kind{Name: name, Version: "1", Title: say("Sửa đèn đường"), Subject: []string{"since"},
 		Takes:  func(b who.Body) bool { return b.Level == "commune" },
 		Limit:  func(form.Answers, string) clock.Limit { return clock.Limit{Quarters: 8, Unit: clock.Days} },
 		Papers: []dossier.Paper{{ID: "photo", Name: say("Ảnh cây đèn"), Reuse: "photo", Max: 2}, {ID: "plan", Name: say("Sơ đồ"), Optional: true}},
@@ -71,7 +72,7 @@ func lamp(t *testing.T) *dossier.Kind {
 			"withdrawn": {Title: say("Đã rút"), Public: dossier.Closed, National: 7, Ends: true},
 		},
 		Steps: []dossier.Step{
-			{Act: "send", Title: say("Nộp"), To: "sent", By: []dossier.By{dossier.Applicant}, Form: f, Papers: true},
+			{Act: "send", Title: say("Nộp"), To: "sent", By: []dossier.By{asks}, Form: f, Papers: true},
 			{Act: "take", Title: say("Tiếp nhận"), From: []dossier.State{"sent"}, To: "taken", By: desk, Starts: true, Claims: true},
 			{Act: "supplement", Title: say("Yêu cầu bổ sung"), From: []dossier.State{"taken"}, To: "waiting", By: desk, Reasons: true, Opens: true},
 			{Act: "supply", Title: say("Bổ sung"), From: []dossier.State{"waiting"}, To: "taken", By: []dossier.By{dossier.Applicant}, Papers: true},
@@ -106,8 +107,8 @@ func newRig(t *testing.T, url string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := lamp(t)
-	test := kernel.System{Name: "test", Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return []*dossier.Kind{k}, nil }}
+	kinds := []*dossier.Kind{lamp(t, "test/lamp", dossier.Applicant), lamp(t, "test/sign", dossier.Mandate)}
+	test := kernel.System{Name: "test", Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return kinds, nil }}
 	r.App, err = kernel.Open(t.Context(), kernel.Config{DB: url, Dir: t.TempDir(), URL: "http://test.example", Node: "test.example", Now: func() time.Time { return r.now }, Secret: make([]byte, 32)},
 		kernel.Pack{Country: who.NewCountry(bodies, units, nil), Person: func(string) bool { return true }, Zone: cal.Zone(), Calendar: cal,
 			Patterns: []dossier.Pattern{{Pattern: "{code}-{yymmdd}-{seq4}", From: "2020-01-01"}}},
@@ -502,6 +503,124 @@ func TestSessionEndsInTheMiddle(t *testing.T) {
 		b.get(d+"/q/name", 200).sees(`value="Lan Khác"`)
 		b.get(d+"/papers", 200).sees("a.png")
 	})
+}
+
+// finish answers what is left of a draft whose first page was answered.
+func (b *browser) finish(d string) {
+	b.t.Helper()
+	b.post(d+"/q/place", 200, append([]string{"_asked", "place"}, place...)...)
+	b.post(d+"/q/since", 200, "_asked", "since danger", "since.day", "1", "since.month", "3", "since.year", "2026", "danger", "no")
+	b.post(d+"/q/seen", 200, "_asked", "seen")
+	b.send(d+"/papers", 200, sent{"photo", "a.png", photo(b.t)}, sent{"_next", "", "1"})
+}
+
+func TestManyPressesAreOneDossier(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		r := newRig(t, url)
+		b := r.browser()
+		b.signIn("lan")
+		b.post("/start/test/lamp", 200, "body", ward)
+		d := b.at
+		b.post(d+"/q/name", 200, "_asked", "name phone", "name", "Lan Thử")
+		b.finish(d)
+		led := make(chan string)
+		for range 12 {
+			go func() {
+				res, err := b.client.PostForm(r.server.URL+d+"/submit", map[string][]string{"declare": {"yes"}})
+				if err != nil {
+					led <- err.Error()
+					return
+				}
+				res.Body.Close()
+				led <- res.Request.URL.Path
+			}()
+		}
+		first := <-led
+		for range 11 {
+			if got := <-led; got != first || !strings.HasPrefix(got, "/c/") {
+				t.Errorf("one press led to %s, another to %s", first, got)
+			}
+		}
+		if n := r.dossiers(); n != 1 {
+			t.Errorf("%d dossiers, want 1", n)
+		}
+	})
+}
+
+func TestOrganisations(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		r := newRig(t, url)
+		var org id.ID
+		err := r.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
+			if org, err = r.Book.AddOrg(tx, who.Person{}, "Cửa hàng Thử", "0101234567"); err != nil {
+				return err
+			}
+			return r.Book.Mandate(tx, who.Person{}, r.people["lan"].ID, org)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Somebody without a mandate cannot file for it.
+		other := r.browser()
+		other.signIn("other")
+		other.post("/start/test/sign", 403, "body", ward, "org", org.String())
+		other.post("/start/test/lamp", 403, "body", ward, "org", org.String())
+		// A visitor begins; in whose name comes when he has signed in.
+		b := r.browser()
+		b.get("/start/test/sign?body="+ward, 200).seesNot("Cửa hàng Thử")
+		b.post("/start/test/sign", 200, "body", ward)
+		d := b.at
+		b.post(d+"/q/name", 200, "_asked", "name phone", "name", "Lan Thử")
+		b.get(d+"/check", 200).sees("Thủ tục này dành cho tổ chức", "/sign-in?to=")
+		b.signIn("lan")
+		b.get(d+"/check", 200).sees("Cửa hàng Thử", "0101234567")
+		b.post(d+"/as", 403, "org", "me")
+		b.post(d+"/as", 200, "org", org.String()).on(d + "/check").sees("Cửa hàng Thử").seesNot("dành cho tổ chức")
+		b.get(d+"/q/name", 200).sees("Tên tổ chức", `value="Cửa hàng Thử"`, "Lấy từ tài khoản của bạn")
+		b.finish(d)
+		b.post(d+"/submit", 200, "declare", "yes").sees("Đã nhận hồ sơ của bạn")
+		c := b.at
+		b.get("/my", 200).sees("Cửa hàng Thử")
+		other.get(c, 404)
+		// The photo need not be taken again.
+		b.get("/start/test/lamp?body="+ward, 200).sees("Bắt đầu")
+		b.post("/start/test/lamp", 200, "body", ward)
+		again := b.at
+		use := regexp.MustCompile(`name="reuse" value="(photo/\w+)"`).FindStringSubmatch(b.get(again+"/papers", 200).page)
+		if use == nil {
+			t.Fatalf("nothing to use again:\n%s", text(b.page))
+		}
+		b.send(again+"/papers", 200, sent{"reuse", "", use[1]}).sees("a.png", "Bỏ tệp này")
+		other.post("/start/test/lamp", 200, "body", ward)
+		other.send(other.at+"/papers", 200, sent{"reuse", "", use[1]}).seesNot("a.png")
+	})
+}
+
+func TestADraftIsFoundAgain(t *testing.T) {
+	r := newRig(t, dbtest.SQLite(t))
+	b := r.browser()
+	b.post("/start/test/lamp", 200, "body", ward)
+	d := b.at
+	b.get("/start/test/lamp", 200).sees("Bạn đang làm dở thủ tục này.", `href="`+d+`"`)
+	r.browser().get("/start/test/lamp", 200).seesNot("làm dở")
+	// It goes to another office with everything in it.
+	b.post(d+"/q/name", 200, "_asked", "name phone", "name", "Lan Thử")
+	n := strings.TrimPrefix(d, "/d/")
+	b.get("/start/test/lamp?draft="+n, 200).sees("Bạn nộp hồ sơ ở đâu?").seesNot("làm dở")
+	b.get("/start/test/lamp?draft="+n+"&body=H1.1.2", 200).sees("Nộp ở nơi này")
+	r.browser().post("/start/test/lamp", 404, "body", "H1.1.2", "draft", n)
+	b.post("/start/test/lamp", 200, "body", "H1.1.2", "draft", n).on(d).sees("UBND phường Hàng Đào", "Xong 1 trong 4 phần")
+	// 30 days after it was last saved it is gone.
+	r.now = r.now.Add(dossier.Keep - time.Hour)
+	if err := r.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.get(d, 200)
+	r.now = r.now.Add(2 * time.Hour)
+	if err := r.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.get(d, 404)
 }
 
 func TestAutosave(t *testing.T) {
