@@ -2,6 +2,7 @@ package main
 
 import (
 	"motcua/kernel"
+	"motcua/kernel/admin"
 	"motcua/kernel/api"
 	"motcua/kernel/counter"
 	"motcua/kernel/desk"
@@ -29,6 +30,7 @@ func systems() []kernel.System {
 		verify.System(),
 		inbox.System(),
 		desk.System(),
+		admin.System(),
 		hours.System(),
 		api.System(),
 		portal.System(),

@@ -81,7 +81,11 @@ func (p *dossierPage) fill(ctx context.Context) (err error) {
 	a, d := p.App, p.Dossier
 	cal := a.Calendars.For(d.Body)
 	p.due, p.used = inbox.Due(p.Voice, cal, a.Now(), a.Engine.Soon(d.Body), d), inbox.Spent(cal, a.Now(), d)
-	p.acts = inbox.Offer(p.Request, p.kind, a.Engine.Possible(p.Me, d, p.kind))
+	possible := a.Engine.Possible(p.Me, d, p.kind)
+	if d.Holder == p.Me.ID { // who has it need not take it
+		possible = slices.DeleteFunc(possible, func(s *dossier.Step) bool { return s.Act == "claim" })
+	}
+	p.acts = inbox.Offer(p.Request, p.kind, possible)
 	if p.holder, err = inbox.NameOf(p.Request, d.Holder); err != nil {
 		return err
 	}
