@@ -59,6 +59,12 @@ func lamp(t *testing.T, name string, asks dossier.By) *dossier.Kind {
 	if err := f.Compile("lamp"); err != nil {
 		t.Fatal(err)
 	}
+	rate := form.Of(say("Bạn hài lòng không?"),
+		form.Field{Name: "glad", Type: form.Yes, Label: say("Hài lòng không?")},
+		form.Field{Name: "why", Type: form.Long, Label: say("Điều gì tốt?"), When: data.Expr{Text: "glad"}})
+	if err := rate.Compile("rate"); err != nil {
+		t.Fatal(err)
+	}
 	desk := []dossier.By{dossier.At(who.Clerk)}
 	return &dossier.Kind{Name: name, Version: "1", Title: say("Sửa đèn đường"), Subject: []string{"since"},
 		Takes:  func(b who.Body) bool { return b.Level == "commune" },
@@ -78,6 +84,7 @@ func lamp(t *testing.T, name string, asks dossier.By) *dossier.Kind {
 			{Act: "supply", Title: say("Bổ sung"), From: []dossier.State{"waiting"}, To: "taken", By: []dossier.By{dossier.Applicant}, Papers: true},
 			{Act: "finish", Title: say("Báo xong"), From: []dossier.State{"taken"}, To: "done", By: desk},
 			{Act: "withdraw", Title: say("Rút hồ sơ"), From: []dossier.State{"sent", "taken", "waiting"}, To: "withdrawn", By: []dossier.By{dossier.Applicant}},
+			{Act: "rate", Title: say("Đánh giá"), From: []dossier.State{"done"}, By: []dossier.By{asks}, Form: rate},
 			{Act: "note", Title: say("Ghi chú"), From: []dossier.State{"sent", "taken", "waiting"}, By: desk},
 		}}
 }
@@ -594,6 +601,34 @@ func TestOrganisations(t *testing.T) {
 		other.post("/start/test/lamp", 200, "body", ward)
 		other.send(other.at+"/papers", 200, sent{"reuse", "", use[1]}).seesNot("a.png")
 	})
+}
+
+// An act with questions of its own asks them, and asks again what an answer brings up.
+func TestActWithItsOwnForm(t *testing.T) {
+	r := newRig(t, dbtest.SQLite(t))
+	b := r.browser()
+	b.signIn("lan")
+	b.post("/start/test/lamp", 200, "body", ward)
+	d := b.at
+	b.post(d+"/q/name", 200, "_asked", "name phone", "name", "Lan Thử")
+	b.finish(d)
+	b.post(d+"/submit", 200, "declare", "yes")
+	c := b.at
+	n, err := id.Parse(strings.TrimPrefix(c, "/c/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.get(c+"/act/rate", 200).on(c) // not yet
+	r.act("clerk", n, "take", nil)
+	r.act("clerk", n, "finish", nil)
+	b.get(c, 200).sees("Đã có kết quả", "/act/rate", "result.pdf").seesNot("appointment.ics")
+	b.get(c+"/act/rate", 200).sees("Hài lòng không?").seesNot("Điều gì tốt?")
+	b.post(c+"/act/rate", 422, "version", "3").sees("Bạn chưa trả lời câu này.")
+	b.post(c+"/act/rate", 422, "version", "3", "glad", "yes").sees("Điều gì tốt?")
+	b.post(c+"/act/rate", 200, "version", "3", "glad", "yes", "why", "thợ đến sớm").on(c)
+	if x, err := r.Engine.Find(t.Context(), n); err != nil || x.Version != 4 || x.Acts[3].Entry.Answers["why"] != "thợ đến sớm" {
+		t.Errorf("the act: %+v %v", x.Acts[len(x.Acts)-1].Entry, err)
+	}
 }
 
 func TestADraftIsFoundAgain(t *testing.T) {
