@@ -9,6 +9,7 @@ import (
 
 	"motcua/base/lang"
 	"motcua/base/pdf"
+	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 )
@@ -168,17 +169,15 @@ func (s *sheet) result(doc *pdf.Doc) error {
 		return err
 	}
 	var rows pdf.Rows
-	if p != nil {
-		lines, err := p.Says(s.Dossier, v, s.Country.UnitName)
-		if err != nil {
-			return err
-		}
-		for _, l := range lines {
-			rows = append(rows, pdf.Row{Label: v.Of(l.Label), Value: l.Value})
-		}
-	}
-	if len(rows) == 0 {
+	if p == nil || len(p.Result.Lines) == 0 {
 		rows = pdf.Rows{{Label: v.T("paper.applicant"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
+	}
+	lines, err := s.Decision(v, s.Dossier, s.kind)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		rows = append(rows, pdf.Row{Label: v.Of(l.Label), Value: l.Value})
 	}
 	if last := s.paper.Last(s.kind); last != "" {
 		rows = append(rows, pdf.Row{Label: v.T("paper.valid"), Value: v.T("paper.valid.until", date(last))})
@@ -220,17 +219,17 @@ func (s *sheet) letter(doc *pdf.Doc) error {
 	v := s.voice
 	title, intro, closing := s.words()
 	doc.Title, doc.Number = strings.ToUpper(title), v.T("paper.number", s.Code)
-	square, err := s.qr("/verify/"+s.paper.Act.ID.String(), url.Values{"code": {s.Code}},
-		pdf.Line{Text: s.Code, Bold: true}, pdf.Line{Text: s.Name}, pdf.Line{Text: v.T("paper.check", plainURL(s.URL))})
+	lines := []pdf.Line{{Text: s.Code, Bold: true}, {Text: s.Name}, {Text: v.T("paper.check", plainURL(s.URL))}}
+	if s.Help != "" {
+		lines = append(lines, pdf.Line{Text: v.T("paper.help", s.Help)})
+	}
+	square, err := s.qr("/verify/"+s.paper.Act.ID.String(), url.Values{"code": {s.Code}}, lines...)
 	if err != nil {
 		return err
 	}
 	var items []string
 	for _, r := range s.paper.Act.Entry.Reasons {
-		text := r.Text
-		if name := s.about(r.Ref); name != "" {
-			text = name + ": " + text
-		}
+		text := said(kernel.About(v, s.kind, r.Ref), r.Text)
 		if r.Fix != "" {
 			text += "\n" + v.T("paper.fix", r.Fix)
 		}
@@ -243,25 +242,15 @@ func (s *sheet) letter(doc *pdf.Doc) error {
 	return nil
 }
 
-// about names what a reason is about: a paper, a question, a ground.
-func (s *sheet) about(ref string) string {
-	for _, p := range s.kind.Papers {
-		if p.ID == ref {
-			return s.voice.Of(p.Name)
-		}
+// said is a reason after what it is about, which may be a question or a sentence.
+func said(about, text string) string {
+	switch {
+	case about == "":
+		return text
+	case strings.ContainsAny(about[len(about)-1:], ".?!:"):
+		return about + " " + text
 	}
-	name, _, _ := strings.Cut(ref, "/")
-	if q := opening(s.kind).Field(name); q != nil {
-		return s.voice.Of(q.Label)
-	}
-	if p := service(s.kind); p != nil {
-		for _, g := range p.Refusals {
-			if g.ID == ref {
-				return s.voice.Of(g.Say)
-			}
-		}
-	}
-	return ""
+	return about + ": " + text
 }
 
 // law is the place in law that a ground of refusal rests on.

@@ -132,7 +132,7 @@ func (m *maker) make(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p
 	if b, err = pades.Attach(b, text); err != nil {
 		return nil, err
 	}
-	return m.Keys.PDF(ctx, b, key.ID, doc.Title, at)
+	return m.Keys.PDF(ctx, b, key.ID, p.Name(sheet.voice, k), at)
 }
 
 // keep stores a paper that was just made and enters it in the ledger. Of two

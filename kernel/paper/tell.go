@@ -10,7 +10,6 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/fault"
-	"motcua/base/lang"
 	"motcua/base/post"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
@@ -48,7 +47,8 @@ func news(do *dossier.Doing) string {
 }
 
 // tell writes to the applicant what the act means to him, in his language, in
-// the act's transaction. Nothing personal but his name is in a message.
+// the act's transaction. Of him a message says his name alone; reasons are said in
+// the official's words.
 func (m *maker) tell(do *dossier.Doing) error {
 	what := news(do)
 	if what == "" {
@@ -73,7 +73,8 @@ func (m *maker) tell(do *dossier.Doing) error {
 	if !d.Due.IsZero() && !do.Kind.Stands[d.State].Ends && !do.Kind.Stands[d.State].Waits {
 		due = v.T("paper.mail.due", moment(v, d.Due))
 	}
-	args := []any{p.Name, v.Of(do.Kind.Title), d.Code, due, m.URL + "/c/" + d.ID.String(), m.reasons(do, v), m.bodyName(d, v), lower(kernel.StateTitle(v, do.Kind, d.State)), m.Help}
+	s := &sheet{maker: m, Dossier: d, kind: do.Kind, voice: v}
+	args := []any{p.Name, v.Of(do.Kind.Title), d.Code, due, m.URL + "/c/" + d.ID.String(), s.reasons(do.Act), m.bodyName(d, v), lower(kernel.StateTitle(v, do.Kind, d.State)), m.Help, s.way()}
 	at := do.Act.At
 	if err := m.send(do.Tx, post.Message{Kind: post.Mail, To: p.Email, Subject: v.T("paper.mail."+what+".subject", args...),
 		Body: tidy(v.T("paper.mail."+what, args...)) + "\n\n" + v.T("paper.mail.end", args...)}, at); err != nil {
@@ -95,18 +96,13 @@ func (m *maker) send(tx *db.Tx, msg post.Message, at time.Time) error {
 	return nil
 }
 
-// reasons are those of the act, each with what to do.
-func (m *maker) reasons(do *dossier.Doing, v lang.Voice) string {
-	s := sheet{maker: m, Dossier: do.Dossier, kind: do.Kind, voice: v}
+// reasons are those of an act, each with what to do.
+func (s *sheet) reasons(a *dossier.Act) string {
 	var b strings.Builder
-	for _, r := range do.Act.Entry.Reasons {
-		b.WriteString("- ")
-		if name := s.about(r.Ref); name != "" {
-			b.WriteString(name + ": ")
-		}
-		b.WriteString(r.Text)
+	for _, r := range a.Entry.Reasons {
+		b.WriteString("- " + said(kernel.About(s.voice, s.kind, r.Ref), r.Text))
 		if r.Fix != "" {
-			b.WriteString("\n  " + v.T("paper.fix", r.Fix))
+			b.WriteString("\n  " + s.voice.T("paper.fix", r.Fix))
 		}
 		b.WriteByte('\n')
 	}
