@@ -46,24 +46,33 @@ func System() kernel.System {
 // Roles in the order in which they are offered.
 var roles = []who.Role{who.Clerk, who.Officer, who.Leader, who.Admin}
 
-// rules reports whether p administers the body or one above it.
+// rules reports whether one administers the body, one above it, or the node,
+// which is the body without a code.
 func rules(r *kernel.Request, code string) bool {
-	return slices.ContainsFunc(r.App.Country.Path(code), func(b who.Body) bool { return r.Me.Is(who.Admin, b.Code) })
+	return r.Me.Is(who.Admin, "") || slices.ContainsFunc(r.App.Country.Path(code), func(b who.Body) bool { return r.Me.Is(who.Admin, b.Code) })
 }
 
 // body finds a body that the administrator rules; any other does not exist for him.
 func body(r *kernel.Request, code string) (who.Body, error) {
-	b, ok := r.App.Country.Body(code)
+	b, ok := named(r, code)
 	if !ok || !rules(r, b.Code) {
 		return b, fault.New(fault.NotFound, "who.body")
 	}
 	return b, nil
 }
 
+// named is the body of a code; the node has none.
+func named(r *kernel.Request, code string) (who.Body, bool) {
+	if code == "" {
+		return who.Body{Name: lang.Text{r.Lang: r.T("admin.node"), lang.VI: r.T("admin.node")}}, true
+	}
+	return r.App.Country.Body(code)
+}
+
 // own are the bodies of which one is administrator.
 func own(r *kernel.Request) (all []who.Body) {
 	for _, g := range r.Me.Grants {
-		if b, ok := r.App.Country.Body(g.Body); ok && g.Role == who.Admin {
+		if b, ok := named(r, g.Body); ok && g.Role == who.Admin {
 			all = append(all, b)
 		}
 	}
@@ -94,8 +103,8 @@ func open(r *kernel.Request, code string) (*peoplePage, error) {
 		return nil, err
 	}
 	p := &peoplePage{Request: r, body: b, below: r.App.Country.Below(b.Code), typed: url.Values{}}
-	for _, x := range r.App.Country.Path(b.Code)[1:] {
-		if rules(r, x.Code) {
+	for _, x := range r.App.Country.Path(b.Code) {
+		if x.Code != b.Code && rules(r, x.Code) {
 			p.above = append([]who.Body{x}, p.above...)
 		}
 	}
@@ -114,7 +123,7 @@ func (p *peoplePage) fill(words string) error {
 
 func people(r *kernel.Request) (web.Answer, error) {
 	code := r.URL.Query().Get("body")
-	if all := own(r); code == "" && len(all) > 0 {
+	if all := own(r); !r.URL.Query().Has("body") && len(all) > 0 {
 		code = all[0].Code
 	}
 	p, err := open(r, code)
@@ -177,8 +186,11 @@ func add(r *kernel.Request) (web.Answer, error) {
 
 // give lets x hold a role in the page's body.
 func (p *peoplePage) give(tx *db.Tx, x who.Person, role who.Role) error {
-	if x.Is(role, p.body.Code) {
+	switch {
+	case x.Is(role, p.body.Code):
 		return nil
+	case p.body.Code == "" && role != who.Admin: // the node has no desks
+		return fault.Wrong(fault.Field{Pointer: "/role", Code: "who.role"})
 	}
 	return p.App.Book.Grant(tx, p.Me, x.ID, role, p.body.Code, 0, time.Time{})
 }

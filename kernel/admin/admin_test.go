@@ -26,6 +26,13 @@ func TestAdmin(t *testing.T) {
 		boss.Get("/admin/people?body=H26").Want(t, 404)         // above
 		boss.Get("/admin/people?body=H26.STP.001").Want(t, 404) // beside
 
+		root := r.As(t, "root")
+		root.Get("/admin").Want(t, 200, "Toàn hệ thống")
+		root.Get("/admin/people").Want(t, 200, "Gốc Hệ Thống", "UBND thành phố Hà Nội")
+		root.Get("/admin/people?body=H26.STP.001").Want(t, 200, "Chưa có ai")
+		root.Post("/admin/people", url.Values{"body": {""}, "login": {"clerk"}, "role": {"leader"}}).Want(t, 422)
+		boss.Get("/admin/people?body=").Want(t, 404)
+
 		fresh := url.Values{"body": {kerneltest.Here}, "name": {"Tạ Thị Mới"}, "login": {"moi.ta"}, "role": {"officer"}}
 		for name, bad := range map[string]string{"name": "", "login": "Ồ!", "role": "king"} {
 			v := url.Values{}

@@ -43,7 +43,7 @@ const (
 type Rig struct {
 	*kernel.App
 	Handler http.Handler
-	People  map[string]who.Person // applicant, clerk, clerk2, officer, leader, admin, away
+	People  map[string]who.Person // applicant, clerk, clerk2, officer, leader, admin, root, away
 	Play    *play.Stage
 	skew    atomic.Int64
 }
@@ -146,6 +146,7 @@ func (r *Rig) people(t testing.TB) {
 			{"officer", "Lê Thu Hà", Here, []who.Role{who.Officer}},
 			{"leader", "Trần Quốc Toàn", Here, []who.Role{who.Leader}},
 			{"admin", "Phan Bảo Quản", Above, []who.Role{who.Admin}},
+			{"root", "Gốc Hệ Thống", "", []who.Role{who.Admin}},
 			{"away", "Hồ Ngoài", Away, []who.Role{who.Clerk, who.Officer, who.Leader}},
 		} {
 			p, err := r.Book.Add(tx, who.Person{}, who.Person{Login: x.login, Name: x.name, Number: map[string]string{"applicant": "001093000011"}[x.login]}, "")
