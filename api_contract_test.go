@@ -25,7 +25,7 @@ type contract struct {
 
 const contractURL = "https://contract.example/openapi.json"
 
-func newContract(t *testing.T, document []byte) *contract {
+func newContract(t testing.TB, document []byte) *contract {
 	t.Helper()
 	c := &contract{compiler: jsonschema.NewCompiler(), seen: map[string]bool{}}
 	if err := json.Unmarshal(document, &c.doc); err != nil {
@@ -73,7 +73,7 @@ func (c *contract) operation(method, path string) string {
 }
 
 // hold checks an answer: its status, media type and members are in the document.
-func (c *contract) hold(t *testing.T, method, path string, r reply) {
+func (c *contract) hold(t testing.TB, method, path string, r reply) {
 	t.Helper()
 	if c == nil {
 		return // the document itself is being fetched

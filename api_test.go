@@ -24,7 +24,7 @@ import (
 // A program is somebody who uses the API as any outsider would: over HTTP, with
 // a token, knowing only what the API says.
 type program struct {
-	t     *testing.T
+	t     testing.TB
 	url   string
 	token string
 	lang  string
@@ -132,9 +132,10 @@ type world struct {
 	people map[string]*program
 	cast   play.Cast
 	rules  *contract
+	door   http.Handler
 }
 
-func newWorld(t *testing.T, url string) *world {
+func newWorld(t testing.TB, url string) *world {
 	t.Helper()
 	a := testApp(t, url)
 	h, err := a.Handler()
@@ -143,7 +144,7 @@ func newWorld(t *testing.T, url string) *world {
 	}
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	w := &world{App: a, url: s.URL, people: map[string]*program{}}
+	w := &world{App: a, url: s.URL, people: map[string]*program{}, door: h}
 	nobody := &program{t: t, url: s.URL, lang: "en"}
 	w.rules = newContract(t, nobody.want(200, "GET", "/api/v1/openapi.json", nil).body)
 	nobody.rules = w.rules
@@ -156,7 +157,7 @@ func newWorld(t *testing.T, url string) *world {
 }
 
 // program is somebody of the cast with a new token.
-func (w *world) program(t *testing.T, name, scope string) *program {
+func (w *world) program(t testing.TB, name, scope string) *program {
 	t.Helper()
 	var secret string
 	err := w.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
@@ -170,7 +171,7 @@ func (w *world) program(t *testing.T, name, scope string) *program {
 }
 
 // in lets everybody report to t.
-func (w *world) in(t *testing.T) *world {
+func (w *world) in(t testing.TB) *world {
 	for _, p := range w.people {
 		p.t = t
 	}
@@ -178,7 +179,7 @@ func (w *world) in(t *testing.T) *world {
 }
 
 // settle lets time itself do what is due.
-func (w *world) settle(t *testing.T) {
+func (w *world) settle(t testing.TB) {
 	t.Helper()
 	if err := w.Jobs.Drain(context.Background()); err != nil {
 		t.Fatal(err)
@@ -186,7 +187,7 @@ func (w *world) settle(t *testing.T) {
 }
 
 // file files an example.
-func (w *world) file(t *testing.T, code string, x map[string]any, headers ...string) reply {
+func (w *world) file(t testing.TB, code string, x map[string]any, headers ...string) reply {
 	t.Helper()
 	who := w.people[x["applicant"].(string)]
 	body := map[string]any{"kind": "portal/" + code, "body": x["body"], "answers": x["answers"], "papers": who.papers(x["papers"].(map[string]any))}
@@ -258,7 +259,7 @@ func available(d map[string]any) (all []string) {
 }
 
 // example is the first example of the procedure that ends so.
-func example(t *testing.T, w *world, code, ends string) (x map[string]any) {
+func example(t testing.TB, w *world, code, ends string) (x map[string]any) {
 	t.Helper()
 	p := w.people["nobody"].want(200, "GET", "/api/v1/procedures/"+code, nil).json()
 	for _, e := range p["examples"].([]any) {

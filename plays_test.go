@@ -14,7 +14,7 @@ import (
 )
 
 // testApp is the whole program on its own database and folder.
-func testApp(t *testing.T, url string) *kernel.App {
+func testApp(t testing.TB, url string) *kernel.App {
 	t.Helper()
 	s := defaults()
 	s.Dir, s.DB = t.TempDir(), url

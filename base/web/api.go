@@ -40,6 +40,7 @@ type Op struct {
 	Takes                                  []string // media types of a body that is not JSON
 	Gives                                  string   // media type of an answer that is not JSON
 	Faults                                 []int    // statuses of the problems it may answer
+	Sample                                 string   // a command of the shell that uses it
 }
 
 // NewAPI starts an API whose operations are mounted on mux.
@@ -146,6 +147,9 @@ func (a *API) describe(op Op) huma.Operation {
 			r.Headers = map[string]*huma.Param{"Retry-After": {Description: "api.header.retry", Schema: &huma.Schema{Type: "integer"}}}
 		}
 		o.Responses[strconv.Itoa(status)] = r
+	}
+	if op.Sample != "" {
+		o.Extensions["x-codeSamples"] = []map[string]string{{"lang": "Shell", "label": "curl", "source": op.Sample}}
 	}
 	bytes := func() *huma.MediaType { return &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}} }
 	if op.Gives != "" {

@@ -56,14 +56,14 @@ const (
 func (d *doors) ops(a *kernel.App, api *web.API) {
 	d.api = api
 	anyone, signed := kernel.Anyone(), kernel.SignedIn()
+	say := samples(a)
 	op := func(name, method, path, tag string, faults ...int) web.Op {
-		return web.Op{ID: name, Method: method, Path: path, Summary: "api.op." + name, Detail: "api.op." + name + ".detail", Tag: tag, Faults: faults}
+		return web.Op{ID: name, Method: method, Path: path, Summary: "api.op." + name, Detail: "api.op." + name + ".detail", Tag: tag, Faults: faults, Sample: say[name]}
 	}
 	as := func(o web.Op, status int, takes []string, gives string) web.Op {
 		o.Status, o.Takes, o.Gives = status, takes, gives
 		return o
 	}
-	web.Describe[sent, kept](api, as(op("sendFile", "POST", "/api/v1/files", tagFiles, 403, 413, 415, 422), 201, []string{upload.PDF, upload.JPEG, upload.PNG}, ""))
 	kernel.Op(a, api, as(op("fileDossier", "POST", "/api/v1/dossiers", tagDossiers, 403, 413, 415, 422, 503), 201, nil, ""), signed, open)
 	kernel.Op(a, api, op("listDossiers", "GET", "/api/v1/dossiers", tagDossiers, 422), signed, list)
 	kernel.Op(a, api, op("readDossier", "GET", "/api/v1/dossiers/{id}", tagDossiers, 404), signed, read)
@@ -71,6 +71,7 @@ func (d *doors) ops(a *kernel.App, api *web.API) {
 	tries := &track.Limiter{Most: 20, Per: time.Minute}
 	kernel.Op(a, api, op("track", "GET", "/api/v1/track", tagDossiers, 404, 422, 429), anyone,
 		func(r *kernel.Request, in *tracking) (*tracked, error) { return follow(r, in, tries) })
+	web.Describe[sent, kept](api, as(op("sendFile", "POST", "/api/v1/files", tagFiles, 403, 413, 415, 422), 201, []string{upload.PDF, upload.JPEG, upload.PNG}, ""))
 	web.Describe[struct {
 		Whose
 		Paper string `path:"paper" doc:"api.in.paper"`
@@ -80,8 +81,8 @@ func (d *doors) ops(a *kernel.App, api *web.API) {
 		Paper string `path:"paper" doc:"api.in.paper"`
 		N     int    `path:"n" minimum:"1" doc:"api.in.n"`
 	}, struct{}](api, as(op("readPaperFile", "GET", "/api/v1/dossiers/{id}/papers/{paper}/{n}", tagFiles, 404), 200, nil, "application/octet-stream"))
-	web.Describe[Whose, struct{}](api, as(op("receipt", "GET", "/api/v1/dossiers/{id}/receipt.pdf", tagFiles, 404), 200, nil, upload.PDF))
-	web.Describe[Whose, struct{}](api, as(op("result", "GET", "/api/v1/dossiers/{id}/result.pdf", tagFiles, 404, 410), 200, nil, upload.PDF))
+	web.Describe[Whose, struct{}](api, as(op("receipt", "GET", "/api/v1/dossiers/{id}/receipt.pdf", tagFiles, 404, 503), 200, nil, upload.PDF))
+	web.Describe[Whose, struct{}](api, as(op("result", "GET", "/api/v1/dossiers/{id}/result.pdf", tagFiles, 404, 410, 503), 200, nil, upload.PDF))
 	kernel.Op(a, api, op("proof", "GET", "/api/v1/dossiers/{id}/proof", tagProofs, 404, 422, 503), signed, prove)
 	checkpoint := as(op("checkpoint", "GET", "/ledger/checkpoint", tagProofs, 503), 200, nil, "text/plain")
 	tile := as(op("tile", "GET", "/ledger/tile/{level}/{index}", tagProofs, 404), 200, nil, "application/octet-stream")

@@ -27,8 +27,8 @@ func fileOf(f dossier.File) File {
 	return File{ID: f.ID.String(), Name: f.Name, Type: f.Type, Size: f.Size, SHA256: f.Sum}
 }
 
-// A Row is a dossier in a list.
-type Row struct {
+// A Brief is a dossier in a list.
+type Brief struct {
 	ID            string     `json:"id" doc:"api.dossier.id"`
 	Code          string     `json:"code" doc:"api.dossier.code"`
 	Kind          string     `json:"kind" doc:"api.dossier.kind"`
@@ -49,7 +49,7 @@ type Row struct {
 
 // A Dossier is a whole dossier as programs see it.
 type Dossier struct {
-	Row
+	Brief
 	Tail          string            `json:"tail,omitempty" doc:"api.dossier.tail"`
 	Answers       map[string]any    `json:"answers" doc:"api.dossier.answers"`
 	Papers        map[string][]File `json:"papers" doc:"api.dossier.papers"`
@@ -107,9 +107,9 @@ func when(t time.Time) *time.Time {
 	return &t
 }
 
-func row(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) Row {
+func brief(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) Brief {
 	s := k.Stands[d.State]
-	return Row{ID: d.ID.String(), Code: d.Code, Kind: d.Kind, Title: r.Voice.Of(k.Title), State: string(d.State), PublicState: string(s.Public),
+	return Brief{ID: d.ID.String(), Code: d.Code, Kind: d.Kind, Title: r.Voice.Of(k.Title), State: string(d.State), PublicState: string(s.Public),
 		NationalState: s.National, Body: d.Body, Name: d.Name, Subject: d.Subject, Channel: d.Channel, Version: d.Version,
 		OpenedAt: d.Opened.UTC(), ChangedAt: d.Changed.UTC(), DueAt: when(d.Due), EndedAt: when(d.Ended)}
 }
@@ -117,7 +117,7 @@ func row(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) Row {
 // whole is d as r's person may see it.
 func whole(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) (*answered, error) {
 	official := dossier.Official(r.Me, d)
-	out := &answered{ETag: web.ETag(d.Version), Body: Dossier{Row: row(r, d, k), Answers: d.Answers, Papers: map[string][]File{}, Reasons: d.Reasons, Acts: []Act{}, AvailableActs: []Available{}}}
+	out := &answered{ETag: web.ETag(d.Version), Body: Dossier{Brief: brief(r, d, k), Answers: d.Answers, Papers: map[string][]File{}, Reasons: d.Reasons, Acts: []Act{}, AvailableActs: []Available{}}}
 	b := &out.Body
 	if b.Reasons == nil {
 		b.Reasons = []dossier.Reason{}
@@ -218,8 +218,8 @@ type listing struct {
 
 type rows struct {
 	Body struct {
-		Items []Row  `json:"items" doc:"api.list.items"`
-		Next  string `json:"next" doc:"api.list.next"`
+		Items []Brief `json:"items" doc:"api.list.items"`
+		Next  string  `json:"next" doc:"api.list.next"`
 	} `nameHint:"Dossiers"`
 }
 
@@ -248,13 +248,13 @@ func list(r *kernel.Request, in *listing) (*rows, error) {
 		return nil, err
 	}
 	out := &rows{}
-	out.Body.Items, out.Body.Next = []Row{}, next.String()
+	out.Body.Items, out.Body.Next = []Brief{}, next.String()
 	for _, d := range all {
 		k, err := r.App.Kind(d.Kind, d.KindVersion)
 		if err != nil {
 			return nil, err
 		}
-		out.Body.Items = append(out.Body.Items, row(r, d, k))
+		out.Body.Items = append(out.Body.Items, brief(r, d, k))
 	}
 	return out, nil
 }

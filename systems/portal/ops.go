@@ -2,6 +2,7 @@ package portal
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -14,8 +15,8 @@ import (
 	"motcua/kernel/procedure"
 )
 
-// A Service is what every answer says of a public service.
-type Service struct {
+// A Heading is what every answer says of a public service.
+type Heading struct {
 	Code    string   `json:"code" doc:"portal.api.code" example:"1.001193"`
 	Kind    string   `json:"kind,omitempty" doc:"portal.api.kind"`
 	Title   string   `json:"title" doc:"portal.api.title"`
@@ -29,7 +30,7 @@ type Service struct {
 
 // A Procedure is a public service in a list.
 type Procedure struct {
-	Service
+	Heading
 	Limit string `json:"limit" doc:"portal.api.limit"`
 	Fee   string `json:"fee" doc:"portal.api.fee"`
 }
@@ -48,9 +49,9 @@ type procedures struct {
 	} `nameHint:"Procedures"`
 }
 
-// A Whole is all that a program needs to file under a service.
-type Whole struct {
-	Service
+// A Service is all that a program needs to file under a service.
+type Service struct {
+	Heading
 	Version  string         `json:"version" doc:"portal.api.version"`
 	Guide    Guide          `json:"guide" doc:"portal.api.guide"`
 	Papers   []Paper        `json:"papers" doc:"portal.api.papers"`
@@ -135,10 +136,16 @@ type Turn struct {
 // ops are the operations on services; everyone may use them.
 func (p *portal) ops(a *kernel.App, api *web.API) {
 	const tag = "portal.api.tag"
+	code, words := "", ""
+	for _, x := range p.set.All() { // of the reference: any service that people have words for
+		if code == "" && len(x.Words) > 0 {
+			code, words = x.Code, x.Words[0]
+		}
+	}
 	kernel.Op(a, api, web.Op{ID: "listProcedures", Method: "GET", Path: "/api/v1/procedures", Tag: tag,
-		Summary: "portal.api.list", Detail: "portal.api.list.detail", Faults: []int{422}}, kernel.Anyone(), p.listed)
+		Summary: "portal.api.list", Detail: "portal.api.list.detail", Faults: []int{422}, Sample: fmt.Sprintf("curl -G --data-urlencode \"q=%s\" \"$URL/api/v1/procedures?limit=5\"", words)}, kernel.Anyone(), p.listed)
 	kernel.Op(a, api, web.Op{ID: "readProcedure", Method: "GET", Path: "/api/v1/procedures/{code}", Tag: tag,
-		Summary: "portal.api.read", Detail: "portal.api.read.detail", Faults: []int{404}}, kernel.Anyone(), p.described)
+		Summary: "portal.api.read", Detail: "portal.api.read.detail", Faults: []int{404}, Sample: fmt.Sprintf(`curl "$URL/api/v1/procedures/%s"`, code)}, kernel.Anyone(), p.described)
 }
 
 // listed finds services: by words the best first, else all by code. The cursor
@@ -162,7 +169,7 @@ func (p *portal) listed(r *kernel.Request, in *searching) (*procedures, error) {
 	out := &procedures{}
 	out.Body.Items = []Procedure{}
 	for _, e := range all[min(from, len(all)):min(from+in.Limit, len(all))] {
-		out.Body.Items = append(out.Body.Items, Procedure{Service: item(r, &e), Limit: e.Time, Fee: e.Fee})
+		out.Body.Items = append(out.Body.Items, Procedure{Heading: item(r, &e), Limit: e.Time, Fee: e.Fee})
 	}
 	if from+in.Limit < len(all) {
 		out.Body.Next = strconv.Itoa(from + in.Limit)
@@ -183,8 +190,8 @@ func (p *portal) found(r *kernel.Request, words string) (all []find.Entry, err e
 	return all, nil
 }
 
-func item(r *kernel.Request, e *find.Entry) Service {
-	out := Service{Code: e.Code, Title: r.Voice.Of(e.Title), Summary: r.Voice.Of(e.Summary), Level: e.Level, Sector: e.Sector, Body: e.Body,
+func item(r *kernel.Request, e *find.Entry) Heading {
+	out := Heading{Code: e.Code, Title: r.Voice.Of(e.Title), Summary: r.Voice.Of(e.Summary), Level: e.Level, Sector: e.Sector, Body: e.Body,
 		For: orNone(e.For), Full: e.Full}
 	if e.Full {
 		out.Kind = "portal/" + e.Code
@@ -195,8 +202,8 @@ func item(r *kernel.Request, e *find.Entry) Service {
 func (p *portal) described(r *kernel.Request, in *struct {
 	Code string `path:"code" doc:"portal.api.code"`
 	At   string `query:"body" doc:"portal.api.at"`
-}) (*struct{ Body Whole }, error) {
-	out := &struct{ Body Whole }{}
+}) (*struct{ Body Service }, error) {
+	out := &struct{ Body Service }{}
 	x := p.set.Get(in.Code)
 	if x == nil {
 		info, err := findInfo(r.Context(), r.App, in.Code)
@@ -204,12 +211,12 @@ func (p *portal) described(r *kernel.Request, in *struct {
 			return nil, err
 		}
 		e := infoEntry(info)
-		out.Body = Whole{Service: item(r, &e), Guide: Guide{Receive: orNone(info.Channels), Before: []string{}, After: []string{}, Law: []Law{}, Unverified: []string{}, Result: info.Result},
+		out.Body = Service{Heading: item(r, &e), Guide: Guide{Receive: orNone(info.Channels), Before: []string{}, After: []string{}, Law: []Law{}, Unverified: []string{}, Result: info.Result},
 			Papers: []Paper{}, Steps: []Step{}, Fee: []Fee{}, Examples: []Example{}, Limit: Limit{Text: info.Time}}
 		return out, nil
 	}
 	e := p.entry(r.App, x)
-	w := Whole{Service: item(r, &e), Version: x.Version, Guide: p.guide(r, x), Papers: []Paper{}, Form: x.Form.Schema(r.Lang), Steps: []Step{}, Fee: []Fee{}, Examples: []Example{}}
+	w := Service{Heading: item(r, &e), Version: x.Version, Guide: p.guide(r, x), Papers: []Paper{}, Form: x.Form.Schema(r.Lang), Steps: []Step{}, Fee: []Fee{}, Examples: []Example{}}
 	t := x.TermsAt(in.At)
 	w.Limit = Limit{Time: t.Limit.String(), Text: t.Limit.Say(r.Voice), Law: cited(r, p.set.Pack, t.Law["limit"])}
 	for _, f := range t.Fees {
