@@ -67,6 +67,9 @@ func (d *filing) shown(paper string, f dossier.File) ui.Given {
 }
 
 func showPapers(d *filing) (web.Answer, error) {
+	if len(d.asked()) == 0 {
+		return web.Goto("%s", d.Path(""))
+	}
 	v, err := d.papersView(nil)
 	if err != nil {
 		return web.Answer{}, err

@@ -39,7 +39,7 @@ func startPage(c *choice) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		r := c.r
 		title := r.Voice.Of(c.kind.Title)
-		f := r.Frame(title, "D01")
+		f := r.Frame(r.T("start.start")+": "+title, "D01")
 		f.Wrong = c.wrong != ""
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
