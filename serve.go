@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -137,12 +136,14 @@ func serveOn(ctx context.Context, a *kernel.App, l net.Listener, ready func(net.
 	case err = <-failed:
 	case <-ctx.Done():
 		grace, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		err = s.Shutdown(grace)
+		if err = s.Shutdown(grace); errors.Is(err, context.DeadlineExceeded) {
+			err = s.Close() // who has not finished sending by now is cut off
+		}
 		cancel()
 	}
 	stop()
 	wg.Wait()
-	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err
