@@ -105,6 +105,14 @@ type Paper struct {
 	Hint     lang.Text
 	Optional bool
 	When     func(form.Answers) bool // nil: always asked
-	Max      int                     // files, default 5
+	Max      int                     // files; 0 is 5
 	Reuse    string                  // sort of document: papers of the same sort given before may be used again
+}
+
+// Most is how many files the paper takes.
+func (p Paper) Most() int {
+	if p.Max > 0 {
+		return p.Max
+	}
+	return 5
 }

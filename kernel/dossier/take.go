@@ -92,7 +92,8 @@ func (p *plan) change(f *form.Form, rest form.Answers, env form.Env, d *Dossier)
 	var wrong []fault.Field
 	if d.Open {
 		for name := range rest {
-			if !slices.ContainsFunc(d.Reasons, func(r Reason) bool { return field(r.Ref) == name }) {
+			_, answered := d.Answers[name] // a question that the new answers open was not answered before
+			if answered && !slices.ContainsFunc(d.Reasons, func(r Reason) bool { return field(r.Ref) == name }) {
 				wrong = append(wrong, fault.Field{Pointer: "/answers/" + name, Code: "dossier.notasked"})
 			}
 		}
@@ -218,8 +219,8 @@ func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
 					bad(paper.ID, "dossier.papermissing", paper.Name)
 				}
 				continue
-			case len(given) > max(paper.Max, 1) && len(given) > 5:
-				bad(paper.ID, "dossier.papermany", max(paper.Max, 5))
+			case len(given) > paper.Most():
+				bad(paper.ID, "dossier.papermany", paper.Most())
 				continue
 			}
 			for _, n := range given {
