@@ -29,6 +29,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/paper"
 	"motcua/kernel/play"
+	"motcua/kernel/sign"
 	"motcua/kernel/verify"
 )
 
@@ -543,21 +544,41 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// One official has one certificate, however often he signs.
+// One official has one certificate, however often he signs, until it is revoked:
+// what was signed after that is told, what he signs next has a new one.
 func TestOneKey(t *testing.T) {
 	h := openHouse(t, dbtest.SQLite(t))
-	for range 3 {
-		h.tell("1.001193", "cha mẹ đã kết hôn")
-	}
-	err := h.DB.Read(t.Context(), func(tx *db.Tx) error {
-		all, err := h.Keys.Of(tx, h.cast["leader"].ID.String())
-		if len(all) != 1 {
-			t.Errorf("%d keys, want 1", len(all))
+	keys := func(want int) (all []sign.Key) {
+		t.Helper()
+		err := h.DB.Read(t.Context(), func(tx *db.Tx) (err error) {
+			all, err = h.Keys.Of(tx, h.cast["leader"].ID.String())
+			return err
+		})
+		if err != nil || len(all) != want {
+			t.Fatalf("%d keys, want %d; %v", len(all), want, err)
 		}
+		return all
+	}
+	var d *dossier.Dossier
+	for range 3 {
+		d = h.tell("1.001193", "cha mẹ đã kết hôn")
+	}
+	first := keys(1)[0]
+	old := h.pdf("citizen", "/c/"+d.ID.String()+"/result.pdf")
+	err := h.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := h.Keys.Revoke(tx, first.ID, first.Certificate.NotBefore, "mất thẻ trước khi ký")
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if r := h.check(old); r.State != "unknown" {
+		t.Errorf("signed after the certificate was revoked: %s, want unknown", r.State)
+	}
+	d = h.tell("1.001193", "cha mẹ đã kết hôn")
+	keys(2)
+	if r := h.check(h.pdf("citizen", "/c/"+d.ID.String()+"/result.pdf")); r.State != "valid" {
+		t.Errorf("signed with the next certificate: %s, want valid", r.State)
 	}
 }
 

@@ -182,7 +182,7 @@ func opening(k *dossier.Kind) *form.Form {
 // lower begins s with a small letter, unless it begins with a name in capitals.
 func lower(s string) string {
 	first, n := utf8.DecodeRuneInString(s)
-	if second, _ := utf8.DecodeRuneInString(s[n:]); unicode.IsUpper(second) {
+	if second, _ := utf8.DecodeRuneInString(s[n:]); n == 0 || unicode.IsUpper(second) {
 		return s
 	}
 	return string(unicode.ToLower(first)) + s[n:]
