@@ -13,6 +13,7 @@ import (
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/draft"
 	"motcua/kernel/figure"
 	"motcua/kernel/find"
 	"motcua/kernel/procedure"
@@ -53,18 +54,15 @@ func (p *portal) home(r *kernel.Request) (web.Answer, error) {
 			v.Often = append(v.Often, x.Words[0])
 		}
 	}
-	if r.Me.ID != 0 {
-		all, err := r.App.Engine.Drafts(r.Context(), r.Me.ID)
-		if err != nil {
-			return web.Answer{}, err
-		}
-		if len(all) > 0 {
-			if k, err := r.App.Kind(all[0].Kind, all[0].KindVersion); err == nil {
-				v.Draft, v.DraftTitle = all[0], r.Voice.Of(k.Title)
-			}
+	all, err := draft.Mine(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if len(all) > 0 {
+		if k, err := r.App.Kind(all[0].Kind, all[0].KindVersion); err == nil {
+			v.Draft, v.DraftTitle = all[0], r.Voice.Of(k.Title)
 		}
 	}
-	var err error
 	v.Pledge, err = p.pledge(r)
 	if err != nil {
 		return web.Answer{}, err
