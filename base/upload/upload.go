@@ -55,7 +55,7 @@ func (f *File) Close() error {
 }
 
 // Take reads a document that somebody calls name. What is refused is a fault
-// that says why: upload.empty, upload.large, upload.type, upload.image, upload.pdf.
+// that says why: upload.cut, upload.empty, upload.large, upload.type, upload.image, upload.pdf.
 func Take(ctx context.Context, r io.Reader, name string) (*File, error) {
 	body, err := hidden()
 	if err != nil {
@@ -72,6 +72,8 @@ func Take(ctx context.Context, r io.Reader, name string) (*File, error) {
 func (f *File) take(ctx context.Context, r io.Reader, name string) error {
 	n, err := io.Copy(f.body, io.LimitReader(waiting{ctx, r}, Most+1))
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("upload: %w: %w", fault.New(fault.Invalid, "upload.cut"), err)
 	case err != nil:
 		return disk(err)
 	case n == 0:

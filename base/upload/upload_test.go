@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode"
 	"unicode/utf8"
 
@@ -281,4 +282,14 @@ func FuzzTake(f *testing.F) {
 			t.Errorf("the name %q becomes %q", n, again)
 		}
 	})
+}
+
+// TestCut: the connection ends before the file does.
+func TestCut(t *testing.T) {
+	half := io.MultiReader(strings.NewReader(document[:20]), iotest.ErrReader(io.ErrUnexpectedEOF))
+	_, err := upload.Take(t.Context(), half, "a.pdf")
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Code != "upload.cut" || e.Kind != fault.Invalid {
+		t.Errorf("got %v, want upload.cut", err)
+	}
 }
