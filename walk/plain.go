@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -87,4 +88,20 @@ func (w *Plain) Send(r *http.Request) (*Page, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s: %w", r.URL, errors.New("redirects without end"))
+}
+
+// Post sends a body from the page that the window shows.
+func (w *Plain) Post(to, media string, body []byte) (*Page, error) {
+	u, err := w.at.Parse(to)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequest(http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", media)
+	r.Header.Set("Origin", w.at.Scheme+"://"+w.at.Host)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return w.Send(r)
 }
