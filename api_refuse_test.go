@@ -509,11 +509,16 @@ func TestAPIPages(t *testing.T) {
 	})
 }
 
-// TestAPIGuess: who tries codes is slowed down.
+// TestAPIGuess: who tries codes is slowed down, who knows them is not.
 func TestAPIGuess(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
+	nobody := w.people["nobody"]
+	d := w.file(t, birth, example(t, w, birth, "returned")).json()
+	for range 40 {
+		nobody.want(200, "GET", "/api/v1/track?code="+d["code"].(string)+"&tail="+d["tail"].(string), nil)
+	}
 	for i := range 40 {
-		r := w.people["nobody"].send("GET", fmt.Sprintf("/api/v1/track?code=x&tail=%04d", i), nil)
+		r := nobody.send("GET", fmt.Sprintf("/api/v1/track?code=%s&tail=%04d", d["code"], i), nil)
 		if r.StatusCode == http.StatusTooManyRequests {
 			if r.Header.Get("Retry-After") == "" {
 				t.Error("429 without Retry-After")
@@ -521,5 +526,47 @@ func TestAPIGuess(t *testing.T) {
 			return
 		}
 	}
-	t.Error("40 codes were tried and nothing happened")
+	t.Error("40 tails were tried and nothing happened")
+}
+
+// TestAPIBusiness: who may act for an organisation says for whom he files.
+func TestAPIBusiness(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	business, org := w.people["business"], w.cast["business"].Mandates[0]
+	for _, it := range w.people["nobody"].want(200, "GET", "/api/v1/procedures", nil).json()["items"].([]any) {
+		code := it.(map[string]any)["code"].(string)
+		p := w.people["nobody"].want(200, "GET", "/api/v1/procedures/"+code, nil).json()
+		for _, e := range p["examples"].([]any) {
+			x := e.(map[string]any)
+			if x["applicant"] != "business" {
+				continue
+			}
+			body := bodyOf(w, "business", code, x)
+			for said, name := range map[string]string{"": w.cast["business"].Name, org.Number: org.Name, org.Org.String(): org.Name} {
+				if body["org"] = said; said == "" {
+					delete(body, "org")
+				}
+				d := business.want(201, "POST", "/api/v1/dossiers", body).json()
+				if d["name"] != name || d["tail"] == nil {
+					t.Errorf("org %q: filed for %v, tail %v; want %s", said, d["name"], d["tail"], name)
+				}
+				business.want(200, "GET", "/api/v1/dossiers/"+d["id"].(string), nil)
+			}
+			return
+		}
+	}
+	t.Error("no example is a business's")
+}
+
+// TestAPICounter: a clerk files for a citizen, who stays the applicant.
+func TestAPICounter(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	x := example(t, w, birth, "returned")
+	body := bodyOf(w, "clerk", birth, x)
+	body["helped"] = map[string]any{"name": "Thử Người Nhà", "number": "001095000002", "phone": "0900000009"}
+	d := w.people["clerk"].want(201, "POST", "/api/v1/dossiers", body).json()
+	if d["name"] != "Thử Người Nhà" || d["channel"] != "counter" || d["tail"] != nil {
+		t.Errorf("filed for %v by %v, tail %v", d["name"], d["channel"], d["tail"])
+	}
+	w.people["citizen"].want(404, "GET", "/api/v1/dossiers/"+d["id"].(string), nil)
 }

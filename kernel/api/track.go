@@ -41,6 +41,7 @@ func follow(r *kernel.Request, in *tracking, tries *track.Limiter) (*tracked, er
 	if err != nil {
 		return nil, err
 	}
+	tries.Right(r.RemoteAddr)
 	s := k.Stands[d.State]
 	b, _ := r.App.Country.Body(d.Body)
 	way := track.Ladder(k, d, r.App.Calendars.For(d.Body), r.App.Now())

@@ -29,6 +29,15 @@ func (l *Limiter) Allow(addr string, now time.Time) bool {
 	return l.seen[n] <= l.Most
 }
 
+// Right takes back a try of addr that was no guess: who has a hundred receipts may ask for each.
+func (l *Limiter) Right(addr string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := network(addr); l.seen[n] > 0 {
+		l.seen[n]--
+	}
+}
+
 // network is who a caller is: his address, or with IPv6 the network of his
 // house, which has more addresses than anybody can count.
 func network(addr string) string {

@@ -30,6 +30,7 @@ func track(r *kernel.Request, tries *Limiter) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
+	tries.Right(r.RemoteAddr)
 	if owns(r.Me, d) {
 		return web.Goto("/c/%s", d.ID)
 	}
