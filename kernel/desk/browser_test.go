@@ -90,7 +90,7 @@ func (w *window) open(login, scheme, path string, wide int64) {
 	}
 }
 
-func ask[T any](w *window, script string) T {
+func eval[T any](w *window, script string) T {
 	w.t.Helper()
 	v, err := chromedp.Run(w.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -129,14 +129,14 @@ func TestEverybodyCanUseIt(t *testing.T) {
 			scheme string
 		}{{1280, "light"}, {360, "dark"}} {
 			w.open(p.who, look.scheme, p.path, look.wide)
-			if got := ask[int64](w, "document.documentElement.scrollWidth"); got > look.wide {
+			if got := eval[int64](w, "document.documentElement.scrollWidth"); got > look.wide {
 				t.Errorf("%s scrolls sideways: %d of %d", p.path, got, look.wide)
 			}
-			if title := ask[string](w, "document.title + document.body.innerText"); strings.Contains(title, "[") && strings.Contains(title, "]") {
+			if title := eval[string](w, "document.title + document.body.innerText"); strings.Contains(title, "[") && strings.Contains(title, "]") {
 				t.Errorf("%s says a text that is not there: %s", p.path, title)
 			}
-			ask[any](w, string(axe)+";0")
-			if got := ask[string](w, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.nodes[0].html.slice(0, 200)).join("\n"))`); got != "" {
+			eval[any](w, string(axe)+";0")
+			if got := eval[string](w, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.nodes[0].html.slice(0, 200)).join("\n"))`); got != "" {
 				t.Errorf("%s at %d, %s:\n%s", p.path, look.wide, look.scheme, got)
 			}
 		}
@@ -154,12 +154,12 @@ func TestTenByKeyboard(t *testing.T) {
 	press := func(key string) {
 		t.Helper()
 		pressed++
-		here := ask[string](w, "location.href")
+		here := eval[string](w, "location.href")
 		if err := chromedp.Do(w.ctx, chromedp.KeyEvent(key)); err != nil {
 			t.Fatal(err)
 		}
 		for range 100 {
-			if s := ask[string](w, "document.readyState + location.href"); strings.HasPrefix(s, "complete") && s != "complete"+here {
+			if s := eval[string](w, "document.readyState + location.href"); strings.HasPrefix(s, "complete") && s != "complete"+here {
 				return
 			}
 			time.Sleep(20 * time.Millisecond)

@@ -5,10 +5,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/lang"
 	"motcua/kernel"
+	"motcua/kernel/ask"
 	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
@@ -55,23 +58,23 @@ func TestDeskWork(t *testing.T) {
 		clerk.Post(path+"/act/approve", url.Values{"version": {"1"}}).Want(t, 403)
 
 		// Without reasons nothing is asked of the applicant; what was typed stays.
-		ask := path + "/act/supplement?view=unheld"
-		form := clerk.Get(ask)
-		form.Want(t, 200, "Câu soạn sẵn")
-		v := url.Values{"version": {form.Hidden(t, "version")}, "key": {form.Hidden(t, "key")}, "note": {"nhớ gọi điện"}}
-		clerk.Post(ask, v).Want(t, 422, "nhớ gọi điện", "ds-error-summary")
+		more := path + "/act/supplement?view=unheld"
+		shown := clerk.Get(more)
+		shown.Want(t, 200, "Câu soạn sẵn")
+		v := url.Values{"version": {shown.Hidden(t, "version")}, "key": {shown.Hidden(t, "key")}, "note": {"nhớ gọi điện"}}
+		clerk.Post(more, v).Want(t, 422, "nhớ gọi điện", "ds-error-summary")
 		v.Set("reasons.0.ref", "birth_note")
 		v.Set("reasons.0.ready", "unreadable")
 		v.Set("reasons.add", "1")
-		clerk.Post(ask, v).Want(t, 200, "reasons.1.ref")
+		clerk.Post(more, v).Want(t, 200, "reasons.1.ref")
 		v.Del("reasons.add")
 		v.Set("preview", "1")
-		clerk.Post(ask, v).Want(t, 200, "không đọc được", "Kính gửi Nguyễn Văn Thử")
+		clerk.Post(more, v).Want(t, 200, "không đọc được", "Kính gửi Nguyễn Văn Thử")
 		v.Del("preview")
-		if a := clerk.Post(ask, v); a.Status != 303 || !strings.HasPrefix(a.To, "/work?") {
+		if a := clerk.Post(more, v); a.Status != 303 || !strings.HasPrefix(a.To, "/work?") {
 			t.Fatalf("supplement: %d %s\n%s", a.Status, a.To, a.Body)
 		}
-		if a := clerk.Post(ask, v); a.Status != 303 {
+		if a := clerk.Post(more, v); a.Status != 303 {
 			t.Fatalf("the same click again: %d", a.Status)
 		}
 		x, _ := r.Engine.Find(context.Background(), d.ID)
@@ -104,8 +107,8 @@ func TestDeskWork(t *testing.T) {
 		d2 := r.File(t, "1.001193")
 		r.Do(t, "clerk", d2.ID, "receive", nil)
 		path = "/work/d/" + d2.ID.String()
-		form = officer.Get(path + "/act/propose?view=desk")
-		form.Want(t, 200, "Bạn đề xuất thế nào?")
+		shown = officer.Get(path + "/act/propose?view=desk")
+		shown.Want(t, 200, "Bạn đề xuất thế nào?")
 		v = url.Values{"version": {"2"}, "key": {"p"}, "asked": {"proposal"}, "proposal": {"grant"}}
 		a := officer.Post(path+"/act/propose?view=desk", v)
 		a.Want(t, 200, "Quyển số")
@@ -121,25 +124,51 @@ func TestDeskWork(t *testing.T) {
 		}
 		leader.Get("/work?view=sign").Want(t, 200, d2.ID.String())
 		clerk.Get(path+"/act/approve").Want(t, 403)
-		form = leader.Get(path + "/act/approve?view=sign")
-		form.Want(t, 200, "Duyệt và ký")
-		if a := leader.Post(path+"/act/approve?view=sign", url.Values{"version": {form.Hidden(t, "version")}, "key": {"k"}}); a.Status != 303 {
+		shown = leader.Get(path + "/act/approve?view=sign")
+		shown.Want(t, 200, "Duyệt và ký")
+		if a := leader.Post(path+"/act/approve?view=sign", url.Values{"version": {shown.Hidden(t, "version")}, "key": {"k"}}); a.Status != 303 {
 			t.Fatalf("approve: %d\n%s", a.Status, a.Body)
 		}
 		x, _ = r.Engine.Find(context.Background(), d2.ID)
 		if x.State != "granted" || x.Result == nil {
 			t.Fatalf("state %s result %v", x.State, x.Result)
 		}
-		leader.Get(path).Want(t, 200, "Duyệt và ký", "118")
+		if err := r.Log.Advance(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		leader.Get(path).Want(t, 200, "Duyệt và ký", "118", ", mục ")
+
+		// While the leader is away the officer corrects the result for him, and the page says so.
+		err = r.DB.Write(context.Background(), func(tx *db.Tx) error {
+			return r.Book.Grant(tx, r.People["leader"], r.People["officer"].ID, who.Leader, kerneltest.Here, r.People["leader"].ID, time.Time{})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown = officer.Get(path + "/act/correct")
+		shown.Want(t, 200, `value="Nguyễn Thử An Nhiên"`)
+		v = url.Values{"version": {shown.Hidden(t, "version")}, "key": {"c"}, "asked": {"child_name"}, "child_name": {"Nguyễn Thử An Yên"}, "reasons.0.text": {"Ghi nhầm tên đệm."}}
+		for _, page := range ask.Pages(r.Procedures.Get("1.001193").Form.Shown(x.Answers, r.Env("2020-03-02", r.People["applicant"], 0))) {
+			if page.ID() != "child_name" {
+				v.Add("asked", page.ID())
+				for name, all := range r.Procedures.Get("1.001193").Form.Values(page.ID(), x.Answers) {
+					v[name] = all
+				}
+			}
+		}
+		if a := officer.Post(path+"/act/correct", v); a.Status != 303 {
+			t.Fatalf("correct: %d\n%s", a.Status, a.Body)
+		}
+		officer.Get(path).Want(t, 200, "Lê Thu Hà, thay mặt Trần Quốc Toàn", "Nguyễn Thử An Yên", "<del>Nguyễn Thử An Nhiên</del>")
 	})
 }
 
 // A kind that no procedure describes has the same pages.
 func TestPlainKind(t *testing.T) {
 	say := lang.Say
-	ask := form.Of(say("Việc gì?"), form.Field{Name: "what", Type: form.Long, Label: say("Việc gì?")})
+	asks := form.Of(say("Việc gì?"), form.Field{Name: "what", Type: form.Long, Label: say("Việc gì?")})
 	reply := form.Of(say("Trả lời"), form.Field{Name: "reply", Type: form.Long, Label: say("Trả lời")})
-	for _, f := range []*form.Form{ask, reply} {
+	for _, f := range []*form.Form{asks, reply} {
 		if err := f.Compile("test"); err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +180,7 @@ func TestPlainKind(t *testing.T) {
 			"done": {Title: say("Đã trả lời"), Public: dossier.Ready, Ends: true},
 		},
 		Steps: []dossier.Step{
-			{Act: "send", Title: say("Gửi"), To: "new", By: []dossier.By{dossier.Everyone, dossier.Applicant}, Form: ask},
+			{Act: "send", Title: say("Gửi"), To: "new", By: []dossier.By{dossier.Everyone, dossier.Applicant}, Form: asks},
 			{Act: "reply", Title: say("Trả lời"), From: []dossier.State{"new"}, To: "done", By: desk1, Form: reply},
 			{Act: "turn", Title: say("Không thuộc thẩm quyền"), From: []dossier.State{"new"}, To: "done", By: desk1, Reasons: true},
 		}}

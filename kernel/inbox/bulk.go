@@ -8,6 +8,7 @@ import (
 
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
@@ -25,27 +26,37 @@ func Ready(s *dossier.Step) bool {
 }
 
 // bulkable are the acts that can be done in bulk to at least one of the lines,
-// by their rows alone; the page that confirms them asks for each dossier.
+// by their rows alone, the one for most of them first; the page that confirms
+// them asks for each dossier.
 func (p *inboxPage) bulkable() (all []Offered) {
-	seen := map[string]bool{}
+	lines := map[string]int{}
 	for _, l := range p.lines {
-		var steps []*dossier.Step
+		told := map[string]bool{}
 		for i := range l.kind.Steps {
 			s := &l.kind.Steps[i]
-			if !seen[s.Act] && Ready(s) && slices.Contains(s.From, l.State) &&
-				slices.ContainsFunc(s.By, func(by dossier.By) bool { return by.Does(p.Me, l.Dossier) }) {
-				seen[s.Act] = true
-				steps = append(steps, s)
+			if told[s.Act] || !Ready(s) || !slices.Contains(s.From, l.State) ||
+				!slices.ContainsFunc(s.By, func(by dossier.By) bool { return by.Does(p.Me, l.Dossier) }) {
+				continue
+			}
+			told[s.Act] = true
+			if lines[s.Act]++; lines[s.Act] == 1 {
+				all = append(all, Offer(p.Request, l.kind, []*dossier.Step{s})...)
 			}
 		}
-		all = append(all, Offer(p.Request, l.kind, steps)...)
 	}
-	for i := range all { // one main button
-		if i > 0 && all[i].Weight == "" {
-			all[i].Weight = "secondary"
+	slices.SortStableFunc(all, func(a, b Offered) int {
+		if Beside(a.Act) != Beside(b.Act) {
+			return map[bool]int{true: 1, false: -1}[Beside(a.Act)]
 		}
-		if slices.ContainsFunc(all[:i], func(o Offered) bool { return o.Key == all[i].Key }) {
-			all[i].Key = ""
+		return lines[b.Act] - lines[a.Act]
+	})
+	for i := range all[min(1, len(all)):] { // one main button, each key once
+		o := &all[i+1]
+		if o.Weight == ui.Main {
+			o.Weight = ui.Second
+		}
+		if slices.ContainsFunc(all[:i+1], func(x Offered) bool { return x.Key == o.Key }) {
+			o.Key = ""
 		}
 	}
 	return all
