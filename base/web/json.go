@@ -63,9 +63,6 @@ func soundJSON(b []byte) error {
 	}
 	var walk func(v any, at string, depth int) error
 	walk = func(v any, at string, depth int) error {
-		if depth > deepest {
-			return wrong(at, "web.json.deep", deepest)
-		}
 		switch v := v.(type) {
 		case string:
 			if strings.ContainsRune(v, 0) {
@@ -76,12 +73,18 @@ func soundJSON(b []byte) error {
 				return wrong(at, "web.json.number")
 			}
 		case []any:
+			if depth == deepest {
+				return wrong(at, "web.json.deep", deepest)
+			}
 			for i, x := range v {
 				if err := walk(x, at+"/"+strconv.Itoa(i), depth+1); err != nil {
 					return err
 				}
 			}
 		case map[string]any:
+			if depth == deepest {
+				return wrong(at, "web.json.deep", deepest)
+			}
 			for key, x := range v {
 				if strings.ContainsRune(key, 0) {
 					return wrong(at, "web.json.nul")
