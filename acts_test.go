@@ -113,9 +113,9 @@ func (a *acting) try(t *testing.T, d *dossier.Dossier, k *dossier.Kind, applican
 func TestActs(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		a := &acting{newScene(t, newTown(t, url)), map[string]map[dossier.State]map[string]*may{}, map[string]bool{}}
-		for _, p := range a.Procedures.All() {
-			for _, x := range p.Examples {
-				a.tell(t, p, x)
+		for _, k := range a.told(t) {
+			for _, x := range k.stories {
+				a.play(t, k.Kind, x)
 			}
 		}
 		for _, k := range a.Kinds() {
@@ -130,10 +130,10 @@ func TestActs(t *testing.T) {
 	})
 }
 
-// tell plays one story and looks around before each turn.
-func (a *acting) tell(t *testing.T, p *procedure.Procedure, x procedure.Example) {
+// play plays one story and looks around before each turn.
+func (a *acting) play(t *testing.T, k *dossier.Kind, x procedure.Example) {
 	t.Helper()
-	ctx, k := context.Background(), p.Kind()
+	ctx := context.Background()
 	applicant := a.people[x.Applicant]
 	s := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Org: a.org, Cast: play.Cast{"applicant": applicant,
 		"clerk": a.people["clerk"], "officer": a.people["officer"], "leader": a.people["leader"]}}
@@ -151,7 +151,7 @@ func (a *acting) tell(t *testing.T, p *procedure.Procedure, x procedure.Example)
 		}
 	}
 	if err != nil {
-		t.Fatalf("%s %s: %v", p.Code, x.Name, err)
+		t.Fatalf("%s %s: %v", k.Name, x.Name, err)
 	}
 }
 

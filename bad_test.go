@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -137,8 +138,10 @@ func TestBadInput(t *testing.T) {
 // prepared is a signed-in window with a draft that only waits to be submitted.
 func (w *town) prepared(t *testing.T) (*walk.Plain, id.ID) {
 	t.Helper()
-	window, p := w.signedIn(t, "citizen"), w.Procedures.Get(service)
-	page, err := w.filing(t, p, p.Examples[0]).Prepare(window)
+	window := w.signedIn(t, "citizen")
+	i := slices.IndexFunc(w.told(t), func(k told) bool { return k.Name == "portal/"+service })
+	k := w.told(t)[i]
+	page, err := w.filing(t, k, k.stories[0]).Prepare(window)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,12 +93,34 @@ func newScene(t *testing.T, w *town) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.said = s.published(t)
 	return s
 }
 
 func (s *scene) stage() *play.Stage {
 	return &play.Stage{Engine: s.Engine, Blobs: s.Blobs, Org: s.org, Change: func(a form.Answers) { a["child_name"] = child },
 		Cast: play.Cast{"applicant": s.people["citizen"], "clerk": s.people["clerk"], "officer": s.people["officer"], "leader": s.people["leader"]}}
+}
+
+// published is a suggestion that everybody may read: the act that published it.
+func (s *scene) published(t *testing.T) id.ID {
+	t.Helper()
+	for _, k := range s.told(t) {
+		for _, x := range k.stories {
+			if k.start != "/voice" || x.Ends != "published" {
+				continue
+			}
+			stage := s.stage()
+			stage.Change = nil
+			d, err := stage.Tell(t.Context(), k.Kind, x, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d.Acts[len(d.Acts)-1].ID
+		}
+	}
+	t.Fatal("no story ends published")
+	return 0
 }
 
 // renew makes anew whatever the request before may have changed.

@@ -48,6 +48,9 @@ func (x Filing) Prepare(w Window) (*Page, error) {
 			if to == "" {
 				return p, fmt.Errorf("%s: nothing leads on: %s", p.URL, p.brief())
 			}
+			if more := p.Link(at + "/papers"); strings.HasSuffix(to, "/check") && more != "" && !said[more] && x.unsaid(said) != nil {
+				to, said[more] = more, true // papers that may be left out are not on the way
+			}
 			p, err = w.Open(to)
 		}
 	}
