@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -115,7 +117,8 @@ func writeBackup(ctx context.Context, a *kernel.App, w io.Writer, withSecret boo
 	return files, errors.Join(err, t.Close(), z.Close())
 }
 
-// restoreCommand fills an empty database and folder, of either kind, from a backup.
+// restoreCommand fills an empty database and folder, of either kind, from a
+// backup, which is read through to its last byte before anything is written.
 func restoreCommand(ctx context.Context, c *call) error {
 	if err := c.parse(); err != nil {
 		return err
@@ -123,80 +126,105 @@ func restoreCommand(ctx context.Context, c *call) error {
 	if err := c.want(1); err != nil {
 		return err
 	}
-	f, err := os.Open(c.args[0])
+	name, secret := c.args[0], filepath.Join(c.Dir, "secret")
+	holds, err := examine(name)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s is cut or damaged, or not a backup; nothing was restored: %w", name, err)
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return fmt.Errorf("%s is not a backup: %w", c.args[0], err)
+	switch _, err := os.Stat(secret); {
+	case err == nil && holds["secret"]:
+		return fmt.Errorf("%s is there already: restore into an empty folder", secret)
+	case err != nil && !holds["secret"] && c.Secret == "":
+		return fmt.Errorf("the backup does not hold the node's secret: first put the copy you kept to %s", secret)
 	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return err
 	}
-	n, err := c.restore(ctx, tar.NewReader(z))
+	n, err := c.restore(ctx, name)
 	if err != nil {
 		return err
 	}
 	a, err := open(ctx, c.settings) // with the restored keys
 	if err != nil {
-		return fmt.Errorf("everything is restored, but does not open; is %s the secret of the node that was backed up? %w", filepath.Join(c.Dir, "secret"), err)
+		return fmt.Errorf("everything is restored, but does not open: %w", err)
 	}
 	defer a.Close()
 	fmt.Fprintf(c.err, "Restored the database and %d files. Now: motcua doctor\n", n)
 	return nil
 }
 
-func (c *call) restore(ctx context.Context, t *tar.Reader) (files int, err error) {
-	dump := ""
-	var store *blob.Store
-	defer func() {
-		if dump != "" {
-			os.Remove(dump)
-		}
-	}()
-	for {
+// entries calls f with every entry of the backup and reads it to its end, where
+// the checksum stands.
+func entries(backup string, f func(name string, content io.Reader) error) error {
+	in, err := os.Open(backup)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		return err
+	}
+	for t := tar.NewReader(z); ; {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil {
-			return files, fmt.Errorf("the backup is cut or damaged: %w", err)
+		if err == nil {
+			err = f(h.Name, t)
 		}
-		switch sum, isFile := strings.CutPrefix(h.Name, "files/"); {
-		case h.Name == databaseName:
-			dump = filepath.Join(c.Dir, "restore.ndjson")
-			if err := writeFrom(dump, t); err != nil {
-				return files, err
-			}
-		case h.Name == "secret" || h.Name == "root-key.pem":
-			if _, err := os.Stat(filepath.Join(c.Dir, h.Name)); err == nil && h.Name == "secret" {
-				return files, fmt.Errorf("%s is there already: restore into an empty folder", filepath.Join(c.Dir, h.Name))
-			}
-			if err := writeFrom(filepath.Join(c.Dir, h.Name), t); err != nil {
-				return files, err
-			}
-		case isFile:
-			if store == nil {
-				if store, err = blob.Open(filepath.Join(c.Dir, "files")); err != nil {
-					return files, err
-				}
-			}
-			got, _, err := store.Put(ctx, t, 1<<30)
-			if err != nil {
-				return files, err
-			}
-			if got.String() != sum {
-				return files, fmt.Errorf("file %s of the backup is damaged", sum)
-			}
-			files++
-		default:
-			return files, fmt.Errorf("the backup holds %q, which this program does not know", h.Name)
+		if err != nil {
+			return err
 		}
 	}
-	if dump == "" {
-		return files, errors.New("the backup holds no database")
+	_, err = io.Copy(io.Discard, z)
+	return err
+}
+
+// examine says what the backup holds, once all of it was found to be whole.
+func examine(backup string) (holds map[string]bool, err error) {
+	holds = map[string]bool{}
+	err = entries(backup, func(name string, content io.Reader) error {
+		holds[name] = true
+		sum, isFile := strings.CutPrefix(name, "files/")
+		if !isFile && name != databaseName && name != "secret" && name != "root-key.pem" {
+			return fmt.Errorf("it holds %q, which this program does not know", name)
+		}
+		h := sha256.New()
+		if _, err := io.Copy(h, content); err != nil {
+			return err
+		}
+		if isFile && hex.EncodeToString(h.Sum(nil)) != sum {
+			return fmt.Errorf("file %s is not what it was", sum)
+		}
+		return nil
+	})
+	if err == nil && !holds[databaseName] {
+		err = errors.New("it holds no database")
+	}
+	return holds, err
+}
+
+func (c *call) restore(ctx context.Context, backup string) (files int, err error) {
+	dump := filepath.Join(c.Dir, "restore.ndjson")
+	defer os.Remove(dump)
+	store, err := blob.Open(filepath.Join(c.Dir, "files"))
+	if err != nil {
+		return 0, err
+	}
+	err = entries(backup, func(name string, content io.Reader) error {
+		switch {
+		case name == databaseName:
+			return writeFrom(dump, content)
+		case !strings.HasPrefix(name, "files/"):
+			return writeFrom(filepath.Join(c.Dir, name), content)
+		}
+		files++
+		_, _, err := store.Put(ctx, content, 1<<30)
+		return err
+	})
+	if err != nil {
+		return files, err
 	}
 	a, err := open(ctx, c.settings) // makes the tables
 	if err != nil {
@@ -221,7 +249,10 @@ func (c *call) restore(ctx context.Context, t *tar.Reader) (files int, err error
 		return files, err
 	}
 	defer in.Close()
-	return files, a.DB.Load(ctx, in)
+	if err := a.DB.Load(ctx, in); err != nil {
+		return files, err
+	}
+	return files, a.Engine.Leap(ctx)
 }
 
 func writeFrom(name string, r io.Reader) error {
