@@ -22,11 +22,13 @@ type crowd struct {
 	t      testing.TB
 	call   caller
 	tokens map[string]string
-	at     func(try int) string // where to ask; tries of one ask may go to several programs
+	at     func(n int) string // where to ask; who asks again may ask another program
 	birth  birth
 	life   func(c *crowd, m *member)       // what a member does in one round
 	heard  atomic.Pointer[func(*ask) bool] // hears of every good answer first; false: it never came
 	under  atomic.Pointer[fall]            // where the kill falls that is under way
+
+	first int // number of the first member
 
 	over atomic.Bool
 	wg   sync.WaitGroup
@@ -122,7 +124,7 @@ func newCrowd(t testing.TB, s *site, url string) *crowd {
 func (c *crowd) begin(n int) {
 	for i := range n {
 		c.wg.Go(func() {
-			for m := (&member{n: i}); !c.over.Load() && !c.t.Failed(); m.round++ {
+			for m := (&member{n: c.first + i}); !c.over.Load() && !c.t.Failed(); m.round++ {
 				c.life(c, m)
 			}
 		})
@@ -186,7 +188,7 @@ func (c *crowd) insist(m *member, a *ask) bool {
 	a.key = m.key(a.sort)
 	who := caller{c.call.http, c.tokens[a.role]}
 	for try := 0; ; try++ {
-		r, err := who.post(context.Background(), c.at(try)+a.path, a.key, a.body)
+		r, err := who.post(context.Background(), c.at(m.n+try)+a.path, a.key, a.body)
 		if err == nil && r.status/100 == 2 && c.withheld(a) {
 			err = errWithheld
 		}
@@ -235,17 +237,6 @@ func (c *crowd) keep(a *ask, r reply) bool {
 func (c *crowd) withheld(a *ask) bool {
 	heard := c.heard.Load()
 	return heard != nil && !(*heard)(a)
-}
-
-// acknowledged is how many asks were answered, by sort.
-func (c *crowd) acknowledged() map[string]int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n := map[string]int{}
-	for _, a := range c.told {
-		n[a.sort]++
-	}
-	return n
 }
 
 // pdf is a document of about size bytes that nobody else has.

@@ -46,33 +46,47 @@ func (v verdict) clean(t testing.TB) {
 // judge compares what the crowd was told with what the program at url now
 // shows: every filing once, under its code, with the answers that were sent;
 // every act once; every file as it was sent.
-func (c *crowd) judge(at string) (v verdict) {
+func (c *crowd) judge(at string) verdict {
+	c.t.Helper()
+	return c.judgeFirst(len(c.told), at)
+}
+
+// judgeFirst is judge where the first n promises must be kept and the others may be.
+func (c *crowd) judgeFirst(n int, at string) (v verdict) {
 	c.t.Helper()
 	citizen, clerk := caller{c.call.http, c.tokens["citizen"]}, caller{c.call.http, c.tokens["clerk"]}
 	shown := c.list(citizen, at)
-	acts := map[string][]string{}
+	must, may := map[string][]string{}, map[string][]string{} // acts by dossier
 	var filed, uploads []*ask
-	codes, keys := map[string]string{}, map[string]bool{}
-	for _, a := range c.told {
+	codes, keys, known := map[string]string{}, map[string]bool{}, map[string]bool{}
+	for i, a := range c.told {
 		if keys[a.key] {
 			c.t.Fatalf("the crowd used the key %s twice", a.key)
 		}
 		keys[a.key] = true
 		switch a.sort {
 		case "upload":
-			uploads = append(uploads, a)
+			if i < n {
+				uploads = append(uploads, a)
+			}
 		case "file":
-			filed = append(filed, a)
+			known[a.id] = true
 			if other := codes[a.code]; other != "" && a.code != "" {
 				v.faults = append(v.faults, fmt.Sprintf("%s and %s have the code %s", other, a.key, a.code))
 			}
 			codes[a.code] = a.key
+			if i < n {
+				filed = append(filed, a)
+			}
 		default:
 			id := a.path[len("/api/v1/dossiers/") : len(a.path)-len("/acts")]
-			acts[id] = append(acts[id], a.sort)
+			may[id] = append(may[id], a.sort)
+			if i < n {
+				must[id] = append(must[id], a.sort)
+			}
 		}
 	}
-	v.Filed, v.Files, v.Acts = len(filed), len(uploads), len(c.told)-len(filed)-len(uploads)
+	v.Filed, v.Files, v.Acts = len(filed), len(uploads), n-len(filed)-len(uploads)
 
 	var mu sync.Mutex
 	say := func(n *int, format string, args ...any) {
@@ -81,7 +95,6 @@ func (c *crowd) judge(at string) (v verdict) {
 		*n++
 		v.faults = append(v.faults, fmt.Sprintf(format, args...))
 	}
-	known := map[string]bool{}
 	papers := map[string]string{} // address by the hash that it must have
 	inParallel(filed, func(a *ask) {
 		var d dossier
@@ -100,17 +113,14 @@ func (c *crowd) judge(at string) (v verdict) {
 		for _, x := range d.Acts[1:] {
 			got = append(got, x.Act)
 		}
-		want := acts[a.id]
-		if len(got) < len(want) {
+		switch want, most := must[a.id], may[a.id]; {
+		case len(got) < len(want) || !slices.Equal(got[:len(want)], want):
 			say(&v.Lost, "%s: the acts %v were acknowledged, there are %v", a.key, want, got)
-		} else if len(got) > len(want) {
-			say(&v.Doubled, "%s: the acts %v were acknowledged, there are %v", a.key, want, got)
-		} else if !slices.Equal(got, want) {
-			say(&v.Lost, "%s: the acts %v were acknowledged, there are %v", a.key, want, got)
+		case len(got) > len(most) || !slices.Equal(got, most[:len(got)]):
+			say(&v.Doubled, "%s: the acts %v were acknowledged, there are %v", a.key, most, got)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		known[a.id] = true
 		for _, files := range d.Papers {
 			papers[files[0].SHA256] = files[0].Href
 		}
