@@ -134,7 +134,7 @@ func Rest(all ui.ErrorSummary, wrong map[string]string) ui.ErrorSummary {
 
 // Said joins a question and what is said of its answer.
 func Said(label, say string) string {
-	if strings.HasSuffix(label, "?") {
+	if strings.HasSuffix(label, "?") || strings.HasSuffix(label, ".") {
 		return label + " " + say
 	}
 	return label + ": " + say

@@ -165,7 +165,7 @@ func (p *dossierPage) said() error {
 	added := answers{title: p.T("desk.added")}
 	for _, name := range slices.Sorted(maps.Keys(p.Desk)) {
 		for _, s := range p.kind.Steps {
-			if s.Form != nil && s.Form.Has(name) {
+			if len(s.From) > 0 && s.Form != nil && s.Form.Has(name) {
 				added.rows = append(added.rows, row(*s.Form.Field(name), p.Desk[name]))
 				break
 			}

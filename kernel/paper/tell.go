@@ -40,7 +40,7 @@ func news(do *dossier.Doing) string {
 		return "supplied"
 	case now.Public == dossier.Ready && was.Public != dossier.Ready:
 		return "ready"
-	case now.Public == dossier.Ready && do.Act.By != 0:
+	case do.Act.Act == "return" && do.Act.By != 0:
 		return "returned"
 	}
 	return ""
@@ -73,8 +73,11 @@ func (m *maker) tell(do *dossier.Doing) error {
 	if !d.Due.IsZero() && !do.Kind.Stands[d.State].Ends && !do.Kind.Stands[d.State].Waits {
 		due = v.T("paper.mail.due", moment(v, d.Due))
 	}
-	s := &sheet{maker: m, Dossier: d, kind: do.Kind, voice: v}
-	args := []any{p.Name, v.Of(do.Kind.Title), d.Code, due, m.URL + "/c/" + d.ID.String(), s.reasons(do.Act), m.bodyName(d, v), lower(kernel.StateTitle(v, do.Kind, d.State)), m.Help, s.way()}
+	s, way := &sheet{maker: m, Dossier: d, kind: do.Kind, voice: v}, ""
+	if service(do.Kind) != nil {
+		way = v.T("paper.mail.way", s.way())
+	}
+	args := []any{p.Name, v.Of(do.Kind.Title), d.Code, due, m.URL + "/c/" + d.ID.String(), s.reasons(do.Act), m.bodyName(d, v), lower(kernel.StateTitle(v, do.Kind, d.State)), m.Help, way}
 	at := do.Act.At
 	if err := m.send(do.Tx, post.Message{Kind: post.Mail, To: p.Email, Subject: v.T("paper.mail."+what+".subject", args...),
 		Body: tidy(v.T("paper.mail."+what, args...)) + "\n\n" + v.T("paper.mail.end", args...)}, at); err != nil {
