@@ -206,8 +206,9 @@ func examine(backup string) (holds map[string]bool, err error) {
 }
 
 func (c *call) restore(ctx context.Context, backup string) (files int, err error) {
-	dump := filepath.Join(c.Dir, "restore.ndjson")
+	dump, rootKey := filepath.Join(c.Dir, "restore.ndjson"), filepath.Join(c.Dir, "restore.pem")
 	defer os.Remove(dump)
+	defer os.Remove(rootKey)
 	store, err := blob.Open(filepath.Join(c.Dir, "files"))
 	if err != nil {
 		return 0, err
@@ -216,6 +217,8 @@ func (c *call) restore(ctx context.Context, backup string) (files int, err error
 		switch {
 		case name == databaseName:
 			return writeFrom(dump, content)
+		case name == "root-key.pem":
+			return writeFrom(rootKey, content)
 		case !strings.HasPrefix(name, "files/"):
 			return writeFrom(filepath.Join(c.Dir, name), content)
 		}
@@ -252,7 +255,12 @@ func (c *call) restore(ctx context.Context, backup string) (files int, err error
 	if err := a.DB.Load(ctx, in); err != nil {
 		return files, err
 	}
-	return files, a.Engine.Leap(ctx)
+	// Making the tables made keys too, which nobody needs now.
+	own := filepath.Join(c.Dir, "root-key.pem")
+	if err = os.Rename(rootKey, own); errors.Is(err, os.ErrNotExist) { // it is kept apart
+		err = os.Remove(own)
+	}
+	return files, errors.Join(err, a.Engine.Leap(ctx))
 }
 
 func writeFrom(name string, r io.Reader) error {

@@ -34,6 +34,9 @@ func (a *App) keys(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.partRootKey(ctx); err != nil {
+		return err
+	}
 	if a.Log, err = ledger.Open(ctx, a.DB, string(secret)); err != nil {
 		return err
 	}
@@ -57,24 +60,34 @@ func (a *App) firstKeys(ctx context.Context) error {
 		return err
 	}
 	now := a.Now()
-	var rootKey []byte
-	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+	return a.DB.Write(ctx, func(tx *db.Tx) error {
 		var there int
 		if err := tx.Row(`select count(*) from sign_secret where name = 'ledger'`).Scan(&there); err != nil || there > 0 {
 			return err // another program was first
 		}
-		_, _, key, err := a.Keys.Init(tx, sign.Names{Root: a.Node + " root", Issuer: a.Node + " issuer", Body: a.Node, Country: a.Land}, now)
+		_, _, rootKey, err := a.Keys.Init(tx, sign.Names{Root: a.Node + " root", Issuer: a.Node + " issuer", Body: a.Node, Country: a.Land}, now)
 		if err != nil {
 			return err
 		}
-		rootKey = key
 		if _, err := a.Keys.Issue(tx, sign.Request{Kind: sign.Seal, Name: a.Node, Body: a.Node, From: now, Until: now.AddDate(5, 0, 0)}); err != nil {
 			return err
 		}
-		return a.Keys.Keep(tx, "ledger", []byte(fresh))
+		return errors.Join(a.Keys.Keep(tx, "ledger", []byte(fresh)), a.Keys.Keep(tx, "root", rootKey))
 	})
-	if err != nil || rootKey == nil {
-		return err
+}
+
+// partRootKey moves the root's key, which stands sealed in the database since
+// the first start, to its file; a start that was cut short leaves it to the next.
+func (a *App) partRootKey(ctx context.Context) error {
+	key, err := a.Keys.Kept(ctx, "root")
+	if errors.Is(err, fault.NotFound) {
+		return nil
 	}
-	return writeDurably(filepath.Join(a.Dir, "root-key.pem"), rootKey)
+	if err == nil {
+		err = writeDurably(filepath.Join(a.Dir, "root-key.pem"), key)
+	}
+	if err != nil {
+		return fmt.Errorf("the root's key: %w", err)
+	}
+	return a.DB.Write(ctx, func(tx *db.Tx) error { return a.Keys.Forget(tx, "root") })
 }

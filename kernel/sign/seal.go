@@ -55,6 +55,12 @@ func (a *Authority) Keep(tx *db.Tx, name string, secret []byte) error {
 	return err
 }
 
+// Forget removes the secret of a name.
+func (a *Authority) Forget(tx *db.Tx, name string) error {
+	_, err := tx.Exec(`delete from sign_secret where name = $1`, name)
+	return err
+}
+
 // Kept is the secret of a name; none is a fault.NotFound.
 func (a *Authority) Kept(ctx context.Context, name string) (secret []byte, err error) {
 	var sealed []byte
