@@ -44,7 +44,7 @@ func TestABackupUnderLoadRestores(t *testing.T) {
 			c := newCrowd(t, s, p.url)
 			c.begin(4)
 			time.Sleep(1200 * time.Millisecond)
-			root := checkpoint(t, c.call, p.url)
+			then := checkpoint(t, c.call, p.url)
 			c.mu.Lock()
 			before := len(c.told)
 			c.mu.Unlock()
@@ -64,6 +64,10 @@ func TestABackupUnderLoadRestores(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			root, err := os.ReadFile(filepath.Join(s.dir, "root-key.pem"))
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := os.RemoveAll(s.dir); err != nil {
 				t.Fatal(err)
 			}
@@ -79,6 +83,9 @@ func TestABackupUnderLoadRestores(t *testing.T) {
 			if r := run(t, to.flags("restore", file)...); r.code != 0 {
 				t.Fatalf("restore: %s", r)
 			}
+			if now, err := os.ReadFile(filepath.Join(to.dir, "root-key.pem")); err != nil || !bytes.Equal(now, root) {
+				t.Errorf("the root's key is another: %v", err)
+			}
 			to.sound(t)
 			if r := run(t, to.flags("restore", file)...); r.code != 1 || !strings.Contains(r.err, "in use") && !strings.Contains(r.err, "is there already") {
 				t.Errorf("restored twice: %s", r)
@@ -88,11 +95,11 @@ func TestABackupUnderLoadRestores(t *testing.T) {
 			p.ready()
 			v := c.judgeFirst(before, p.url)
 			v.clean(t)
-			if now := checkpoint(t, c.call, p.url); now.key != root.key || now.tree.N < root.tree.N {
-				t.Errorf("the ledger was at %d under %s, is at %d under %s", root.tree.N, root.key, now.tree.N, now.key)
+			if now := checkpoint(t, c.call, p.url); now.key != then.key || now.tree.N < then.tree.N {
+				t.Errorf("the ledger was at %d under %s, is at %d under %s", then.tree.N, then.key, now.tree.N, now.key)
 			}
-			if hash, err := tlog.TreeHash(root.tree.N, tlog.TileHashReader(checkpoint(t, c.call, p.url).tree, tiles{t, c.call, p.url})); err != nil || hash != root.tree.Hash {
-				t.Errorf("the root at %d was %v, is %v: %v", root.tree.N, root.tree.Hash, hash, err)
+			if hash, err := tlog.TreeHash(then.tree.N, tlog.TileHashReader(checkpoint(t, c.call, p.url).tree, tiles{t, c.call, p.url})); err != nil || hash != then.tree.Hash {
+				t.Errorf("the root at %d was %v, is %v: %v", then.tree.N, then.tree.Hash, hash, err)
 			}
 			old := c.told[slices.IndexFunc(c.told, func(a *ask) bool { return a.sort == "file" })]
 			r, err := caller{c.call.http, s.tokens[old.role]}.post(t.Context(), p.url+old.path, old.key, old.body)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -156,5 +157,33 @@ func TestAStopFinishesWhatIsUnderWay(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		s.sound(t)
+	})
+}
+
+// TestAFirstStartCutShort kills motcua init again and again while it makes
+// tables and keys: the one that is left alone ends with a whole node.
+func TestAFirstStartCutShort(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, url string) {
+		s := &site{dir: filepath.Join(t.TempDir(), "node"), db: url}
+		cut := 0
+		for range 6 {
+			p := start(t, freeAddress(t), command(t, s.flags("init")...))
+			select {
+			case <-p.gone:
+			case <-time.After(rand.N(250 * time.Millisecond)):
+				p.kill()
+				cut++
+			}
+		}
+		r := run(t, s.flags("init")...)
+		if r.code != 0 || !strings.Contains(r.out, "/setup/") {
+			t.Fatalf("after %d cut starts: %s", cut, r)
+		}
+		if i, err := os.Stat(filepath.Join(s.dir, "root-key.pem")); err != nil || i.Mode().Perm() != 0o600 {
+			t.Errorf("the root's key: %v %v", i, err)
+		}
+		s.sound(t)
+		t.Logf("%d of 6 starts were cut", cut)
 	})
 }
