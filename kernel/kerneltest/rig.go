@@ -219,9 +219,6 @@ func (r *Rig) As(t testing.TB, login string) *Browser {
 	return b
 }
 
-// Visitor is a browser that nobody has signed in with.
-func (r *Rig) Visitor(t testing.TB) *Browser { return &Browser{t: t, handler: r.Handler} }
-
 // An Answer is what a browser got.
 type Answer struct {
 	Status int

@@ -40,7 +40,7 @@ func kinds(*kernel.App) ([]*dossier.Kind, error) {
 	open := states{"sent", "taken", "asked", "studied"}
 	k := &dossier.Kind{Name: "voice/suggestion", Subject: []string{"subject"},
 		Grounds: []string{"complaint", "denunciation", "elsewhere", "unclear"},
-		Limit:   func(form.Answers, string) clock.Limit { return days(15) },
+		Limit:   func(form.Answers, string) clock.Limit { return days(15) }, // as the national portal counts; the decree names none
 		Stands: map[dossier.State]dossier.Stand{
 			"sent":      {Public: dossier.Submitted, Desk: who.Officer, Budget: days(2)},
 			"taken":     {Public: dossier.Progress, Desk: who.Officer, Budget: days(3)}, // more may be asked until the fifth day

@@ -1,18 +1,25 @@
 package voice_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"motcua/base/data"
+	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/base/web"
+	"motcua/kernel/api"
 	"motcua/kernel/dossier"
+	"motcua/kernel/figure"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/procedure"
 	"motcua/systems/voice"
@@ -56,10 +63,84 @@ func TestPlays(t *testing.T) {
 				t.Errorf("%s: ends %s, want %s", x.Name, d.State, x.Ends)
 			}
 		}
+		if got, want := opened(t, r), int64(len(plays(t))); got != want {
+			t.Errorf("the figures count %d opened, want %d", got, want)
+		}
 		if wrong, err := r.Engine.Projections(context.Background(), false); err != nil || len(wrong) > 0 {
 			t.Errorf("what the acts add up to differs: %v, %v", wrong, err)
 		}
 	})
+}
+
+// opened is how many suggestions the figures count.
+func opened(t *testing.T, r *kerneltest.Rig) (n int64) {
+	t.Helper()
+	err := r.DB.Read(context.Background(), func(tx *db.Tx) error {
+		rows, err := figure.Read(tx, figure.Query{Kinds: []string{"voice/suggestion"}, Measures: []string{"opened"}})
+		for _, x := range rows {
+			n = x.Count
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestWords finds what the pages would call by its key.
+func TestWords(t *testing.T) {
+	r := kerneltest.Open(t, dbtest.SQLite(t), nil, voice.System())
+	k, err := r.Kind("voice/suggestion", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := []string{}
+	for s := range k.Stands {
+		keys = append(keys, "voice.state."+string(s))
+	}
+	for _, s := range k.Steps {
+		keys = append(keys, "voice.act."+s.Act)
+	}
+	for _, g := range k.Grounds {
+		keys = append(keys, "voice.ground."+g)
+	}
+	for _, key := range keys {
+		if !r.Texts.Has(key) {
+			t.Errorf("texts.yaml has no %s", key)
+		}
+	}
+}
+
+// TestProgram sends a suggestion as a program does.
+func TestProgram(t *testing.T) {
+	r := kerneltest.Open(t, dbtest.SQLite(t), nil, voice.System(), api.System())
+	x, token := plays(t)[0], ""
+	err := r.DB.Write(context.Background(), func(tx *db.Tx) (err error) {
+		token, err = r.Sessions.Make(tx, web.Token, r.People["applicant"].ID, "read write", "test", time.Hour)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(subject string) (int, string) {
+		x.Answers["subject"] = subject
+		body, err := json.Marshal(map[string]any{"kind": "voice/suggestion", "body": x.Body, "answers": x.Answers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, w := httptest.NewRequest("POST", "/api/v1/dossiers", bytes.NewReader(body)), httptest.NewRecorder()
+		q.Header.Set("Content-Type", "application/json")
+		q.Header.Set("Authorization", "Bearer "+token)
+		r.Handler.ServeHTTP(w, q)
+		return w.Code, w.Body.String()
+	}
+	if status, said := send("Đèn đường tắt"); status != 201 || !strings.Contains(said, `"state":"sent"`) || !strings.Contains(said, `"act":"withdraw"`) {
+		t.Errorf("got %d %s", status, said)
+	}
+	if status, said := send("Đèn"); status != 422 || !strings.Contains(said, "/answers/subject") {
+		t.Errorf("too short a subject: got %d %s", status, said)
+	}
 }
 
 // TestWhoMay asks every act of everybody: only an officer of the body answers.
@@ -122,7 +203,7 @@ func TestPublic(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		r := kerneltest.Open(t, url, nil, voice.System())
 		all := plays(t)
-		visitor := r.Visitor(t)
+		visitor := r.As(t, "")
 		visitor.Get("/voice").Want(t, 200, `href="/start/voice/suggestion"`, "Chưa có trả lời nào")
 		d := tell(t, r, all[0], -1)
 		list := visitor.Get("/voice")
