@@ -254,11 +254,19 @@ func withdraw(r *kernel.Request) (web.Answer, error) {
 	return p.back()
 }
 
+// resets reports whether a new password of x is the administrator's to give: the
+// account is for work alone, and for bodies that he rules alone. Whoever else
+// had it would be somebody with other rights, or a citizen.
+func resets(r *kernel.Request, x who.Person) bool {
+	return x.Login != "" && x.Number == "" && len(x.Mandates) == 0 &&
+		!slices.ContainsFunc(x.Grants, func(g who.Grant) bool { return !rules(r, g.Body) })
+}
+
 // link makes a new link for somebody who lost his password.
 func link(r *kernel.Request) (web.Answer, error) {
 	p, x, err := member(r)
-	if err == nil && x.Login == "" {
-		err = fault.New(fault.NotFound, "who.missing")
+	if err == nil && !resets(r, x) {
+		err = fault.New(fault.Forbidden, "admin.link.not")
 	}
 	var secret string
 	if err == nil {

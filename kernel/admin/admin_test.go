@@ -88,5 +88,12 @@ func TestAdmin(t *testing.T) {
 		if err != nil || acts["person.add"] != 1 || acts["role.grant"] != 3 || acts["role.withdraw"] != 1 || acts["password.link"] != 1 {
 			t.Errorf("acts %v, %v", acts, err)
 		}
+
+		// To give somebody a role here is no way to his account.
+		for _, login := range []string{"root", "applicant"} {
+			boss.Post("/admin/people", url.Values{"body": {kerneltest.Here}, "login": {login}, "role": {"clerk"}}).Want(t, 303)
+			at := "/admin/people/" + r.People[login].ID.String() + "/link"
+			boss.Post(at, url.Values{"body": {kerneltest.Here}}).Want(t, 403, "tài khoản riêng của một công dân")
+		}
 	})
 }
