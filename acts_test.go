@@ -30,7 +30,7 @@ type acting struct {
 // around are the roles around a dossier: its applicant and everybody else.
 func (a *acting) around(applicant who.Person) map[string]who.Person {
 	all := map[string]who.Person{"nobody": {}, "applicant": applicant}
-	for _, role := range []string{"other", "business", "clerk", "officer", "leader", "away", "admin"} {
+	for _, role := range []string{"other", "business", "clerk", "officer", "leader", "away", "chief", "admin"} {
 		if p := a.people[role]; p.ID != applicant.ID {
 			all[role] = p
 		}

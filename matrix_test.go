@@ -111,6 +111,13 @@ var uses = map[string][]use{
 	"GET /counter/new":               {{query: func(*scene) url.Values { return values("kind", "portal/"+service, "body", here) }}},
 	"POST /counter/new":              {{query: func(*scene) url.Values { return values("kind", "portal/"+service, "body", here) }, body: typed("helped_name", "Thử Được Giúp")}},
 	"POST /counter/d/{draft}":        {{body: typed("helped_name", "Thử Được Giúp")}},
+	"GET /admin/people":              {{}, {name: "of the body", query: func(*scene) url.Values { return values("body", here) }}},
+	"POST /admin/people": {{body: func(s *scene) []byte {
+		return []byte(values("body", here, "name", "Thử Người Mới", "login", fmt.Sprint("moi.", s.n), "role", "clerk").Encode())
+	}}},
+	"POST /admin/people/{id}/grant":    {{body: typed("body", here, "role", "officer")}},
+	"POST /admin/people/{id}/withdraw": {{body: typed("body", here, "role", "officer")}},
+	"POST /admin/people/{id}/link":     {{body: typed("body", here)}},
 	"POST /work/bulk": {{body: func(s *scene) []byte {
 		return []byte(values("act", "receive", "d", s.fresh.ID.String(), "v", "1").Encode())
 	}}},
@@ -135,7 +142,7 @@ var uses = map[string][]use{
 }
 
 // outsiders must not learn that there is a dossier.
-var outsiders = []string{"nobody", "other", "business", "away", "admin"}
+var outsiders = []string{"nobody", "other", "business", "away", "chief", "admin"}
 
 // keyed are the routes that carry a dossier or a draft and yet may be used by
 // whoever has what they ask for, with the reason.

@@ -27,13 +27,14 @@ import (
 
 // roles are the people of the matrix: the applicant of the dossier, another
 // citizen, one who may act for an organisation, officials of the body, one who
-// is everything at another body, an administrator of the node and of this body,
-// and a program with a token of the applicant that may only read.
-var roles = []string{"nobody", "owner", "other", "business", "clerk", "officer", "leader", "away", "admin", "token"}
+// is everything at another body, one who administers only that, an administrator
+// of the node and of this body, and a program with a token of the applicant that
+// may only read.
+var roles = []string{"nobody", "owner", "other", "business", "clerk", "officer", "leader", "away", "chief", "admin", "token"}
 
 const (
 	here      = "H26.002.00061" // the body of the scene's dossiers
-	elsewhere = "H26.002.00070" // where "away" is
+	elsewhere = "H26.002.00070" // where "away" and "chief" are
 	service   = "1.001193"      // what they ask for
 	child     = "Lộ Thử Bí Mật" // in every one of them: whoever reads this name read a dossier
 )
@@ -60,6 +61,8 @@ func newScene(t *testing.T, w *town) *scene {
 	t.Helper()
 	s := &scene{town: w, once: map[string]string{}, used: true}
 	grants := map[string][]who.Grant{"away": {{Role: who.Clerk, Body: elsewhere}, {Role: who.Officer, Body: elsewhere}, {Role: who.Leader, Body: elsewhere}},
+		"chief": {{Role: who.Admin, Body: elsewhere}},
+		"staff": {{Role: who.Clerk, Body: here}},
 		"admin": {{Role: who.Admin}, {Role: who.Admin, Body: here}}}
 	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
 		for login, all := range grants {
@@ -197,6 +200,8 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return s.words.String()
 		case p == "{id}" && in("/work/days/"):
 			return s.day.String()
+		case p == "{id}" && in("/admin/people/"):
+			return s.people["staff"].ID.String()
 		case p == "{id}" && in("/voice/"):
 			return s.said.String()
 		case p == "{id}":
