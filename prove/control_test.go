@@ -133,39 +133,33 @@ func hasty(address, file string) {
 	http.ListenAndServe(address, mux)
 }
 
-// TestWithoutAKeyAFilingDoubles is the control of the keys: who files without
-// one, is answered nothing, and files again, has filed twice; with one he has not.
-func TestWithoutAKeyAFilingDoubles(t *testing.T) {
+// TestWithoutKeysFilingsDouble is the control of the keys: who files without
+// one, is answered nothing, and files again, has filed twice, and the harness
+// sees it.
+func TestWithoutKeysFilingsDouble(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, url string) {
-		s := found(t, url, "0")
-		p := s.serve(t)
-		p.ready()
-		c := newCrowd(t, s, p.url)
-		citizen := caller{c.call.http, s.tokens["citizen"]}
-		for _, x := range []struct {
-			key  string
-			want int
-		}{{"", 2}, {"the same", 1}} {
-			m := &member{n: x.want}
-			up := &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf(x.key, 1000)}
-			if !c.insist(m, up) {
-				return
-			}
-			had := len(c.list(citizen, p.url))
-			a := c.filing(m, up.id)
-			if r, err := citizen.post(t.Context(), p.url+a.path, x.key, a.body); err != nil || r.status != 201 {
-				t.Fatal(err, r)
-			}
-			p.kill() // the answer above is one that nobody had
-			p = s.serve(t)
-			p.ready()
-			if r, err := citizen.post(t.Context(), p.url+a.path, x.key, a.body); err != nil || r.status != 201 {
-				t.Fatal(err, r)
-			}
-			if got := len(c.list(citizen, p.url)) - had; got != x.want {
-				t.Errorf("key %q: filed %d times, want %d", x.key, got, x.want)
-			}
+		s := newSiege(t, url, 4, func(c *crowd) { c.life, c.keyless = fileAlone, true })
+		for range 2 {
+			s.kill(point{"after commit before answer", 0, beforeAnswer})
 		}
+		s.crowd.end()
+		v := s.crowd.judge(s.victim.url)
+		if v.Doubled < 2 || v.Lost > 0 {
+			t.Errorf("%d filed without keys, %d doubled, %d lost: want two doubles at least", v.Filed, v.Doubled, v.Lost)
+		}
+		t.Logf("%d of %d filings doubled, as they must", v.Doubled, v.Filed)
 	})
+}
+
+// fileAlone is a member's round of a paper given once and filings with it.
+func fileAlone(c *crowd, m *member) {
+	if m.card == "" {
+		up := &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf(fmt.Sprint(m.n), 1000)}
+		if !c.insist(m, up) {
+			return
+		}
+		m.card = up.id
+	}
+	c.insist(m, c.filing(m, m.card))
 }

@@ -4,7 +4,9 @@ package prove
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
 )
 
 // TestAKilledProgramLosesNothing kills the program under filing load, at random
@@ -25,6 +27,7 @@ func TestAKilledProgramLosesNothing(t *testing.T) {
 		s.crowd.end()
 		v := s.crowd.judge(s.victim.url)
 		v.clean(t)
+		s.crowd.letters(s.site)
 		if code := s.victim.stop(); code != 0 {
 			t.Errorf("exit code %d", code)
 		}
@@ -35,6 +38,9 @@ func TestAKilledProgramLosesNothing(t *testing.T) {
 		}
 		if f := s.fallen["in a blob write"]; f.Half == 0 {
 			t.Error("no kill fell into a blob write")
+		}
+		if longest := slices.Max(s.ready); longest > 15*time.Second {
+			t.Errorf("ready again after %v", longest)
 		}
 		t.Logf("%d kills, %+v\n%s", kills, v, s)
 		s.record(v, kills)

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -45,12 +44,12 @@ func whileStarting(s *siege, f *fall) {
 	if code := s.victim.stop(); code != 0 {
 		s.t.Errorf("stopped under load, exit code %d: %s", code, &s.victim.err)
 	}
-	s.victim = s.site.serve(s.t)
+	s.victim = s.begin()
 	time.Sleep(rand.N(250 * time.Millisecond))
-	if c, err := net.Dial("tcp", s.victim.address); err != nil {
+	soon, cancel := context.WithTimeout(s.t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if r, err := s.crowd.call.get(soon, s.victim.url+"/healthz"); err != nil || r.status != 200 {
 		f.Young++
-	} else {
-		c.Close()
 	}
 }
 
@@ -105,7 +104,7 @@ func inBlobWrite(s *siege, _ *fall) {
 			continue
 		}
 		name := b[syscall.SizeofInotifyEvent : syscall.SizeofInotifyEvent+int(e.Len)]
-		if i, err := os.Stat(filepath.Join(dir, string(name[:clen(name)]))); err == nil && i.Size() > 1<<20 {
+		if i, err := os.Stat(filepath.Join(dir, string(name[:clen(name)]))); err == nil && i.Size() > 64<<10 {
 			s.victim.kill()
 			return
 		}
@@ -136,7 +135,7 @@ func inMigration(s *siege, f *fall) {
 	s.victim.stop()
 	s.site.change(s.t, `drop table find_synonym`, `delete from goose_find where version_id > 0`)
 	free := s.site.hold(s, "goose_find")
-	s.victim = s.site.serve(s.t)
+	s.victim = s.begin()
 	s.waitHeld()
 	f.Held++
 	f.Young++

@@ -19,6 +19,7 @@ type siege struct {
 	t      *testing.T
 	site   *site
 	crowd  *crowd
+	mails  *sink
 	victim *program
 	fallen map[string]*fall // by point
 	ready  []time.Duration  // from each start to readiness
@@ -36,11 +37,15 @@ type fall struct {
 	Young    int            `json:"young"`    // kills before the program was ready
 }
 
-// newSiege founds a node on url and lets a crowd of n at it.
-func newSiege(t *testing.T, url string, n int) *siege {
-	s := &siege{t: t, site: found(t, url, "0"), fallen: map[string]*fall{}}
+// newSiege founds a node on url and lets a crowd of n at it, made by as
+// what it should be.
+func newSiege(t *testing.T, url string, n int, as ...func(*crowd)) *siege {
+	s := &siege{t: t, site: found(t, url, "0"), mails: newSink(t), fallen: map[string]*fall{}}
 	s.start()
 	s.crowd = newCrowd(t, s.site, s.victim.url)
+	for _, set := range as {
+		set(s.crowd)
+	}
 	s.crowd.begin(n)
 	return s
 }
@@ -49,10 +54,12 @@ func newSiege(t *testing.T, url string, n int) *siege {
 func (s *siege) start() {
 	s.t.Helper()
 	began := time.Now()
-	s.victim = s.site.serve(s.t)
+	s.victim = s.begin()
 	s.victim.ready()
 	s.ready = append(s.ready, time.Since(began))
 }
+
+func (s *siege) begin() *program { return s.site.serve(s.t, "--smtp", "smtp://"+s.mails.address) }
 
 // kill kills the victim at p once the crowd had an answer of it, and starts the next one.
 func (s *siege) kill(p point) {

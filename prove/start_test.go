@@ -121,6 +121,8 @@ func TestAStopFinishesWhatIsUnderWay(t *testing.T) {
 		if _, err := send.Write(body[:len(body)/2]); err != nil {
 			t.Fatal(err)
 		}
+		stop := &fall{Cut: map[string]int{}}
+		c.under.Store(stop)
 		c.begin(4)
 		time.Sleep(300 * time.Millisecond)
 		p.cmd.Process.Signal(os.Interrupt)
@@ -152,6 +154,11 @@ func TestAStopFinishesWhatIsUnderWay(t *testing.T) {
 		p = s.serve(t)
 		p.ready()
 		c.end()
+		for what, n := range stop.Cut { // a connection may close as a request comes; nothing is done and not answered
+			if strings.HasSuffix(what, after) {
+				t.Errorf("the stop cut %d asks: %s", n, what)
+			}
+		}
 		c.judge(p.url).clean(t)
 		if code := p.stop(); code != 0 {
 			t.Errorf("exit code %d", code)

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -168,6 +170,21 @@ func (c *crowd) list(who caller, at string) (all []string) {
 			return all
 		}
 	}
+}
+
+// letters asserts that each acknowledged act that is news to the applicant wrote
+// him one letter, and tells how many these are.
+func (c *crowd) letters(s *site) (news int) {
+	c.t.Helper()
+	for _, a := range c.told {
+		if a.sort == "file" || a.sort == "receive" || a.sort == "approve" {
+			news++
+		}
+	}
+	if rows := strings.TrimSpace(s.text(c.t, `select count(*) from post where kind = 'mail'`)); rows != strconv.Itoa(news) {
+		c.t.Errorf("%d acts were news, and %s letters were written", news, rows)
+	}
+	return news
 }
 
 // inParallel calls f with each of all, eight at a time.
