@@ -102,7 +102,7 @@ func TestABackupUnderLoadRestores(t *testing.T) {
 				t.Errorf("the root at %d was %v, is %v: %v", then.tree.N, then.tree.Hash, hash, err)
 			}
 			old := c.told[slices.IndexFunc(c.told, func(a *ask) bool { return a.sort == "file" })]
-			r, err := caller{c.call.http, s.tokens[old.role]}.post(t.Context(), p.url+old.path, old.key, old.body)
+			r, err := c.as(old.role).post(t.Context(), p.url+old.path, old.key, old.body)
 			if err != nil || r.header.Get("Idempotency-Replayed") != "true" || !strings.Contains(string(r.body), old.code) {
 				t.Errorf("who asks once more with his old key %s: %v %s", old.key, err, r)
 			}

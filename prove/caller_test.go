@@ -9,13 +9,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
-// A caller calls the API as one person.
+// A caller calls pages and API as one person.
 type caller struct {
 	http  *http.Client
 	token string
+	lang  string // that he reads; "": says nothing
 }
 
 func callers() *http.Client {
@@ -74,6 +77,11 @@ func (c caller) post(ctx context.Context, url, key string, body any) (reply, err
 	return c.send(ctx, "POST", url, key, media, bytes.NewReader(b))
 }
 
+// form posts a form as a browser does.
+func (c caller) form(ctx context.Context, url string, v url.Values) (reply, error) {
+	return c.send(ctx, "POST", url, "", "application/x-www-form-urlencoded", strings.NewReader(v.Encode()))
+}
+
 func (c caller) send(ctx context.Context, method, url, key, media string, body io.Reader) (reply, error) {
 	q, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
@@ -85,6 +93,9 @@ func (c caller) send(ctx context.Context, method, url, key, media string, body i
 	q.GetBody = nil // or a broken connection is tried again behind our back
 	if key != "" {
 		q.Header.Set("Idempotency-Key", key)
+	}
+	if c.lang != "" {
+		q.Header.Set("Accept-Language", c.lang)
 	}
 	if media != "" {
 		q.Header.Set("Content-Type", media)

@@ -155,7 +155,7 @@ func TestWithoutKeysFilingsDouble(t *testing.T) {
 // fileAlone is a member's round of a paper given once and filings with it.
 func fileAlone(c *crowd, m *member) {
 	if m.card == "" {
-		up := &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf(fmt.Sprint(m.n), 1000)}
+		up := upload(fmt.Sprint(m.n), 1000)
 		if !c.insist(m, up) {
 			return
 		}

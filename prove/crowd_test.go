@@ -121,6 +121,9 @@ func newCrowd(t testing.TB, s *site, url string) *crowd {
 	return c
 }
 
+// as is the person of a role.
+func (c *crowd) as(role string) caller { return caller{http: c.call.http, token: c.tokens[role]} }
+
 // begin lets n members begin.
 func (c *crowd) begin(n int) {
 	for i := range n {
@@ -142,7 +145,7 @@ func (c *crowd) end() {
 // and every third time decided.
 func register(c *crowd, m *member) {
 	if m.card == "" || m.round%3 == 0 {
-		up := &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf(fmt.Sprint(m.n, m.round), 20<<10)}
+		up := upload(fmt.Sprint(m.n, m.round), 20<<10)
 		if !c.insist(m, up) {
 			return
 		}
@@ -168,6 +171,11 @@ func register(c *crowd, m *member) {
 	}
 }
 
+// upload is the ask to keep a document of about size bytes.
+func upload(mark string, size int) *ask {
+	return &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf(mark, size)}
+}
+
 // filing is the ask to file; the child's name is the ask's own, so that a
 // dossier tells which ask it came from.
 func (c *crowd) filing(m *member, file string) *ask {
@@ -187,7 +195,7 @@ func (m *member) key(sort string) string { return fmt.Sprintf("%s-%d-%d", sort, 
 // reports false when the answer was a refusal, which fails the test.
 func (c *crowd) insist(m *member, a *ask) bool {
 	a.key = m.key(a.sort)
-	who, key := caller{c.call.http, c.tokens[a.role]}, a.key
+	who, key := c.as(a.role), a.key
 	if c.keyless {
 		key = ""
 	}
@@ -202,7 +210,7 @@ func (c *crowd) insist(m *member, a *ask) bool {
 		case err == nil && r.status != 503:
 			c.t.Errorf("%s %s, try %d: %s", a.role, a.key, try, r)
 			return false
-		case err != nil && !refused(err):
+		case err != nil && !nobody(err):
 			a.cut = c.under.Load()
 		}
 		if try > 3000 {

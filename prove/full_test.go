@@ -3,11 +3,7 @@
 package prove
 
 import (
-	"context"
 	"errors"
-	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +48,24 @@ func fill(t *testing.T, dir string) (free func()) {
 	}
 }
 
+// refused tries until there is really no room and asserts that this is said:
+// 503, when to try again, and why.
+func refused(t *testing.T, what, says string, try func() reply) (r reply) {
+	t.Helper()
+	for range 200 {
+		if r = try(); r.status/100 > 3 {
+			break
+		}
+	}
+	if r.status != 503 || r.header.Get("Retry-After") == "" || !strings.Contains(string(r.body), says) {
+		t.Errorf("%s with a full disk: %s, want 503 and %q", what, r, says)
+	}
+	if media := r.header.Get("Content-Type"); !strings.HasPrefix(media, "text/html") && media != "application/problem+json" {
+		t.Errorf("%s is refused as %s", what, media)
+	}
+	return r
+}
+
 // TestAFullDisk fills the disk under a crowd that files: writing is refused in
 // words, reading goes on, and once there is room everything works again,
 // without a restart and without a loss.
@@ -62,9 +76,9 @@ func TestAFullDisk(t *testing.T) {
 	p := s.serve(t)
 	p.ready()
 	c := newCrowd(t, s, p.url)
-	citizen, clerk := caller{c.call.http, s.tokens["citizen"]}, caller{c.call.http, s.tokens["clerk"]}
+	citizen := c.as("citizen")
 	m := &member{n: 100}
-	up := &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf("before", 1000)}
+	up := upload("before", 1000)
 	if !c.insist(m, up) {
 		return
 	}
@@ -76,47 +90,35 @@ func TestAFullDisk(t *testing.T) {
 	time.Sleep(300 * time.Millisecond)
 	free := fill(t, disk)
 
+	// Some bytes may be left, or come back: the refusal comes soon.
 	m.round++
-	refusedWith := func(what string, r reply, err error) {
-		t.Helper()
-		var problem struct {
-			Title, Detail string
-			Status        int
-		}
-		if err == nil {
-			err = r.into(&problem)
-		}
-		if err != nil || r.status != 503 || r.header.Get("Content-Type") != "application/problem+json" || problem.Status != 503 || r.header.Get("Retry-After") == "" {
-			t.Errorf("%s: %v %s %v", what, err, r, r.header)
-		}
-		if !strings.Contains(problem.Detail, "hết chỗ") { // the first language, when nobody asks for another
-			t.Errorf("%s is refused with %q", what, problem.Detail)
-		}
-	}
-	// Some bytes may be left in a page of the journal: the first refusal comes soon.
-	var r reply
-	var err error
-	for range 200 {
+	refused(t, "a filing", "hết chỗ", func() reply {
 		a := c.filing(m, up.id)
 		a.key = m.key("file")
-		if r, err = citizen.post(t.Context(), p.url+a.path, a.key, a.body); err != nil || r.status != 201 {
-			break
+		r, err := citizen.post(t.Context(), p.url+a.path, a.key, a.body)
+		if err == nil && r.status == 201 {
+			c.keep(a, r)
+			m.round++
 		}
-		c.keep(a, r)
-		m.round++
-	}
-	refusedWith("a filing", r, err)
-	r, err = citizen.post(t.Context(), p.url+"/api/v1/files?name=paper.pdf", "", pdf("full", 100<<10))
-	refusedWith("an upload", r, err)
-
-	page := page(t, c.call.http, p.url, s.tokens["citizen"], "en", c.birth.body)
-	if page.status != 503 || !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || !strings.Contains(string(page.body), "run out of storage") || !strings.Contains(string(page.body), `lang="en"`) {
-		t.Errorf("a page answers %s", page)
+		return r
+	})
+	refused(t, "an upload", "hết chỗ", func() reply {
+		r, _ := citizen.post(t.Context(), p.url+"/api/v1/files?name=paper.pdf", "", pdf("full", 100<<10))
+		return r
+	})
+	english := citizen
+	english.lang = "en"
+	r := refused(t, "a page", "run out of storage", func() reply {
+		r, _ := english.form(t.Context(), p.url+"/start/portal/"+service, values("body", c.birth.body))
+		return r
+	})
+	if !strings.HasPrefix(r.header.Get("Content-Type"), "text/html") || !strings.Contains(string(r.body), `lang="en"`) {
+		t.Errorf("a page answers %v %s", r.header, r)
 	}
 	for _, x := range []struct {
 		who  caller
 		path string
-	}{{citizen, "/"}, {citizen, "/api/v1/dossiers/" + first.id}, {citizen, "/api/v1/dossiers"}, {clerk, "/api/v1/dossiers"},
+	}{{citizen, "/"}, {citizen, "/api/v1/dossiers/" + first.id}, {citizen, "/api/v1/dossiers"}, {c.as("clerk"), "/api/v1/dossiers"},
 		{citizen, "/services?q=khai+sinh"}, {citizen, "/healthz"}, {citizen, "/ledger/checkpoint"}} {
 		if r, err := x.who.get(t.Context(), p.url+x.path); err != nil || r.status != 200 {
 			t.Errorf("reading %s with a full disk: %v %s", x.path, err, r)
@@ -127,7 +129,7 @@ func TestAFullDisk(t *testing.T) {
 	began := time.Now()
 	m.round++
 	again := c.filing(m, up.id)
-	if !c.insist(m, again) || !c.insist(m, &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf("after", 100<<10)}) {
+	if !c.insist(m, again) || !c.insist(m, upload("after", 100<<10)) {
 		return
 	}
 	if took := time.Since(began); took > 10*time.Second {
@@ -141,28 +143,6 @@ func TestAFullDisk(t *testing.T) {
 	s.sound(t, "free disk") // which is small
 }
 
-// page posts the form that begins a filing, as a browser that reads lang does.
-func page(t *testing.T, h *http.Client, at, token, lang, body string) reply {
-	t.Helper()
-	q, err := http.NewRequestWithContext(context.Background(), "POST", at+"/start/portal/"+service, strings.NewReader(url.Values{"body": {body}}.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	q.Header.Set("Authorization", "Bearer "+token)
-	q.Header.Set("Accept-Language", lang)
-	a, err := h.Do(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Body.Close()
-	b, err := io.ReadAll(a.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply{a.StatusCode, a.Header, b}
-}
-
 // TestAFullFolder fills the disk of the files alone, as where the database is
 // another machine's: uploads are refused in words, filing goes on.
 func TestAFullFolder(t *testing.T) {
@@ -172,21 +152,20 @@ func TestAFullFolder(t *testing.T) {
 	p := s.serve(t)
 	p.ready()
 	c := newCrowd(t, s, p.url)
-	citizen := caller{c.call.http, s.tokens["citizen"]}
 	m := &member{n: 100}
-	up := &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf("before", 1000)}
+	up := upload("before", 1000)
 	if !c.insist(m, up) {
 		return
 	}
 	free := fill(t, disk)
-	r, err := citizen.post(t.Context(), p.url+"/api/v1/files?name=paper.pdf", "", pdf("full", 100<<10))
-	if err != nil || r.status != 503 || !strings.Contains(string(r.body), "hết chỗ") {
-		t.Errorf("an upload: %v %s", err, r)
-	}
+	refused(t, "an upload", "hết chỗ", func() reply {
+		r, _ := c.as("citizen").post(t.Context(), p.url+"/api/v1/files?name=paper.pdf", "", pdf("full", 100<<10))
+		return r
+	})
 	c.insist(m, c.filing(m, up.id))
 	free()
 	m.round++
-	c.insist(m, &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf("after", 100<<10)})
+	c.insist(m, upload("after", 100<<10))
 	if _, half := s.files(t); len(half) > 0 {
 		t.Errorf("left behind: %v", half)
 	}

@@ -91,7 +91,7 @@ func inBlobWrite(s *siege, _ *fall) {
 	}
 	m := &member{n: 1000 + s.told()}
 	s.crowd.wg.Go(func() {
-		s.crowd.insist(m, &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=large.pdf", body: pdf(fmt.Sprint(m.n), 20<<20)})
+		s.crowd.insist(m, upload(fmt.Sprint(m.n), 20<<20))
 	})
 	watch.SetReadDeadline(time.Now().Add(20 * time.Second))
 	for b := make([]byte, 4096); ; {

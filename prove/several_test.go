@@ -3,8 +3,6 @@
 package prove
 
 import (
-	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -121,7 +119,7 @@ func TestProgramsHearOfEachOther(t *testing.T) {
 		b.ready()
 		c := newCrowd(t, s, a.url)
 		m := &member{}
-		up := &ask{sort: "upload", role: "citizen", path: "/api/v1/files?name=paper.pdf", body: pdf("x", 1000)}
+		up := upload("x", 1000)
 		c.insist(m, up)
 		filed := c.filing(m, up.id)
 		c.insist(m, filed)
@@ -130,7 +128,7 @@ func TestProgramsHearOfEachOther(t *testing.T) {
 		if !c.insist(m, &ask{sort: "propose", role: "officer", path: acts, body: map[string]any{"act": "propose", "answers": c.birth.propose}}) {
 			return
 		}
-		officer := caller{c.call.http, s.tokens["officer"]}
+		officer := c.as("officer")
 		var n int64
 		d := s.sql(t)
 		defer d.Close()
@@ -166,8 +164,8 @@ func TestProgramsHearOfEachOther(t *testing.T) {
 			if x.know() {
 				t.Errorf("%s is known before it happens", x.what)
 			}
-			if r := submit(t, c.call.http, a.url+x.path, s.tokens[x.role], x.form); r.status != http.StatusSeeOther {
-				t.Fatalf("%s: %s", x.what, r)
+			if r, err := c.as(x.role).form(t.Context(), a.url+x.path, x.form); err != nil || r.status != http.StatusSeeOther {
+				t.Fatalf("%s: %v %s", x.what, err, r)
 			}
 			began := time.Now()
 			for !x.know() && time.Since(began) < 10*time.Second {
@@ -186,14 +184,4 @@ func values(pairs ...string) url.Values {
 		v.Set(pairs[i], pairs[i+1])
 	}
 	return v
-}
-
-// submit posts a form as the person of a token.
-func submit(t *testing.T, h *http.Client, to, token string, form url.Values) reply {
-	t.Helper()
-	r, err := caller{h, token}.send(context.Background(), "POST", to, "", "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(fmt.Errorf("%s: %w", to, err))
-	}
-	return r
 }

@@ -111,8 +111,7 @@ func TestAStopFinishesWhatIsUnderWay(t *testing.T) {
 		rest, send := io.Pipe()
 		answered := make(chan error, 1)
 		go func() {
-			citizen := caller{c.call.http, s.tokens["citizen"]}
-			r, err := citizen.send(context.Background(), "POST", p.url+"/api/v1/files?name=slow.pdf", "slow", "application/pdf", rest)
+			r, err := c.as("citizen").send(context.Background(), "POST", p.url+"/api/v1/files?name=slow.pdf", "slow", "application/pdf", rest)
 			if err == nil && r.status != http.StatusCreated {
 				err = fmt.Errorf("%s", r)
 			}

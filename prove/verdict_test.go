@@ -20,8 +20,8 @@ import (
 // errWithheld is an answer that was on its way when its program died.
 var errWithheld = errors.New("the answer never came")
 
-// refused reports whether nobody listened: nothing was sent, so nothing was cut.
-func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+// nobody reports whether nobody listened: nothing was sent, so nothing was cut.
+func nobody(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // A verdict is what became of what was promised.
 type verdict struct {
@@ -56,7 +56,7 @@ func (c *crowd) judge(at string) verdict {
 // judgeFirst is judge where the first n promises must be kept and the others may be.
 func (c *crowd) judgeFirst(n int, at string) (v verdict) {
 	c.t.Helper()
-	citizen, clerk := caller{c.call.http, c.tokens["citizen"]}, caller{c.call.http, c.tokens["clerk"]}
+	citizen, clerk := c.as("citizen"), c.as("clerk")
 	shown := c.list(citizen, at)
 	must, may := map[string][]string{}, map[string][]string{} // acts by dossier
 	var filed, uploads []*ask
