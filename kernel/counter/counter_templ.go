@@ -276,7 +276,7 @@ func (p *filing) page() templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		title := p.Voice.Of(p.kind.Title)
-		f := frame(p.Request, title, "Q02")
+		f := frame(p.Request, p.T("counter.title")+": "+title+" "+p.draft.Helped.Name, "Q02")
 		f.Wrong = len(p.wrong) > 0
 		templ_7745c5c3_Var11 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -39,7 +39,7 @@ func actPage(x *doing) templ.Component {
 		r := x.r
 		title := r.ActTitle(x.k, x.step)
 		ends := x.step.To != "" && x.k.Stands[x.step.To].Public == dossier.Closed
-		f := r.Frame(title, "C10")
+		f := r.Frame(title+" "+x.d.Code, "C10")
 		f.Wrong = len(x.wrong) > 0
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
