@@ -33,6 +33,9 @@ var texts embed.FS
 //go:embed names.yaml
 var names []byte
 
+//go:embed suggestions.yaml
+var suggestions []byte
+
 // A Nation is the invented people of one demo.
 type Nation struct {
 	People  []Person // the six whose links are printed

@@ -9,8 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"motcua/base/data"
 	"motcua/base/fault"
 	"motcua/kernel/dossier"
+	"motcua/kernel/form"
 	"motcua/kernel/play"
 	"motcua/kernel/procedure"
 )
@@ -18,6 +20,9 @@ import (
 // Seed files count dossiers in the past and leaves them in every state. It
 // returns when the first some are there; the rest follow until ctx ends.
 func (n *Nation) Seed(ctx context.Context, some, count int) error {
+	if err := n.suggest(ctx); err != nil {
+		return err
+	}
 	var left atomic.Int64
 	left.Store(int64(count))
 	started, failed := make(chan struct{}), make(chan error, 1)
@@ -30,7 +35,8 @@ func (n *Nation) Seed(ctx context.Context, some, count int) error {
 				if i < 0 || ctx.Err() != nil {
 					return
 				}
-				if err := n.past(ctx); err != nil {
+				p, x := n.choose()
+				if err := n.past(ctx, p.Kind(), x, n.vary(p.Subject), n.age()); err != nil {
 					select {
 					case failed <- err:
 					default:
@@ -59,30 +65,50 @@ func (n *Nation) Seed(ctx context.Context, some, count int) error {
 	}
 }
 
-// past plays a story that began some weeks ago, as far as it had come by now.
-func (n *Nation) past(ctx context.Context) error {
-	p, x := n.choose()
+// suggest tells each story of suggestions.yaml once, one every third day.
+func (n *Nation) suggest(ctx context.Context) error {
+	var said struct {
+		Kind    string              `yaml:"kind"`
+		Stories []procedure.Example `yaml:"stories"`
+	}
+	if err := data.Read("suggestions.yaml", suggestions, &said); err != nil {
+		return err
+	}
+	k, err := n.app.Kind(said.Kind, "")
+	for i, x := range said.Stories {
+		if age := time.Duration(3*(len(said.Stories)-i)) * 24 * time.Hour; err == nil {
+			err = n.past(ctx, k, x, nil, age)
+		}
+	}
+	return err
+}
+
+// age is how long ago a story began: mostly days, sometimes weeks.
+func (n *Nation) age() time.Duration {
 	n.mu.Lock()
-	age := time.Duration(n.rng.ExpFloat64()*9*24*60) * time.Minute
+	defer n.mu.Unlock()
+	return min(time.Duration(n.rng.ExpFloat64()*9*24*60)*time.Minute, 80*24*time.Hour)
+}
+
+// past plays a story that began so long ago, as far as it had come by now.
+func (n *Nation) past(ctx context.Context, k *dossier.Kind, x procedure.Example, change func(form.Answers), age time.Duration) error {
+	n.mu.Lock()
 	speed := time.Duration(20+n.rng.IntN(500)) * time.Minute // between turns
 	if n.rng.IntN(14) == 0 {
 		speed *= 9 // a slow desk
 	}
 	n.mu.Unlock()
-	if age > 80*24*time.Hour {
-		age = 80 * 24 * time.Hour
-	}
 	real := n.app.Now()
 	at := real.Add(-age)
 	now := func() time.Time { return at }
 	s := n.stage(x.Body, x)
-	s.Engine, s.Change = n.app.EngineAt(now), n.vary(p.Subject)
+	s.Engine, s.Change = n.app.EngineAt(now), change
 	cal := n.app.Calendars.For(x.Body)
 	at = cal.Start(at)
 	if at.After(real) {
 		at = real.Add(-time.Minute)
 	}
-	d, err := n.file(ctx, s, p, x)
+	d, err := n.file(ctx, s, k, x)
 	if err != nil {
 		return err
 	}
@@ -100,11 +126,11 @@ func (n *Nation) past(ctx context.Context) error {
 }
 
 // file files the example with other names, or as it stands where a rule wants that.
-func (n *Nation) file(ctx context.Context, s *play.Stage, p *procedure.Procedure, x procedure.Example) (*dossier.Dossier, error) {
-	d, err := s.Open(ctx, p.Kind(), x)
+func (n *Nation) file(ctx context.Context, s *play.Stage, k *dossier.Kind, x procedure.Example) (*dossier.Dossier, error) {
+	d, err := s.Open(ctx, k, x)
 	if errors.Is(err, fault.Invalid) {
 		s.Change = nil
-		return s.Open(ctx, p.Kind(), x)
+		return s.Open(ctx, k, x)
 	}
 	return d, err
 }
@@ -152,7 +178,7 @@ func (n *Nation) step(ctx context.Context, fresh bool) (string, error) {
 		p, x := n.choose()
 		s := n.stage(x.Body, x)
 		s.Change = n.vary(p.Subject)
-		d, err := n.file(ctx, s, p, x)
+		d, err := n.file(ctx, s, p.Kind(), x)
 		if err != nil {
 			return "", err
 		}

@@ -139,7 +139,7 @@ func listPage(r *kernel.Request, all []published) templ.Component {
 			}
 			var found ui.Results
 			for _, p := range all[:min(len(all), most)] {
-				found = append(found, ui.Result{Title: p.subject, Href: "/voice/" + p.id.String(), Facts: []string{r.BodyName(p.body), r.Voice.Day(p.id.At())}})
+				found = append(found, ui.Result{Title: p.subject, Href: "/voice/" + p.id.String(), Facts: []string{r.BodyName(p.body), r.Voice.Day(p.at.Time)}})
 			}
 			templ_7745c5c3_Err = found.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -263,7 +263,7 @@ func onePage(r *kernel.Request, p published) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(r.T("voice.dates", r.Voice.Day(p.sent.Time), r.Voice.Day(p.id.At())))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(r.T("voice.dates", r.Voice.Day(p.sent.Time), r.Voice.Day(p.at.Time)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 49, Col: 96}
 			}

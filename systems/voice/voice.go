@@ -72,8 +72,8 @@ func kinds(*kernel.App) ([]*dossier.Kind, error) {
 // publish lets everybody read what the officer wrote for them, and nothing else of the dossier.
 func publish(do *dossier.Doing) error {
 	d, a := do.Dossier, do.Act.Entry.Answers
-	_, err := do.Tx.Exec(`insert into voice_published (id, dossier, body, sent, subject, words, answer) values ($1, $2, $3, $4, $5, $6, $7)`,
-		do.Act.ID, d.ID, d.Body, db.At(d.Opened), a["subject"], a["words"], a["answer"])
+	_, err := do.Tx.Exec(`insert into voice_published (id, dossier, body, sent, at, subject, words, answer) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		do.Act.ID, d.ID, d.Body, db.At(d.Opened), db.At(do.Act.At), a["subject"], a["words"], a["answer"])
 	return err
 }
 
@@ -87,7 +87,7 @@ func hide(do *dossier.Doing) error {
 type published struct {
 	id                           id.ID
 	body, subject, words, answer string
-	sent                         db.Time
+	sent, at                     db.Time
 }
 
 const most = 20 // on a page
@@ -101,9 +101,9 @@ func show(r *kernel.Request) (web.Answer, error) {
 	var all []published
 	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		all, err = db.List(tx, func(into func(...any) error) (p published, err error) {
-			err = into(&p.id, &p.body, &p.sent, &p.subject, &p.words, &p.answer)
+			err = into(&p.id, &p.body, &p.sent, &p.at, &p.subject, &p.words, &p.answer)
 			return p, err
-		}, `select id, body, sent, subject, words, answer from voice_published where id <= $1 order by id desc limit $2`, from, most+1)
+		}, `select id, body, sent, at, subject, words, answer from voice_published where id <= $1 order by id desc limit $2`, from, most+1)
 		return err
 	})
 	switch {

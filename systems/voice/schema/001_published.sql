@@ -4,6 +4,7 @@ create table voice_published (
 	dossier bigint not null unique,
 	body text not null,
 	sent bigint not null,
+	at bigint not null,
 	subject text not null,
 	words text not null,
 	answer text not null
