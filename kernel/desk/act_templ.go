@@ -38,7 +38,7 @@ func (p *actPage) page() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		f := inbox.Frame(p.Request, p.title+" "+inbox.Short(p.Code), "W05")
+		f := inbox.Frame(p.Request, p.title+" "+p.Code, "W05")
 		f.Wrong = len(p.wrong) > 0
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

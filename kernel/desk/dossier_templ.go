@@ -220,7 +220,7 @@ func (p *dossierPage) page() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(inbox.Frame(p.Request, p.Voice.Of(p.kind.Title)+" "+inbox.Short(p.Code), "W02")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(inbox.Frame(p.Request, p.Voice.Of(p.kind.Title)+" "+p.Code, "W02")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
