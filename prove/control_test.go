@@ -92,7 +92,7 @@ func hasty(address, file string) {
 		}
 	}()
 	shown := func(r row) map[string]any {
-		return map[string]any{"id": r.ID, "code": r.Code, "answers": map[string]any{name: r.Name}, "acts": []any{map[string]any{"act": "file"}}}
+		return map[string]any{"id": r.ID, "kind": "portal/" + service, "code": r.Code, "answers": map[string]any{name: r.Name}, "acts": []any{map[string]any{"act": "file"}}}
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})

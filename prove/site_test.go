@@ -25,6 +25,7 @@ type site struct {
 	db      string
 	address string            // of the first program; it comes back to it
 	tokens  map[string]string // of citizen, business, clerk, officer, leader, admin
+	letters int               // written when it was founded
 }
 
 // each runs f on both databases side by side.
@@ -63,7 +64,19 @@ func foundIn(t testing.TB, dir, url, dossiers string) *site {
 	if code := p.stop(); code != 0 {
 		t.Fatalf("the founding ended with %d: %s", code, &p.err)
 	}
+	s.letters = s.mails(t)
 	return s
+}
+
+// mails is how many letters were ever written.
+func (s *site) mails(t testing.TB) (n int) {
+	t.Helper()
+	d := s.sql(t)
+	defer d.Close()
+	if err := d.QueryRow(`select count(*) from post where kind = 'mail'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func (s *site) postgres() bool { return strings.HasPrefix(s.db, "postgres") }
