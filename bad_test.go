@@ -223,7 +223,7 @@ func TestSessionEnds(t *testing.T) {
 		if p.URL.Path != "/sign-in" || len(town.draft(t, d).Papers["marriage_paper"]) != 2 {
 			t.Errorf("the paper was lost: at %s", p.URL)
 		}
-		p, err = walk.Send(w, p, func(p *walk.Page) *walk.Form { return p.Form("password") }, walk.Answers{"login": "citizen", "password": password}, nil, map[string]bool{})
+		_, err = walk.Send(w, p, func(p *walk.Page) *walk.Form { return p.Form("password") }, walk.Answers{"login": "citizen", "password": password}, nil, map[string]bool{})
 		if err != nil {
 			t.Fatal(err)
 		}
