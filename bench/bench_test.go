@@ -7,7 +7,7 @@ import (
 )
 
 func TestSearchMeasures(t *testing.T) {
-	r, asJSON, err := search([]string{"--n", "300", "--clients", "2", "--rounds", "2", "--turn", "20ms", "--json"})
+	r, asJSON, err := search([]string{"--n", "300", "--clients", "2", "--rounds", "2", "--turn", "400ms", "--json"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func (s *site) serveAt(t testing.TB, address string, more ...string) *program {
 // vandal would.
 func (s *site) sql(t testing.TB) *sql.DB {
 	t.Helper()
-	driver, at := "sqlite", "file:"+s.db+"?_pragma=busy_timeout(5000)"
+	driver, at := "sqlite", "file:"+s.db+"?_pragma=busy_timeout(30000)"
 	if s.postgres() {
 		driver, at = "pgx", s.db
 	}
