@@ -86,7 +86,7 @@ func resumePage(r *kernel.Request, title string, saved string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(r.Frame(title, "D11")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(r.Frame(r.T("draft.resume")+": "+title, "D11")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
