@@ -18,6 +18,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/paper"
 	"motcua/kernel/who"
 )
 
@@ -247,6 +248,11 @@ func (s *story) tools() []templ.Component {
 	} else {
 		all = append(all, ui.Button{Text: r.T("track.receipt"), Icon: "save", Weight: ui.Second, Href: s.path("/receipt.pdf")})
 	}
+	for _, x := range paper.Of(s.d, s.k) { // letters, and what was asked
+		if x.Sort != paper.Receipt && x.Sort != paper.Result {
+			all = append(all, ui.Link{Text: x.Name(r.Voice, s.k), Icon: "paper", Href: s.path("/" + x.Path()), Fix: true})
+		}
+	}
 	if s.d.Due.After(s.now) && !s.stand.Ends && !s.stand.Waits {
 		all = append(all, ui.Link{Text: r.T("track.addtocalendar"), Icon: "date", Href: s.path("/appointment.ics"), Fix: true})
 	}
@@ -346,8 +352,8 @@ func (s *story) papers() (all ui.Papers) {
 	return all
 }
 
-// paper shows the n-th file of a paper, counted from 0.
-func paper(r *kernel.Request) (web.Answer, error) {
+// showPaper shows the n-th file of a paper, counted from 0.
+func showPaper(r *kernel.Request) (web.Answer, error) {
 	d, _, err := own(r)
 	if err != nil {
 		return web.Answer{}, err

@@ -24,7 +24,7 @@ func System() kernel.System {
 			{Pattern: "GET /c/{id}", Who: signed, Do: show},
 			{Pattern: "GET /c/{id}/act/{act}", Who: signed, Do: showAct},
 			{Pattern: "POST /c/{id}/act/{act}", Who: signed, Do: act, Limit: 100 << 20},
-			{Pattern: "GET /c/{id}/papers/{paper}/{n}", Who: signed, Do: paper},
+			{Pattern: "GET /c/{id}/papers/{paper}/{n}", Who: signed, Do: showPaper},
 			{Pattern: "GET /c/{id}/appointment.ics", Who: signed, Do: appointment},
 			{Pattern: "GET /my", Who: signed, Do: mine},
 			{Pattern: "GET /track", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return track(r, tries) }},
