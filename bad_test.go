@@ -20,10 +20,12 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/lang"
 	"motcua/base/web"
 	"motcua/kernel/dossier"
+	"motcua/kernel/form"
 	"motcua/kernel/procedure"
 	"motcua/walk"
 )
@@ -339,4 +341,73 @@ func (p patched) Open(name string) (fs.File, error) {
 		return fstest.MapFS{name: &fstest.MapFile{Data: p.text}}.Open(name)
 	}
 	return p.FS.Open(name)
+}
+
+// TestPapersMissing: nothing is filed without its papers, by whatever door, and
+// each door names every paper that is missing.
+func TestPapersMissing(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, u string) {
+		town := newTown(t, u)
+		w, d := town.prepared(t)
+		for paper, files := range town.draft(t, d).Papers {
+			for _, f := range files {
+				sent(t, w, "/d/"+d.String()+papersPage, "", []byte(values("remove", paper+"/"+f.ID.String()).Encode()))
+			}
+		}
+		k, err := town.Kind("portal/"+service, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		check, err := w.Open("/d/" + d.String() + "/check")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := sent(t, w, "/d/"+d.String()+"/submit", "", []byte("declare=yes"))
+		draft := town.draft(t, d)
+		_, err = town.Engine.Act(t.Context(), dossier.Order{Me: town.people["citizen"], Kind: k.Name, Body: here, Answers: draft.Answers})
+		for _, x := range k.Papers {
+			asked := !x.Optional && (x.When == nil || x.When(draft.Answers))
+			if asked && (!check.Says(x.Name.In("vi")) || !strings.Contains(strings.Join(p.Errors(), "\n"), x.Name.In("vi"))) {
+				t.Errorf("%s is not named as missing: %q", x.ID, p.Errors())
+			}
+			if asked != strings.Contains(fmt.Sprint(err), "/papers/"+x.ID) {
+				t.Errorf("%s: the engine says %v", x.ID, err)
+			}
+		}
+		if p.Status != http.StatusUnprocessableEntity || draft.Dossier != 0 || fault.Of(err) != fault.Invalid {
+			t.Errorf("got %d and %v", p.Status, err)
+		}
+	})
+}
+
+// TestNotAsked: asked for one paper, the applicant changes nothing else.
+func TestNotAsked(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, u string) {
+		s := newScene(t, newTown(t, u))
+		s.renew(t)
+		ctx, citizen := t.Context(), s.people["citizen"]
+		d, err := s.Engine.Act(ctx, dossier.Order{Me: s.people["clerk"], Dossier: s.fresh.ID, Act: "supplement",
+			Answers: form.Answers{"reasons": []any{map[string]any{"ref": "birth_note", "text": "Ảnh bị mờ"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := s.Engine.AddFile(ctx, citizen.ID, 0, d.Papers["birth_note"][0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		note := map[string][]id.ID{"birth_note": {f.ID}}
+		for name, o := range map[string]dossier.Order{
+			"another answer": {Answers: form.Answers{"child_name": "Lộ Thử Khác"}, Papers: note},
+			"another paper":  {Papers: map[string][]id.ID{"birth_note": {f.ID}, "declarant_card": {f.ID}}},
+			"nothing":        {},
+		} {
+			o.Me, o.Dossier, o.Act = citizen, d.ID, "supply"
+			if _, err := s.Engine.Act(ctx, o); fault.Of(err) != fault.Invalid {
+				t.Errorf("%s: got %v, want that it is refused", name, err)
+			}
+		}
+		if _, err := s.Engine.Act(ctx, dossier.Order{Me: citizen, Dossier: d.ID, Act: "supply", Papers: note}); err != nil {
+			t.Errorf("what was asked: %v", err)
+		}
+	})
 }

@@ -157,3 +157,37 @@ func TestWalls(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkOfADraft: whoever has the link goes on with the draft, and only its
+// owner submits it; a new link ends the old one.
+func TestLinkOfADraft(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, u string) {
+		s := newScene(t, newTown(t, u))
+		s.renew(t)
+		at, link := "/d/"+s.draft.ID.String(), "/resume/"+s.draft.ID.String()+"/"+s.link
+		w := s.signedIn(t, "other")
+		p, err := w.Open(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err = w.Press(p.Form(""), p.Form("").Main()); err != nil || p.Status != 200 || p.URL.Path != at {
+			t.Fatalf("the link leads to %s: %d, %v", p.URL, p.Status, err)
+		}
+		if p = sent(t, w, at+"/submit", "", []byte("declare=yes")); p.Status != http.StatusForbidden || s.town.draft(t, s.draft.ID).Dossier != 0 {
+			t.Errorf("another submitted it: %d at %s", p.Status, p.URL)
+		}
+		if p, err = s.signedIn(t, "citizen").Open(at); err != nil || p.Status != 200 || p.Form("") == nil {
+			t.Fatalf("the owner: %v", err)
+		}
+		owner := s.signedIn(t, "citizen")
+		if p = sent(t, owner, at+"/link", "", nil); p.Status != 200 || !p.Says("/resume/"+s.draft.ID.String()) {
+			t.Errorf("no new link: %d", p.Status)
+		}
+		if p, err = w.Open(at); err != nil || p.Status != http.StatusNotFound {
+			t.Errorf("the old link still opens it: %d, %v", p.Status, err)
+		}
+		if p, err = s.window(t).Open(link); err != nil || p.Status != http.StatusGone {
+			t.Errorf("the old link is not gone: %d, %v", p.Status, err)
+		}
+	})
+}

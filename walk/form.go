@@ -296,3 +296,14 @@ func (f *Form) parts(b *Control) (kind string, body []byte, err error) {
 	err = w.Close()
 	return w.FormDataContentType(), out.Bytes(), err
 }
+
+// Tag is the element that the control is.
+func (c *Control) Tag() string {
+	switch c.Kind {
+	case "select", "textarea":
+		return c.Kind
+	case "submit", "reset", "button":
+		return "button"
+	}
+	return "input"
+}

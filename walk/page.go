@@ -166,3 +166,14 @@ func has(n *html.Node, key string) bool {
 func within(n *html.Node, is func(*html.Node) bool) bool {
 	return slices.ContainsFunc(slices.Collect(n.Ancestors()), is)
 }
+
+// IDs are the ids of the page's elements, in order.
+func (p *Page) IDs() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for n := range each(p.root, "") {
+			if has(n, "id") && !yield(attr(n, "id")) {
+				return
+			}
+		}
+	}
+}

@@ -324,8 +324,8 @@ func TestDoctorNamesTampering(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if found := append(rows, acts...); len(found) == 0 {
-				t.Errorf("%s: nobody noticed", name)
+			if len(rows)+len(acts) == 0 || name != "row" && len(acts) == 0 { // a row is mended; history must be told from the ledger
+				t.Errorf("%s: found %v in the rows, %v in the history", name, rows, acts)
 			}
 			if name == "row" {
 				if _, err := r.Projections(ctx, true); err != nil {

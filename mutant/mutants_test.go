@@ -1,0 +1,82 @@
+package mutant
+
+// A mutant is the program without one of its checks.
+type mutant struct {
+	check    string // that is taken out
+	file     string
+	old, new string // old stands in the file exactly once
+	test     string // package and tests, of which at least one turns red
+}
+
+var mutants = []mutant{
+	// Who may.
+	{"a route's role", "kernel/kernel.go", `a.rule == "roles" && p.Holds(a.roles...)`, `a.rule == "roles" && p.ID != 0`, ". TestMatrix/sqlite"},
+	{"signing in where a route wants it", "kernel/kernel.go", `a.rule == "signed in" && p.ID != 0`, `a.rule == "signed in"`, ". TestMatrix/sqlite"},
+	{"an operation's access", "kernel/kernel.go", `return q, access.Allows(q.Me)`, `return q, nil`, ". TestMatrix/sqlite"},
+	{"who may read a dossier", "kernel/dossier/engine.go", "	return Official(p, d)\n}", "	return p.ID != 0\n}", ". TestMatrix/sqlite"},
+	{"that an official is one of the dossier's body", "kernel/dossier/engine.go", `return g.Body == d.Body && g.Role != who.Admin })`, `return g.Role != who.Admin })`, ". TestMatrix/sqlite"},
+	{"that an administrator reads nothing", "kernel/dossier/engine.go", `return g.Body == d.Body && g.Role != who.Admin })`, `return g.Body == d.Body })`, ". TestMatrix/sqlite"},
+	{"the role an act needs", "kernel/dossier/engine.go", `p.Me.Is(role, d.Body) && (len`, `p.Me.Holds(who.Clerk, who.Officer, who.Leader) && role != "" && (len`, ". TestActs/sqlite"},
+	{"the applicant of an act", "kernel/dossier/engine.go", `p.Dossier != 0 && p.Me.ID == d.Applicant && d.Org == 0)`, `p.Dossier != 0 && d.Org == 0)`, ". TestActs/sqlite"},
+	{"the mandate for an organisation", "kernel/dossier/engine.go", `d.Org != 0 && p.Me.MayActFor(d.Org) {
+				return by, true`, `d.Org != 0 {
+				return by, true`, ". TestActs/sqlite|TestAPIBusiness"},
+	{"the owner of a dossier's page", "kernel/track/story.go", `	if !owns(r.Me, d) {`, `	if r.Me.ID == 0 {`, ". TestMatrix/sqlite"},
+	{"the owner of a draft", "kernel/draft/draft.go", `case r.Me.ID != 0 && d.Owner == r.Me.ID, d`, `case r.Me.ID != 0, d`, ". TestMatrix/sqlite"},
+	{"that a draft is submitted by its owner", "kernel/filing/check.go", `	if d.Owner != 0 && d.Owner != r.Me.ID {`, `	if d.Owner < 0 {`, ". TestLinkOfADraft/sqlite"},
+	{"the owner of a file", "kernel/dossier/take.go", `owner != p.Me.ID && `, `owner == 0 && `, ". TestMatrix/sqlite|TestAPIRights"},
+	{"whose dossiers a list shows", "kernel/dossier/list.go", `mine := "(applicant = ? and org = 0)"`, `mine := "(applicant <> ? or org >= 0)"`, ". TestMatrix/sqlite"},
+	{"the clerk's body at the counter", "kernel/counter/file.go", `!ok || !r.Me.Is(who.Clerk, b.Code) || s == nil`, `!ok || !r.Me.Holds(who.Clerk) || s == nil`, ". TestMatrix/sqlite"},
+	{"whose calendar may be changed", "kernel/hours/hours.go", `		if !given || b == asked {
+			return b, nil`, `		if b != "?" {
+			return asked, nil`, ". TestMatrix/sqlite"},
+	{"the end of a role", "kernel/who/book.go", `from grants where person = $1 and since <= $2 and (until = 0 or until > $2)`, `from grants where person = $1 and since <= $2 and (until = 0 or until > $2 or until > 0)`, "./kernel/who ./kernel/inbox ."},
+
+	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !rules(r, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
+	{"whose password an administrator gives", "kernel/admin/admin.go", `	if err == nil && !resets(r, x) {`, `	if err == nil && x.Login == "" {`, "./kernel/admin TestAdmin/sqlite"},
+
+	// What holds.
+	{"the form's answers", "kernel/dossier/take.go", `p.answers, err = p.step.Form.Check(rest, e.env(p, d))`, `p.answers = rest`, ". TestAPIRefuses/sqlite"},
+	{"what the applicant was asked to change", "kernel/dossier/take.go", `return field(r.Ref) == name }) {
+				wrong`, `return field(r.Ref) == name }) && name == "" {
+				wrong`, ". TestNotAsked/sqlite"},
+	{"that papers are there", "kernel/dossier/take.go", `				if !paper.Optional {`, `				if !paper.Optional && p.step.Opens {`, ". TestPapersMissing/sqlite"},
+	{"that reasons are given", "kernel/dossier/take.go", `	if len(all) == 0 && p.step.Reasons {`, `	if len(all) == 0 && p.step.Reasons && d == nil {`, ". TestActs/sqlite"},
+	{"the state an act begins in", "kernel/dossier/engine.go", `		if !opens && !slices.Contains(s.From, d.State) || s.If`, `		if s.If`, ". TestActs/sqlite"},
+	{"the condition of an act", "kernel/dossier/engine.go", `		if !opens && !slices.Contains(s.From, d.State) || s.If != nil && !s.If(d, d.Acts) {
+			continue`, `		if !opens && !slices.Contains(s.From, d.State) {
+			continue`, ". TestActs/sqlite"},
+	{"the version that was seen", "kernel/dossier/engine.go", `	if p.Version != 0 && p.Version != d.Version {`, `	if p.Version < 0 {`, ". TestStale/sqlite"},
+	{"what a key was used for", "kernel/dossier/engine.go", `[]any{o.Dossier, o.Kind, o.Body, o.Org, o.Act, o.Answers, o.Papers, o.Helped, o.Version}`, `[]any{o.Dossier, o.Kind}`, ". TestAPIOnce"},
+	{"whose key it was", "kernel/dossier/engine.go", `e.DB.Once(ctx, o.Me.ID.String(), o.Key,`, `e.DB.Once(ctx, "anybody", o.Key,`, ". TestAPIOnce"},
+	{"that a reading is recorded", "kernel/dossier/engine.go", `	if p.ID != d.Applicant && !p.MayActFor(d.Org) {`, `	if p.ID == 0 {`, "./kernel/desk TestDeskWork/sqlite"},
+
+	// Ways in.
+	{"that a link works once", "base/web/session.go", `	_, err = tx.Exec(` + "`delete from session where hash = $1`" + `, digest(secret))
+	return v, err
+}`, `	return v, err
+}`, ". TestWaysIn/sqlite"},
+	{"the end of a session", "base/web/session.go", `where hash = $1 and sort = $2 and expires > $3`, `where hash = $1 and sort = $2 and expires > $3 - $3`, ". TestWaysIn/sqlite"},
+	{"what sort a secret is", "base/web/session.go", `where hash = $1 and sort = $2 and expires > $3`, `where hash = $1 and sort <> $2 || '.' and expires > $3`, ". TestWaysIn/sqlite"},
+	{"what a token may", "base/web/web.go", `!slices.Contains(strings.Fields(r.Session.Scope), "write")`, `slices.Contains(strings.Fields(r.Session.Scope), "nothing")`, ". TestMatrix/sqlite"},
+	{"that the first administrator is the first", "kernel/door/door.go", `			if n > 0 {`, `			if n < 0 {`, ". TestMatrix/sqlite"},
+	{"what a link is for", "kernel/door/door.go", `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope != e.scope {`, `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope == "" {`, ". TestWaysIn/sqlite"},
+	{"the password", "kernel/who/password.go", `subtle.ConstantTimeCompare(got, want) != 1 || n == 0`, `subtle.ConstantTimeCompare(got, want) > 1 || n == 0`, "./kernel/who TestSignIn"},
+	{"that guessing is slowed", "kernel/who/password.go", `; wait > 0 {`, `; wait > 1<<60 {`, "./kernel/who TestSignIn"},
+	{"where one goes after signing in", "kernel/door/door.go", `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+		return ""`, `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+		return to`, ". TestWaysIn/sqlite"},
+	{"what comes from other sites", "kernel/handler.go", `return cross.Handler(mux), nil`, `return mux, nil`, ". TestCrossSite"},
+	{"the secret end of a code", "kernel/dossier/list.go", "where code = $1 and tail = $2", "where code = $1 and (tail = $2 or tail <> $2)", ". TestAPI"},
+	{"how often a code is tried", "kernel/track/public.go", `	if !tries.Allow(`, `	if false && !tries.Allow(`, "./kernel/filing TestTrackIsLimited"},
+
+	// What comes in and goes out.
+	{"the true type of a file", "base/upload/upload.go", `f.Type == "" || says != "" && says != f.Type`, `f.Type == "" || says == "nothing"`, ". TestBadInput/sqlite"},
+	{"the size of a file", "base/upload/upload.go", `	case n > Most:`, `	case n > Most<<10:`, ". TestBadInput/sqlite"},
+	{"the wall around files", "base/web/web.go", `	a.header.Set("Content-Security-Policy", wall)`, `	_ = wall`, ". TestWalls"},
+	{"the policy of pages", "base/web/web.go", `	h.Set("Content-Security-Policy", policy)
+`, `	_ = policy
+`, ". TestWalls"},
+	{"that history was not rewritten", "kernel/dossier/doctor.go", `case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):`, `case len(all) > 1:`, "./kernel/dossier TestDoctorNamesTampering"},
+	{"the bytes that were signed", "base/pades/read.go", `if !bytes.Equal(h.Sum(nil), c.digest) || c.check() != nil {`, `if len(c.digest) == 0 {`, "./base/pades TestEveryByteCounts|TestSignTwiceAndRead"},
+}
