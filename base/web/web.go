@@ -38,6 +38,7 @@ type Server struct {
 	IDs      *id.Source
 	Frame    func(*Request) ui.Frame // of error pages
 	Counts   Counts
+	press    press
 }
 
 // A Request is a request with what the server knows of it.
@@ -277,10 +278,14 @@ func (s *Server) write(r *Request, a Answer) {
 			http.Error(r.w, http.StatusText(500), 500)
 			return
 		}
+		page, squeezed := s.press.squeeze(r, b.Bytes())
+		if squeezed {
+			h.Set("Content-Encoding", "gzip")
+		}
 		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Length", strconv.Itoa(b.Len()))
+		h.Set("Content-Length", strconv.Itoa(len(page)))
 		r.w.WriteHeader(a.status)
-		r.w.Write(b.Bytes())
+		r.w.Write(page)
 	case a.stream != nil:
 		defer a.stream.Close()
 		r.w.WriteHeader(a.status)
