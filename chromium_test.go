@@ -200,9 +200,9 @@ func (c *chromium) shoot(name string) {
 	if dir == "" {
 		return
 	}
-	b, err := chromedp.Run(c.ctx, chromedp.FullScreenshot(80))
+	b, err := chromedp.Run(c.ctx, chromedp.FullScreenshot(100))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, strings.Trim(unsafe.ReplaceAllString(strings.ToLower(name), "-"), "-")+".jpg"), b, 0o644)
+		err = os.WriteFile(filepath.Join(dir, strings.Trim(unsafe.ReplaceAllString(strings.ToLower(name), "-"), "-")+".png"), b, 0o644)
 	}
 	if err != nil {
 		c.t.Error(err)
