@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"io/fs"
@@ -68,23 +69,39 @@ func vast() []byte {
 	return append(b, "\x00\x00\x00\x00IEND\xaeB\x60\x82"...)
 }
 
-func badThings() []bad {
+// A badFile is a file that nobody should keep, and the sentence that says why.
+type badFile struct {
+	why, name string
+	body      []byte
+	status    int // of the API; a page answers 422 with the rest of the form kept
+	key       string
+	args      []any
+}
+
+func badFiles() []badFile {
 	jpg, pdf := sample("jpg"), sample("pdf")
 	locked := bytes.Replace(pdf, []byte("<</Size"), []byte("<</Encrypt 5 0 R /Size"), 1)
-	file := func(name string, b []byte) []byte { return attached("declarant_card", name, b) }
-	return []bad{
-		{"text", papersPage, file("notes.txt", []byte("hello")), 422, "upload.type", nil, ""},
-		{"a program called a photo", papersPage, file("photo.jpg", []byte("MZ\x90\x00 this is no photo")), 422, "upload.type", nil, "photo.jpg"},
-		{"a picture called a PDF", papersPage, file("card.pdf", sample("png")), 422, "upload.type", nil, "card.pdf"},
-		{"a page called a picture", papersPage, file("x.png", []byte("<html><script>alert(1)</script>")), 422, "upload.type", nil, ""},
-		{"empty file", papersPage, file("photo.jpg", nil), 422, "upload.empty", nil, ""},
-		{"26 MB", papersPage, file("photo.jpg", append(jpg[:len(jpg):len(jpg)], make([]byte, 26<<20)...)), 422, "upload.large", []any{25}, ""},
-		{"zip bomb", papersPage, file("papers.pdf", zeros()), 422, "upload.type", nil, ""},
-		{"picture bomb", papersPage, file("photo.png", vast()), 422, "upload.pixels", []any{50}, ""},
-		{"half a picture", papersPage, file("photo.jpg", jpg[:len(jpg)/2]), 422, "upload.image", nil, ""},
-		{"half a PDF", papersPage, file("paper.pdf", pdf[:len(pdf)/2]), 422, "upload.pdf", nil, ""},
-		{"a PDF with a password", papersPage, file("paper.pdf", locked), 422, "upload.locked", nil, ""},
-		{"a form cut off", papersPage, file("photo.jpg", jpg)[:2000], 422, "upload.cut", nil, ""},
+	return []badFile{
+		{"text", "notes.txt", []byte("hello"), 415, "upload.type", nil},
+		{"a program called a photo", "photo.jpg", []byte("MZ\x90\x00 this is no photo"), 415, "upload.type", nil},
+		{"a picture called a PDF", "card.pdf", sample("png"), 415, "upload.type", nil},
+		{"a page called a picture", "x.png", []byte("<html><script>alert(1)</script>"), 415, "upload.type", nil},
+		{"empty", "photo.jpg", nil, 422, "upload.empty", nil},
+		{"26 MB", "photo.jpg", append(jpg[:len(jpg):len(jpg)], make([]byte, 26<<20)...), 413, "upload.large", []any{25}},
+		{"zip bomb", "papers.pdf", zeros(), 415, "upload.type", nil},
+		{"picture bomb", "photo.png", vast(), 413, "upload.pixels", []any{50}},
+		{"half a picture", "photo.jpg", jpg[:len(jpg)/2], 422, "upload.image", nil},
+		{"half a PDF", "paper.pdf", pdf[:len(pdf)/2], 422, "upload.pdf", nil},
+		{"a PDF with a password", "paper.pdf", locked, 422, "upload.locked", nil},
+	}
+}
+
+func badThings() (all []bad) {
+	for _, f := range badFiles() {
+		all = append(all, bad{f.why, papersPage, attached("declarant_card", f.name, f.body), 422, f.key, f.args, f.name})
+	}
+	return append(all, []bad{
+		{"a form cut off", papersPage, attached("declarant_card", "photo.jpg", sample("jpg"))[:2000], 422, "upload.cut", nil, ""},
 		{"10 MB answer", "/q/child_name", []byte("child_name=" + strings.Repeat("a", 10<<20)), 413, "web.large", []any{1}, ""},
 		{"100 KB answer", "/q/child_name", []byte("child_name=" + strings.Repeat("a", 100<<10)), 422, "form.long", []any{10_000}, "aaaa"},
 		{"long answer", "/q/child_name", []byte("child_name=An+" + strings.Repeat("b", 100)), 422, "form.long", []any{80}, "bbbb"},
@@ -97,6 +114,22 @@ func badThings() []bad {
 		{"no such option", "/q/child_sex", []byte("child_sex=other"), 422, "form.option", nil, ""},
 		{"no such place", "/q/mother_home", []byte("mother_home.province=01&mother_home.district=002&mother_home.commune=99999&mother_home.line=Ngõ+Thử"), 422, "form.address.commune", nil, "Ngõ Thử"},
 		{"no such page", "/q/nothing", []byte("nothing=1"), 404, "form.page", []any{"nothing"}, ""},
+	}...)
+}
+
+// TestBadFiles sends the same files by the API.
+func TestBadFiles(t *testing.T) {
+	s := newScene(t, newTown(t, dbtest.SQLite(t)))
+	for i, f := range badFiles() {
+		l := lang.All()[i%len(lang.All())]
+		r := httptest.NewRequest("POST", "/api/v1/files?"+url.Values{"name": {f.name}}.Encode(), bytes.NewReader(f.body))
+		r.Header.Set("Content-Type", "application/octet-stream")
+		r.Header.Set("Accept-Language", string(l))
+		a := s.ask(t, "owner", r)
+		var p web.Problem
+		if err := json.Unmarshal(a.Body.Bytes(), &p); err != nil || a.Code != f.status || p.Detail != s.say(l, f.key, f.args...) {
+			t.Errorf("%s: got %d %q, want %d %s (%v)", f.why, a.Code, p.Detail, f.status, f.key, err)
+		}
 	}
 }
 
