@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
+	"motcua/base/lang"
 	"motcua/base/web"
 )
 
@@ -190,4 +192,37 @@ func TestLinkOfADraft(t *testing.T) {
 			t.Errorf("the old link is not gone: %d, %v", p.Status, err)
 		}
 	})
+}
+
+// TestCrossSite: whatever a browser sends from another site's page is refused,
+// in a sentence, and nothing is changed.
+func TestCrossSite(t *testing.T) {
+	s := newScene(t, newTown(t, dbtest.SQLite(t)))
+	s.renew(t)
+	for _, rt := range s.AllRoutes() {
+		if !strings.HasPrefix(rt.Pattern, "POST ") {
+			continue
+		}
+		u := use{}
+		if all := uses[rt.Pattern]; all != nil {
+			u = all[0]
+		}
+		var body []byte
+		if u.body != nil {
+			body = u.body(s)
+		}
+		for _, from := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://elsewhere.example"}}, {"Sec-Fetch-Site": {"same-site"}}} {
+			for _, role := range []string{"owner", "clerk"} {
+				r := httptest.NewRequest("POST", s.path(t, rt.Pattern), bytes.NewReader(body))
+				r.Header = from.Clone()
+				r.Header.Set("Content-Type", u.media)
+				r.Header.Set("Accept-Language", "en")
+				a := s.ask(t, role, r)
+				if a.Code != http.StatusForbidden || !strings.Contains(a.Body.String(), s.say(lang.EN, "web.cross")) {
+					t.Errorf("%s from %v: %d\n%s", rt.Pattern, from, a.Code, a.Body)
+				}
+				s.untouched(t, rt.Pattern+" from elsewhere", role)
+			}
+		}
+	}
 }
