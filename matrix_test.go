@@ -126,7 +126,9 @@ var uses = map[string][]use{
 	}}},
 	"POST /work/days/{id}/undo": {{body: typed("body", here)}},
 	"POST /work/delegate": {{body: func(s *scene) []byte {
-		return []byte(values("role", "clerk@"+here, "to", s.people["officer"].ID.String(), "until.day", "1", "until.month", "1", "until.year", "2027").Encode())
+		last := s.Now().AddDate(0, 0, 30)
+		return []byte(values("role", "clerk@"+here, "to", s.people["officer"].ID.String(),
+			"until.day", last.Format("2"), "until.month", last.Format("1"), "until.year", last.Format("2006")).Encode())
 	}}},
 	"POST /words": {{body: func(s *scene) []byte {
 		return []byte(values("say", fmt.Sprint("chữ thử ", s.n), "mean", "khai sinh").Encode())
