@@ -123,6 +123,19 @@ func TestCounter(t *testing.T) {
 			t.Errorf("%d look-ups recorded, want 1: %v", looks, err)
 		}
 
+		// It counts as a reading of the dossier that it came from; a clerk elsewhere gets nothing of that.
+		if rows, err := r.Engine.Readings(ctx, n, 10); err != nil || len(rows) == 0 || rows[0].Person != r.People["clerk"].ID {
+			t.Errorf("readings %v, %v", rows, err)
+		}
+		away := r.As(t, "away")
+		b := away.Form(strings.Replace(start, kerneltest.Here, kerneltest.Away, 1), url.Values{"helped_number": {"001195000022"}, "update": {"1"}}, "", "", nil)
+		if !strings.Contains(b.To, "known=yes") || strings.Contains(b.To, d.Code) {
+			t.Errorf("a clerk elsewhere is told %s", b.To)
+		}
+		if b = away.Get(b.To); !strings.Contains(b.Body, `value="Trần Thị Mẫu"`) || strings.Contains(b.Body, "0900000101") {
+			t.Error("a clerk elsewhere sees what this body was told")
+		}
+
 		// A draft can be thrown away.
 		path, _, _ = strings.Cut(a.To, "?")
 		clerk.Form(path+"/drop", nil, "", "", nil).Want(t, 303)

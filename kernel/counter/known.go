@@ -36,22 +36,26 @@ func fill(h *dossier.Helped, p who.Person) {
 	}
 }
 
-// before are the answers that the person gave last time, and the code of that dossier.
+// before are the answers that the person gave last time at a body of the
+// clerk's, and the code of that dossier. It is a reading of it, recorded as one;
+// what other bodies were told stays with them.
 func before(r *kernel.Request, p who.Person, f *form.Form, kind string) (form.Answers, string, error) {
-	rows, _, err := r.App.Engine.Rows(r.Context(), dossier.List{Me: who.Person{ID: p.ID}, Limit: 1})
-	if err != nil || len(rows) == 0 {
-		return nil, "", err
-	}
-	d, err := r.App.Engine.Find(r.Context(), rows[0].ID)
-	if fault.Of(err) == fault.NotFound {
-		return nil, "", nil
-	}
+	rows, _, err := r.App.Engine.Rows(r.Context(), dossier.List{Me: who.Person{ID: p.ID}, Limit: 50})
 	if err != nil {
 		return nil, "", err
 	}
-	k, err := r.App.Kind(d.Kind, d.KindVersion)
-	if err != nil || k.Opening() == nil || k.Opening().Form == nil {
+	i := slices.IndexFunc(rows, func(d *dossier.Dossier) bool { return dossier.Official(r.Me, d) })
+	if i < 0 {
+		return nil, "", nil
+	}
+	d, k, err := r.App.Engine.See(r.Context(), r.Me, rows[i].ID)
+	switch {
+	case fault.Of(err) == fault.NotFound:
 		return nil, "", nil // its kind is no more
+	case err != nil:
+		return nil, "", err
+	case k.Opening() == nil || k.Opening().Form == nil:
+		return nil, "", nil
 	}
 	again := reuse(f, k.Opening().Form, d.Answers, d.Kind == kind && k.Stands[d.State].Result)
 	if len(again) == 0 {
