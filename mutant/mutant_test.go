@@ -119,6 +119,9 @@ func run(t *testing.T, test, overlay string) ([]byte, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", append(args, words...)...)
 	cmd.Dir = ".."
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "MOTCUA_LONG=") || strings.HasPrefix(v, "MOTCUA_GOLDEN=")
+	})
 	return cmd.CombinedOutput()
 }
 

@@ -30,7 +30,7 @@ var mutants = []mutant{
 	{"whose calendar may be changed", "kernel/hours/hours.go", `		if !given || b == asked {
 			return b, nil`, `		if b != "?" {
 			return asked, nil`, ". TestMatrix/sqlite"},
-	{"the end of a role", "kernel/who/book.go", `from grants where person = $1 and since <= $2 and (until = 0 or until > $2)`, `from grants where person = $1 and since <= $2 and (until = 0 or until > $2 or until > 0)`, "./kernel/who ./kernel/inbox ."},
+	{"the end of a role", "kernel/who/book.go", `from grants where person = $1 and since <= $2 and (until = 0 or until > $2)`, `from grants where person = $1 and since <= $2 and (until = 0 or until > $2 or until > 0)`, "./kernel/who TestGrantsAreSeenAtOnceAndEnd/sqlite"},
 
 	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !rules(r, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
 	{"whose password an administrator gives", "kernel/admin/admin.go", `	if err == nil && !resets(r, x) {`, `	if err == nil && x.Login == "" {`, "./kernel/admin TestAdmin/sqlite"},
