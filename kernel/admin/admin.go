@@ -28,6 +28,10 @@ var texts embed.FS
 // welcome is how long the link lives with which somebody sets a first password.
 const welcome = 7 * 24 * time.Hour
 
+// listed is how many of the bodies below one are listed; the rest, which may be
+// thousands, are looked for by name.
+const listed = 100
+
 // System is the administration.
 func System() kernel.System {
 	admins := kernel.Roles(who.Admin)
