@@ -14,6 +14,7 @@ import (
 type place struct {
 	who, route string
 	path       string // "" when it is not a page
+	status     int
 }
 
 // most is how many pages of one route each visitor opens: lists lead to
@@ -49,14 +50,14 @@ func (n *nation) crawl(t *testing.T, who, language string) (all []place) {
 		}
 		at := p.URL.RequestURI()
 		if !strings.HasPrefix(p.Header.Get("Content-Type"), "text/html") {
-			all = append(all, place{who, n.route(mux, p.URL.Path), ""})
+			all = append(all, place{who, n.route(mux, p.URL.Path), "", p.Status})
 			continue
 		}
 		if to != at && seen[at] {
 			continue
 		}
 		seen[at] = true
-		all = append(all, place{who, n.route(mux, p.URL.Path), at})
+		all = append(all, place{who, n.route(mux, p.URL.Path), at, p.Status})
 		n.sound(t, p, all[len(all)-1], language, titles)
 		for _, l := range p.Links() {
 			next := n.next(l, p)
