@@ -90,6 +90,7 @@ func serveFiling(args []string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
+	kernel.Memory()
 	go a.Run(ctx)
 	go http.Serve(l, h)
 	fmt.Println(string(b))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"motcua/base/fault"
 )
@@ -35,6 +36,21 @@ func TestSoundJSON(t *testing.T) {
 			t.Errorf("%.40q: got %s, want %s", body, got, want)
 		}
 	}
+}
+
+// What plain lets through, look finds nothing in.
+func FuzzPlain(f *testing.F) {
+	for _, body := range []string{`{"a":["\\u0000","x"]}`, `{"a\"":[1.5,-2]}`, `[1e400]`, `["\\\u0000"]`, strings.Repeat("[", 17) + strings.Repeat("]", 17), strings.Repeat("9", 400)} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if !utf8.Valid(b) || !plain(b) {
+			return
+		}
+		if err := look(b); err != nil {
+			t.Errorf("%q: %v", b, err)
+		}
+	})
 }
 
 func TestMatch(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"motcua/base/db"
 	"motcua/base/fault"
@@ -42,26 +44,40 @@ func (e *Engine) AddFileOnce(ctx context.Context, owner id.ID, key, sent string,
 	return f, replayed, err
 }
 
-// findFile reads a file's row with the rights on it: its owner, the draft it
-// came with, the dossier that has it.
-func findFile(tx *db.Tx, n id.ID) (f File, owner, draft, in id.ID, err error) {
-	f.ID = n
-	err = tx.Row(`select owner, draft, dossier, name, type, size, sum from file where id = $1`, n).
-		Scan(&owner, &draft, &in, &f.Name, &f.Type, &f.Size, &f.Sum)
-	if err != nil {
-		err = fmt.Errorf("file %s: %w", n, err)
+// kept is a file's row with the rights on it: its owner, the draft it came
+// with, the dossier that has it.
+type kept struct {
+	File
+	owner, draft, in id.ID
+}
+
+// findFiles reads the files numbered all; those that do not exist are left out.
+func findFiles(tx *db.Tx, all ...id.ID) (map[id.ID]kept, error) {
+	found, places, args := make(map[id.ID]kept, len(all)), make([]string, len(all)), make([]any, len(all))
+	if len(all) == 0 {
+		return found, nil
 	}
-	return f, owner, draft, in, err
+	for i, n := range all {
+		places[i], args[i] = "$"+strconv.Itoa(i+1), n
+	}
+	rows, err := db.List(tx, func(into func(...any) error) (f kept, err error) {
+		return f, into(&f.ID, &f.owner, &f.draft, &f.in, &f.Name, &f.Type, &f.Size, &f.Sum)
+	}, `select id, owner, draft, dossier, name, type, size, sum from file where id in (`+strings.Join(places, ", ")+`)`, args...)
+	for _, f := range rows {
+		found[f.ID] = f
+	}
+	return found, err
 }
 
 // File reads a file that owner sent, or that lies in draft.
 func (e *Engine) File(ctx context.Context, n, owner, draft id.ID) (f File, err error) {
 	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		var o, dr id.ID
-		f, o, dr, _, err = findFile(tx, n)
-		if err == nil && (owner == 0 || o != owner) && (draft == 0 || dr != draft) {
+		all, err := findFiles(tx, n)
+		k, ok := all[n]
+		if err == nil && (!ok || (owner == 0 || k.owner != owner) && (draft == 0 || k.draft != draft)) {
 			err = fmt.Errorf("file %s: %w", n, fault.New(fault.NotFound, "dossier.file"))
 		}
+		f = k.File
 		return err
 	})
 	return f, err

@@ -205,6 +205,10 @@ func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
 	}
 	err := e.DB.Read(ctx, func(tx *db.Tx) error {
 		p.papers, p.claims, wrong = map[string][]File{}, nil, wrong[:len(wrong):len(wrong)]
+		found, err := findFiles(tx, slices.Concat(slices.Collect(maps.Values(p.Papers))...)...)
+		if err != nil {
+			return err
+		}
 		for _, paper := range p.kind.Papers {
 			asked := p.Dossier == 0 || takes && slices.ContainsFunc(d.Reasons, func(r Reason) bool { return r.Ref == paper.ID })
 			given := p.Papers[paper.ID]
@@ -224,16 +228,13 @@ func (e *Engine) givePapers(ctx context.Context, p *plan, d *Dossier) error {
 				continue
 			}
 			for _, n := range given {
-				f, owner, draft, in, err := findFile(tx, n)
-				if errors.Is(err, fault.NotFound) || err == nil && owner != p.Me.ID && (draft == 0 || draft != p.Draft) && (in == 0 || owner != d.Applicant) {
+				f, ok := found[n]
+				if !ok || f.owner != p.Me.ID && (f.draft == 0 || f.draft != p.Draft) && (f.in == 0 || f.owner != d.Applicant) {
 					bad(paper.ID, "dossier.file")
 					continue
 				}
-				if err != nil {
-					return err
-				}
-				p.papers[paper.ID] = append(p.papers[paper.ID], f)
-				if in == 0 {
+				p.papers[paper.ID] = append(p.papers[paper.ID], f.File)
+				if f.in == 0 {
 					p.claims = append(p.claims, claim{f.ID, paper.Reuse})
 				}
 			}
