@@ -234,7 +234,7 @@ func TestFileNames(t *testing.T) {
 
 // TestBrokenProcedure: a faulty file is named with its line; the others serve.
 func TestBrokenProcedure(t *testing.T) {
-	good, err := readPack()
+	good, err := readPack(defaults().Pack)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,19 +3,22 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
 
 	"motcua/base/pdf"
 	"motcua/kernel"
+	"motcua/kernel/who"
 	"motcua/packs/vn2020"
+	"motcua/packs/vn2025"
 	assets "motcua/web"
 )
 
 // open makes the program ready from its settings.
 func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, error) {
-	pack, err := readPack()
+	pack, err := readPack(s.Pack)
 	if err != nil {
 		return nil, err
 	}
@@ -43,11 +46,23 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	return kernel.Open(ctx, c, pack, front, append(systems(), more...))
 }
 
-// readPack reads the country.
-func readPack() (kernel.Pack, error) {
-	country, err := vn2020.Country()
+// readPack reads the country as of the named pack.
+func readPack(name string) (kernel.Pack, error) {
+	var files fs.FS
+	var country *who.Country
+	var err error
+	switch name {
+	case "vn2020":
+		files = vn2020.Files
+		country, err = vn2020.Country()
+	case "vn2025":
+		files = vn2025.Files
+		country, err = vn2025.Country()
+	default:
+		err = fmt.Errorf("pack: %q is none; there are vn2020 and vn2025", name)
+	}
 	if err != nil {
 		return kernel.Pack{}, err
 	}
-	return kernel.ReadPack(vn2020.Files, country, vn2020.PersonID)
+	return kernel.ReadPack(files, country, vn2020.PersonID)
 }

@@ -21,6 +21,7 @@ type settings struct {
 	Listen string `yaml:"listen" flag:"listen" help:"address to serve on"`
 	URL    string `yaml:"url" flag:"url" help:"how the public reaches the portal"`
 	Node   string `yaml:"node" flag:"node" help:"name of this node, such as dvc.example.vn"`
+	Pack   string `yaml:"pack" flag:"pack" help:"the country as of when: vn2020 (63 provinces) or vn2025 (34)"`
 	Codes  string `yaml:"codes" flag:"codes-from" help:"first number of this node's dossier codes of a day, so that two nodes of one body never give the same"`
 	SMTP   string `yaml:"smtp" flag:"smtp" help:"mail server: smtp://user:password@host:587"`
 	From   string `yaml:"from" flag:"from" help:"address that mails come from"`
@@ -31,7 +32,7 @@ type settings struct {
 }
 
 func defaults() settings {
-	return settings{Config: "/etc/motcua/motcua.yaml", Dir: "motcua-data", Listen: "127.0.0.1:8080", Node: "motcua.localhost", Codes: "1", From: "motcua@localhost", Help: "1800 0000"}
+	return settings{Config: "/etc/motcua/motcua.yaml", Dir: "motcua-data", Listen: "127.0.0.1:8080", Node: "motcua.localhost", Pack: "vn2020", Codes: "1", From: "motcua@localhost", Help: "1800 0000"}
 }
 
 // bind gives fs a flag for every setting.

@@ -142,7 +142,7 @@ func procedureCommand(ctx context.Context, c *call) error {
 		c.flags.Usage()
 		return errUsage
 	}
-	pack, err := readPack()
+	pack, err := readPack(c.Pack)
 	if err != nil {
 		return err
 	}

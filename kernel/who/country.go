@@ -14,6 +14,7 @@ type Unit struct {
 	Name   string
 	Type   string
 	Parent string // code of the territory around it; "" for the highest
+	Next   string // code of the territory it was merged into; "": it is one of today
 }
 
 // A Country is the directory of bodies and territories. It never changes once made.
@@ -30,23 +31,32 @@ type Country struct {
 }
 
 // NewCountry is the directory of these bodies and units; typeName says a unit's type.
+// Bodies and territories that have a successor are found by their code, for what
+// was decided there, and offered nowhere.
 func NewCountry(bodies []Body, units []Unit, typeName func(string) string) *Country {
 	c := &Country{bodies: bodies, byCode: map[string]int{}, below: map[string][]int{}, units: units, unit: map[string]int{},
 		inside: map[string][]int{}, byUnit: map[string][]int{}, typeName: typeName}
+	for i, u := range units {
+		c.unit[u.Code] = i
+		if u.Next == "" {
+			c.inside[u.Parent] = append(c.inside[u.Parent], i)
+		}
+	}
 	for i, b := range bodies {
 		c.byCode[b.Code] = i
 		if b.Code102 != "" {
 			c.byCode[b.Code102] = i
 		}
+		c.folded = append(c.folded, " "+lang.Fold(b.Name.In(lang.VI)))
+		if b.Next != "" {
+			continue
+		}
 		c.below[b.Parent] = append(c.below[b.Parent], i)
-		if b.Unit != "" {
+		if u, ok := c.Unit(b.Unit); ok && u.Next != "" {
+			c.byUnit[u.Next] = append(c.byUnit[u.Next], i)
+		} else if b.Unit != "" {
 			c.byUnit[b.Unit] = append(c.byUnit[b.Unit], i)
 		}
-		c.folded = append(c.folded, " "+lang.Fold(b.Name.In(lang.VI)))
-	}
-	for i, u := range units {
-		c.unit[u.Code] = i
-		c.inside[u.Parent] = append(c.inside[u.Parent], i)
 	}
 	return c
 }
@@ -63,7 +73,7 @@ func (c *Country) Body(code string) (Body, bool) {
 // Bodies are the bodies of which keep is true, at most limit, in the directory's order.
 func (c *Country) Bodies(keep func(Body) bool, limit int) (all []Body) {
 	for _, b := range c.bodies {
-		if keep(b) {
+		if b.Next == "" && keep(b) {
 			if all = append(all, b); len(all) == limit {
 				break
 			}
@@ -103,7 +113,7 @@ next:
 				continue next
 			}
 		}
-		if keep == nil || keep(c.bodies[i]) {
+		if b := c.bodies[i]; b.Next == "" && (keep == nil || keep(b)) {
 			hits = append(hits, hit{i, len(name)})
 		}
 	}
@@ -132,10 +142,39 @@ func (c *Country) Inside(parent string) (all []Unit) {
 	return all
 }
 
-// Has reports whether parent has the unit code.
+// Has reports whether parent has the unit code, or had it before it was merged
+// into the territory that has it now: older papers are understood.
 func (c *Country) Has(code, parent string) bool {
 	i, ok := c.unit[code]
-	return ok && c.units[i].Parent == parent
+	if !ok || c.units[i].Parent == parent {
+		return ok
+	}
+	was, ok := c.Unit(parent)
+	return ok && was.Next != "" && was.Next == c.units[i].Parent
+}
+
+// Successor is the body that carries on the work of code: the last of those
+// that follow one another, code itself where none does.
+func (c *Country) Successor(code string) (Body, bool) {
+	b, ok := c.Body(code)
+	for range 10 {
+		next, found := c.Body(b.Next)
+		if !found || b.Next == "" {
+			break
+		}
+		b = next
+	}
+	return b, ok
+}
+
+// Ended are the bodies that have a successor, in the directory's order.
+func (c *Country) Ended() (all []Body) {
+	for _, b := range c.bodies {
+		if b.Next != "" {
+			all = append(all, b)
+		}
+	}
+	return all
 }
 
 // UnitName is the name of a territory with its type.

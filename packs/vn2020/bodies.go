@@ -62,6 +62,13 @@ func Bodies() ([]who.Body, error) {
 	return bodiesOf(units)
 }
 
+// Committee is the name of the people's committee of a territory.
+func Committee(u who.Unit) (lang.Text, error) {
+	var l listed
+	err := read("bodies.yaml", &l)
+	return (&maker{listed: l}).name(l.Committee, u), err
+}
+
 // TypeNames are the names of types of territories as addresses say them: Phường, Quận.
 func TypeNames() (map[string]string, error) {
 	var l listed
@@ -78,7 +85,7 @@ func bodiesOf(units []who.Unit) ([]who.Body, error) {
 	if err := read("bodies.yaml", &l); err != nil {
 		return nil, err
 	}
-	list, err := provinces()
+	list, err := Provinces()
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +115,7 @@ type maker struct {
 }
 
 func (m *maker) add(b who.Body) {
-	b.Code102, b.Zone = old(b.Code), zone
+	b.Code102, b.Zone = Code102(b.Code), zone
 	m.all = append(m.all, b)
 }
 
@@ -178,9 +185,9 @@ func (m *maker) companies(units []who.Unit) {
 	}
 }
 
-// old is the code of an authority in the form of QCVN 102:2016, V1V2V3.Z1Z2.Y1Y2.MX1X2,
+// Code102 is the code of an authority in the form of QCVN 102:2016, V1V2V3.Z1Z2.Y1Y2.MX1X2,
 // which reads from right to left; companies have none.
-func old(code string) string {
+func Code102(code string) string {
 	if code[0] < 'A' {
 		return ""
 	}

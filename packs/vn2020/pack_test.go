@@ -335,7 +335,7 @@ func TestTilesAreTheProvinces(t *testing.T) {
 		} `yaml:"islands"`
 	}
 	decode(t, "tiles.yaml", &m)
-	list, err := provinces()
+	list, err := Provinces()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import "sync"
 // births are the province codes that begin a person's number.
 var births = sync.OnceValue(func() map[string]bool {
 	codes := map[string]bool{}
-	list, err := provinces()
+	list, err := Provinces()
 	if err != nil {
 		panic(err) // embedded, and read by a test
 	}

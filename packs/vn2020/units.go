@@ -12,8 +12,8 @@ import (
 	"motcua/kernel/who"
 )
 
-// A province is a line of provinces.yaml.
-type province struct {
+// A Province is a line of provinces.yaml.
+type Province struct {
 	GSO  string `yaml:"gso"`
 	H    string `yaml:"h"`
 	Type string `yaml:"type"`
@@ -21,7 +21,8 @@ type province struct {
 	Name string `yaml:"name"`
 }
 
-func provinces() (all []province, err error) {
+// Provinces are the 63 provinces, by their code of the statistics office.
+func Provinces() (all []Province, err error) {
 	err = read("provinces.yaml", &all)
 	return all, err
 }
@@ -53,7 +54,7 @@ func Units() ([]who.Unit, error) {
 
 // bare is what can be said without the built list: the provinces, and bare.yaml.
 func bare() ([]who.Unit, error) {
-	list, err := provinces()
+	list, err := Provinces()
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func bare() ([]who.Unit, error) {
 		return nil, err
 	}
 	for _, u := range few {
-		all = append(all, who.Unit(u))
+		all = append(all, who.Unit{Code: u.Code, Name: u.Name, Type: u.Type, Parent: u.Parent})
 	}
 	return all, nil
 }
