@@ -516,7 +516,7 @@ func (p *actPage) then() string {
 	switch {
 	case p.step.To == "":
 		return p.T("desk.then.stays")
-	case to.Waits:
+	case to.Waits != "":
 		return p.T("desk.then.waits")
 	case p.kind.Stands[p.State].Result && to.Result: // in force before and after
 		return ""

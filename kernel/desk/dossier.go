@@ -226,7 +226,7 @@ func (p *dossierPage) waiting() string {
 	switch {
 	case stand.Ends:
 		return p.T("desk.waits.ended")
-	case stand.Waits:
+	case stand.Waits != "":
 		return p.T("desk.waits.applicant")
 	case stand.Desk != "" && !p.Me.Is(stand.Desk, p.Body):
 		return p.T("desk.waits.role", p.T("who.role."+string(stand.Desk)))

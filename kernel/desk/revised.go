@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 )
@@ -15,7 +16,7 @@ func revised(acts []dossier.Act, stands map[dossier.State]dossier.Stand) (by *do
 	now := form.Answers{}
 	for i := range acts {
 		e := acts[i].Entry
-		filed := e.Open != nil || e.As == dossier.Applicant || e.As == dossier.Mandate || acts[i].Act == "correct" || stands[e.From].Waits
+		filed := e.Open != nil || e.As == dossier.Applicant || e.As == dossier.Mandate || acts[i].Act == "correct" || stands[e.From].Waits == clock.Supplement
 		if !filed || len(e.Answers)+len(e.Papers) == 0 {
 			continue
 		}

@@ -4,12 +4,13 @@ import (
 	"reflect"
 	"testing"
 
+	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 )
 
 func TestRevised(t *testing.T) {
-	stands := map[dossier.State]dossier.Stand{"waiting": {Waits: true}, "sent": {}}
+	stands := map[dossier.State]dossier.Stand{"waiting": {Waits: clock.Supplement}, "sent": {}}
 	opened := dossier.Act{Act: "submit", Version: 1, Entry: dossier.Entry{Open: &dossier.Opening{}, Answers: form.Answers{"a": "1", "b": "2"}}}
 	desk := dossier.Act{Act: "propose", Version: 2, Entry: dossier.Entry{As: "officer@body", From: "sent", Answers: form.Answers{"a": "desk"}}}
 	note := dossier.Act{Act: "note", Version: 3, Entry: dossier.Entry{As: "officer@body", From: "waiting", Note: "x"}}

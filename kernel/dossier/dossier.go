@@ -9,6 +9,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/kernel/clock"
 	"motcua/kernel/form"
 )
 
@@ -106,6 +107,8 @@ type Entry struct {
 	Starts  int64             `json:"starts,omitempty"`  // the legal clock starts, microseconds UTC
 	Due     int64             `json:"due,omitempty"`     // the promise, when it changes
 	DeskDue int64             `json:"deskDue,omitempty"` // when the new desk should be done
+	More    string            `json:"more,omitempty"`    // the extension, such as 5d, that is in Due
+	Asks    *Asked            `json:"asks,omitempty"`
 	Result  *Result           `json:"result,omitempty"`
 	File    *File             `json:"file,omitempty"` // a document made by this act
 	Child   id.ID             `json:"child,omitempty"`
@@ -154,9 +157,9 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 		d.DeskDue = micro(e.DeskDue)
 	}
 	switch {
-	case now.Waits && !was.Waits:
+	case now.Waits != "" && now.Waits != was.Waits:
 		d.Waiting = a.At
-	case !now.Waits:
+	case now.Waits == "":
 		d.Waiting = time.Time{}
 	}
 	switch {
@@ -190,8 +193,8 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 	}
 	switch {
 	case len(e.Reasons) > 0:
-		d.Reasons, d.Open = e.Reasons, now.Waits
-	case was.Waits && !now.Waits:
+		d.Reasons, d.Open = e.Reasons, now.Waits == clock.Supplement
+	case was.Waits != "" && now.Waits == "":
 		d.Reasons, d.Open = nil, false
 	}
 	if e.Result != nil {

@@ -205,7 +205,7 @@ func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
 // choose finds the step that the order means and this person may do now. It
 // is called before the transaction and again inside it.
 func (e *Engine) choose(p *plan, d *Dossier) (*Step, error) {
-	var possible, known *Step
+	var possible, known, late *Step
 	for i := range p.kind.Steps {
 		s := &p.kind.Steps[i]
 		opens := len(s.From) == 0
@@ -214,6 +214,10 @@ func (e *Engine) choose(p *plan, d *Dossier) (*Step, error) {
 		}
 		known = s
 		if !opens && !slices.Contains(s.From, d.State) || s.If != nil && !s.If(d, d.Acts) {
+			continue
+		}
+		if !e.within(s, d, p.at) {
+			late = s
 			continue
 		}
 		possible = s
@@ -230,6 +234,9 @@ func (e *Engine) choose(p *plan, d *Dossier) (*Step, error) {
 			return s.Act == p.Order.Act && ok
 		}) {
 			break
+		}
+		if late != nil {
+			return nil, fmt.Errorf("%s %q: %w", p.kind.Name, p.Order.Act, fault.New(fault.Conflict, "dossier.within", e.Until(late, d).In(e.zone(d.Zone)).Format("15:04 02/01/2006")))
 		}
 		return nil, fmt.Errorf("%s %q in state %q: %w", p.kind.Name, p.Order.Act, d.State, fault.New(fault.Conflict, "dossier.notnow"))
 	}
@@ -365,7 +372,7 @@ func (e *Engine) Possible(p who.Person, d *Dossier, k *Kind) (all []*Step) {
 	for i := range k.Steps {
 		s := &k.Steps[i]
 		if len(s.From) == 0 || !slices.Contains(s.From, d.State) || s.If != nil && !s.If(d, d.Acts) ||
-			slices.ContainsFunc(all, func(x *Step) bool { return x.Act == s.Act }) {
+			!e.within(s, d, e.Now()) || slices.ContainsFunc(all, func(x *Step) bool { return x.Act == s.Act }) {
 			continue
 		}
 		if _, ok := e.relation(pl, s, d); ok {

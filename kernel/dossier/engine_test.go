@@ -50,7 +50,7 @@ func ask(t *testing.T) *dossier.Kind {
 		Stands: map[dossier.State]dossier.Stand{
 			"sent":    {Public: dossier.Submitted, National: 1, Desk: who.Clerk},
 			"taken":   {Public: dossier.Progress, National: 4, Desk: who.Leader},
-			"waiting": {Public: dossier.Action, National: 5, Waits: true},
+			"waiting": {Public: dossier.Action, National: 5, Waits: clock.Supplement},
 			"granted": {Public: dossier.Ready, National: 9, Ends: true, Result: true},
 			"closed":  {Public: dossier.Closed, National: 8, Ends: true},
 		},

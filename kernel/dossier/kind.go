@@ -30,14 +30,14 @@ const (
 
 // A Stand is what a state means, in one table per kind.
 type Stand struct {
-	Title    lang.Text   // of data; nil: the text "<system>.state.<state>"
-	Public   Public      //
-	National int         // 1 to 10, the states of the national portal; 0: none
-	Desk     who.Role    // whose inbox it waits in; "": nobody's of the body
-	Budget   clock.Limit // time this desk has
-	Waits    bool        // the legal clock is paused
-	Ends     bool        // the legal clock has ended
-	Result   bool        // a result is in force
+	Title    lang.Text    // of data; nil: the text "<system>.state.<state>"
+	Public   Public       //
+	National int          // 1 to 10, the states of the national portal; 0: none
+	Desk     who.Role     // whose inbox it waits in; "": nobody's of the body
+	Budget   clock.Limit  // time this desk has
+	Waits    clock.Ground // why the legal clock is paused; "": it runs
+	Ends     bool         // the legal clock has ended
+	Result   bool         // a result is in force
 }
 
 // A By is who may do an act: a relation to the dossier.
@@ -68,11 +68,17 @@ type Step struct {
 	Grounds bool        // the reasons name grounds of Kind.Grounds
 	Opens   bool        // with reasons, it names the fields and papers that the applicant may then change
 	After   clock.Limit // with Clock: how long after the state began the node itself acts
+	Watched bool        // with Clock: not at once, but as the promise nears its end or breaks (kernel/watch)
+	Within  clock.Limit // how long after receipt it may be done; none: always
 	If      If          // nil: always
 	Then    Then        // nil: nothing more
 	Starts  bool        // the legal clock starts with this act
 	Claims  bool        // the doer becomes the holder
 	Frees   bool        // nobody holds the dossier afterwards
+	Anew    bool        // the promise is computed anew, as after a change of the calendar
+
+	More func(form.Answers) clock.Limit           // the promise is moved by so much; nil: it is not
+	Asks func(form.Answers) (string, clock.Limit) // which body is asked for its opinion, and its time; "": it is not waited for any more
 }
 
 // An If is a pure function of the dossier and its acts.
@@ -92,6 +98,7 @@ type Kind struct {
 	Grounds []string                               // ids of the grounds on which it may be refused; none: any text
 	Takes   func(who.Body) bool                    // which bodies decide; nil: all
 	Limit   func(form.Answers, string) clock.Limit // by answers and body; nil: none
+	Rule    func(day string) clock.Rule            // what waiting for a supplement does to the limit of what was filed that day; nil: Restart
 	Budget  func(s State, body string) clock.Limit // of the desk at s, where bodies promise less; nil: the stand's
 	Subject []string                               // fields whose answers name the matter in lists, such as child_name
 	Moved   map[State]State                        // states of earlier versions that are no more

@@ -3,9 +3,7 @@ package dossier
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,95 +30,6 @@ func (e *Engine) zone(name string) *time.Location {
 	}
 	e.zones.Store(name, l)
 	return l
-}
-
-// time notes in the act the appointments that follow from it: the promise to
-// the applicant and the date of the next desk. A promise once given is only
-// ever brought forward, except that the limit starts anew after a supplement
-// (Decree 61/2018, Art. 17).
-func (e *Engine) time(k *Kind, s *Step, d *Dossier, a *Act) {
-	cal := e.Calendar(cmpOr(d.Body, bodyOf(a)))
-	if cal == nil {
-		return
-	}
-	now, was := k.Stands[s.To], k.Stands[d.State]
-	budget := now.Budget
-	if k.Budget != nil {
-		budget = k.Budget(s.To, cmpOr(d.Body, bodyOf(a)))
-	}
-	if s.To != "" && !budget.IsZero() {
-		a.Entry.DeskDue = cal.Spent(a.At, budget).UnixMicro()
-	}
-	if k.Limit == nil {
-		return
-	}
-	limit := k.Limit(merged(d.Answers, a.Entry.Answers), cmpOr(d.Body, bodyOf(a)))
-	if limit.IsZero() {
-		return
-	}
-	again := was.Waits && s.To != "" && !now.Waits && !now.Ends && !d.Started.IsZero()
-	switch {
-	case a.Entry.Open != nil:
-		a.Entry.Due = cal.Due(a.At, limit).UnixMicro()
-		if s.Starts { // the law counts from filing
-			a.Entry.Starts = a.At.UnixMicro()
-		}
-	case s.Starts, again:
-		due := cal.Due(a.At, limit)
-		if !again && !d.Due.IsZero() && d.Due.Before(due) {
-			due = d.Due
-		}
-		a.Entry.Starts, a.Entry.Due = a.At.UnixMicro(), due.UnixMicro()
-	}
-}
-
-func bodyOf(a *Act) string {
-	if a.Entry.Open != nil {
-		return a.Entry.Open.Body
-	}
-	return ""
-}
-
-// alarms asks time itself to act later where the new state says so.
-func (e *Engine) alarms(tx *db.Tx, k *Kind, d *Dossier, was State) error {
-	if e.Alarm == nil || d.State == was {
-		return nil
-	}
-	for _, s := range k.Steps {
-		if !slices.Contains(s.By, Clock) || !slices.Contains(s.From, d.State) || s.After.IsZero() && s.If != nil && !s.If(d, d.Acts) {
-			continue
-		}
-		at := d.Changed
-		if cal := e.Calendar(d.Body); cal != nil && !s.After.IsZero() {
-			at = cal.Due(at, s.After)
-		}
-		if err := e.Alarm(tx, fmt.Sprintf("%s/%d/%s", d.ID, d.Version, s.Act), at, Due{d.ID, d.Version, s.Act}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Ring does what time itself does. A dossier that has moved on is left alone.
-func (e *Engine) Ring(ctx context.Context, a Due) error {
-	d, err := e.Find(ctx, a.Dossier)
-	if err != nil {
-		return err
-	}
-	entered := 0
-	for _, act := range d.Acts {
-		if act.Entry.To != "" && act.Entry.To != act.Entry.From {
-			entered = act.Version
-		}
-	}
-	if entered != a.Version {
-		return nil
-	}
-	_, err = e.Act(ctx, Order{Dossier: a.Dossier, Act: a.Act, clock: true})
-	if errors.Is(err, fault.Conflict) {
-		return nil
-	}
-	return err
 }
 
 // A Pattern writes dossier codes: {code} and {code102} of the body, {yymmdd} or

@@ -73,7 +73,7 @@ func lamp(t *testing.T, name string, asks dossier.By) *dossier.Kind {
 		Stands: map[dossier.State]dossier.Stand{
 			"sent":      {Title: say("Chờ tiếp nhận"), Public: dossier.Submitted, National: 1, Desk: who.Clerk, Budget: clock.Limit{Quarters: 1, Unit: clock.Days}},
 			"taken":     {Title: say("Đang sửa"), Public: dossier.Progress, National: 4, Desk: who.Officer, Budget: clock.Limit{Quarters: 4, Unit: clock.Days}},
-			"waiting":   {Title: say("Chờ bổ sung"), Public: dossier.Action, National: 5, Waits: true},
+			"waiting":   {Title: say("Chờ bổ sung"), Public: dossier.Action, National: 5, Waits: clock.Supplement},
 			"done":      {Title: say("Đã sửa xong"), Public: dossier.Ready, National: 9, Ends: true, Result: true},
 			"withdrawn": {Title: say("Đã rút"), Public: dossier.Closed, National: 7, Ends: true},
 		},

@@ -10,6 +10,7 @@ import (
 	"motcua/base/lang"
 	"motcua/base/pdf"
 	"motcua/kernel"
+	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 )
@@ -144,7 +145,7 @@ func (s *sheet) filled() form.Answers {
 	all := form.Answers{}
 	for _, a := range s.Acts[:s.paper.Act.Version] {
 		e := a.Entry
-		if e.Open == nil && e.As != dossier.Applicant && e.As != dossier.Mandate && a.Act != "correct" && !s.kind.Stands[e.From].Waits {
+		if e.Open == nil && e.As != dossier.Applicant && e.As != dossier.Mandate && a.Act != "correct" && s.kind.Stands[e.From].Waits != clock.Supplement {
 			continue // of officials
 		}
 		for name, x := range e.Answers {

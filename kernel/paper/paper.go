@@ -23,6 +23,7 @@ import (
 	"motcua/base/pdf"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
 )
@@ -165,7 +166,7 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
 		if e.Open != nil || e.Due != 0 && e.Due != due { // the appointment is new
 			receipt, due = Paper{Receipt, a}, e.Due
 		}
-		if e.Open != nil || len(e.Answers) > 0 && (e.As == dossier.Applicant || e.As == dossier.Mandate || k.Stands[e.From].Waits || a.Act == "correct") {
+		if e.Open != nil || len(e.Answers) > 0 && (e.As == dossier.Applicant || e.As == dossier.Mandate || k.Stands[e.From].Waits == clock.Supplement || a.Act == "correct") {
 			form = Paper{Form, a}
 		}
 		if e.Result != nil {

@@ -70,7 +70,7 @@ func (m *maker) tell(do *dossier.Doing) error {
 		v.Lang = p.Lang
 	}
 	due := ""
-	if !d.Due.IsZero() && !do.Kind.Stands[d.State].Ends && !do.Kind.Stands[d.State].Waits {
+	if !d.Due.IsZero() && !do.Kind.Stands[d.State].Ends && do.Kind.Stands[d.State].Waits == "" {
 		due = v.T("paper.mail.due", moment(v, d.Due))
 	}
 	s, way := &sheet{maker: m, Dossier: d, kind: do.Kind, voice: v}, ""

@@ -137,7 +137,7 @@ func (p *Procedure) compile() *dossier.Kind {
 // stands says what each state means, with the state of the national portal
 // (the ten of its synchronisation service; received is passed through at once).
 func (p *Procedure) stands() map[dossier.State]dossier.Stand {
-	waits := dossier.Stand{Title: word("state.waiting"), Public: dossier.Action, National: 5, Waits: true}
+	waits := dossier.Stand{Title: word("state.waiting"), Public: dossier.Action, National: 5, Waits: clock.Supplement}
 	all := map[dossier.State]dossier.Stand{
 		"submitted": {Public: dossier.Submitted, National: 1, Desk: who.Clerk, Budget: p.budgets["intake"]},
 		"waiting":   waits,

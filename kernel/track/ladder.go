@@ -52,7 +52,7 @@ func Ladder(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar, now time.T
 	case stand.Ends:
 		here.Place = ui.Done
 		return append(all, here)
-	case stand.Waits:
+	case stand.Waits != "":
 		here.Place, here.Due = ui.Held, lapse(k, d, cal)
 	default:
 		here.Due = first(d.DeskDue, d.Due)
@@ -65,7 +65,7 @@ func Ladder(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar, now time.T
 			at = cal.Spent(at, to.Budget)
 		}
 		switch {
-		case stand.Waits:
+		case stand.Waits != "":
 		case to.Ends:
 			r.Due = d.Due
 		case cal != nil && !at.IsZero() && !to.Budget.IsZero():
@@ -102,7 +102,7 @@ func ahead(k *dossier.Kind, from dossier.State) []dossier.State {
 		queue = queue[1:]
 		for _, s := range k.Steps {
 			to := k.Stands[s.To]
-			if s.To == "" || seen[s.To] || !slices.Contains(s.From, w.at) || to.Waits || to.Public == dossier.Closed {
+			if s.To == "" || seen[s.To] || !slices.Contains(s.From, w.at) || to.Waits != "" || to.Public == dossier.Closed {
 				continue
 			}
 			seen[s.To] = true

@@ -34,7 +34,7 @@ func permit() *dossier.Kind {
 			"sent":    {Public: dossier.Submitted, National: 1, Desk: who.Clerk, Budget: days(1)},
 			"examine": {Public: dossier.Progress, National: 4, Desk: who.Officer, Budget: days(4)},
 			"sign":    {Public: dossier.Progress, National: 4, Desk: who.Leader, Budget: days(2)},
-			"waiting": {Public: dossier.Action, National: 5, Waits: true},
+			"waiting": {Public: dossier.Action, National: 5, Waits: clock.Supplement},
 			"granted": {Public: dossier.Ready, National: 9, Desk: who.Clerk, Ends: true, Result: true},
 			"handed":  {Public: dossier.Ready, National: 10, Ends: true, Result: true},
 			"refused": {Public: dossier.Closed, National: 9, Ends: true},

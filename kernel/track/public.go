@@ -90,7 +90,7 @@ func (m my) row(k *dossier.Kind, d *dossier.Dossier) ui.Result {
 	switch {
 	case late(d, stand, r.App.Now()):
 		x.Tags = append(x.Tags, ui.Tag{Text: r.T("track.late.tag"), Tone: ui.Bad})
-	case !stand.Ends && !stand.Waits && !d.Due.IsZero():
+	case !stand.Ends && stand.Waits == "" && !d.Due.IsZero():
 		x.Facts = append(x.Facts, r.T("track.before", When(local(r, d), r.App.Now(), d.Due)))
 	}
 	if d.Org != 0 {

@@ -75,7 +75,7 @@ func local(r *kernel.Request, d *dossier.Dossier) lang.Voice {
 
 // late reports whether a promise was broken.
 func late(d *dossier.Dossier, s dossier.Stand, now time.Time) bool {
-	return !s.Ends && !s.Waits && !d.Due.IsZero() && now.After(d.Due)
+	return !s.Ends && s.Waits == "" && !d.Due.IsZero() && now.After(d.Due)
 }
 
 func newStory(r *kernel.Request) (*story, error) {
@@ -253,7 +253,7 @@ func (s *story) tools() []templ.Component {
 			all = append(all, ui.Link{Text: x.Name(r.Voice, s.k), Icon: "paper", Href: s.path("/" + x.Path()), Fix: true})
 		}
 	}
-	if s.d.Due.After(s.now) && !s.stand.Ends && !s.stand.Waits {
+	if s.d.Due.After(s.now) && !s.stand.Ends && s.stand.Waits == "" {
 		all = append(all, ui.Link{Text: r.T("track.addtocalendar"), Icon: "date", Href: s.path("/appointment.ics"), Fix: true})
 	}
 	return append(all, ui.Print())

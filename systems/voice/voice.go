@@ -44,7 +44,7 @@ func kinds(*kernel.App) ([]*dossier.Kind, error) {
 		Stands: map[dossier.State]dossier.Stand{
 			"sent":      {Public: dossier.Submitted, Desk: who.Officer, Budget: days(2)},
 			"taken":     {Public: dossier.Progress, Desk: who.Officer, Budget: days(3)}, // more may be asked until the fifth day
-			"asked":     {Public: dossier.Action, Waits: true},
+			"asked":     {Public: dossier.Action, Waits: clock.Supplement},
 			"studied":   {Public: dossier.Progress, Desk: who.Officer, Budget: days(10)},
 			"answered":  {Public: dossier.Ready, Desk: who.Officer, Budget: days(2), Ends: true, Result: true},
 			"published": {Public: dossier.Ready, Ends: true, Result: true},
