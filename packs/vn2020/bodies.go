@@ -17,6 +17,7 @@ const zone = "Asia/Ho_Chi_Minh"
 // In names {0} is the type of the territory and {1} its name.
 type listed struct {
 	Ministries []who.Body        `yaml:"ministries"`
+	Agencies   []who.Body        `yaml:"agencies"`
 	Types      map[string]string `yaml:"types"`
 	Committee  string            `yaml:"committee"`
 	Police     struct {
@@ -25,6 +26,9 @@ type listed struct {
 	Departments []struct {
 		Suffix, Name string
 	} `yaml:"departments"`
+	Offices []struct {
+		Parent, At, Suffix, Name string // At: province or district
+	} `yaml:"offices"`
 	Power []struct {
 		Corporation string   `yaml:"corporation"`
 		Name        string   `yaml:"name"`
@@ -52,8 +56,9 @@ func Country() (*who.Country, error) {
 	return who.NewCountry(bodies, units, func(t string) string { return types[t] }), nil
 }
 
-// Bodies are the authorities of the country, each after the body above it: ministries,
-// people's committees and departments, the police who register residence, power companies.
+// Bodies are the authorities of the country, each after the body above it: ministries and
+// agencies, people's committees and departments, the police who register residence, offices
+// of central bodies in provinces and districts, power companies.
 func Bodies() ([]who.Body, error) {
 	units, err := Units()
 	if err != nil {
@@ -95,6 +100,10 @@ func bodiesOf(units []who.Unit) ([]who.Body, error) {
 	}
 	for _, b := range l.Ministries {
 		b.Level = "ministry"
+		m.add(b)
+	}
+	for _, b := range l.Agencies {
+		b.Level = "agency"
 		m.add(b)
 	}
 	for _, u := range units {
@@ -148,7 +157,30 @@ func (m *maker) territory(u who.Unit) error {
 		}
 	}
 	m.police(u, level)
+	m.offices(u, level)
 	return nil
+}
+
+// offices adds what bodies have in the province or district u.
+func (m *maker) offices(u who.Unit, level string) {
+	province := u.Code
+	if level == "district" {
+		province = u.Parent
+	}
+	for _, o := range m.Offices {
+		if o.At != level {
+			continue
+		}
+		parent := strings.ReplaceAll(o.Parent, "{h}", m.codes[province])
+		code := parent + "." + u.Code
+		if parent == o.Parent && level == "district" { // of a body of the whole country
+			code = parent + "." + province + "." + u.Code
+		}
+		if o.Suffix != "" {
+			code += "." + o.Suffix
+		}
+		m.add(who.Body{Code: code, Name: m.name(o.Name, u), Level: "department", Parent: parent, Unit: u.Code})
+	}
 }
 
 // police adds the police station of u when residence is registered there.

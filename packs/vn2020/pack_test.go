@@ -242,9 +242,12 @@ func TestBuiltList(t *testing.T) {
 	for _, x := range []struct{ code, name, parent string }{
 		{"H26.002.00061", "UBND phường Hàng Bạc", "H26.002"},
 		{"H26.STP", "Sở Tư pháp Hà Nội", "H26"},
-		{"G01.01.002", "Công an quận Hoàn Kiếm", "G01"},                // a city under central rule: the district
-		{"G01.02.026.00712", "Công an thị trấn Phó Bảng", "G01"},       // a rural district: the commune
-		{"G01.38.380", "Công an thành phố Thanh Hóa", "G01"},           // a city of a province
+		{"G01.01.002", "Công an quận Hoàn Kiếm", "G01"},          // a city under central rule: the district
+		{"G01.02.026.00712", "Công an thị trấn Phó Bảng", "G01"}, // a rural district: the commune
+		{"G01.38.380", "Công an thành phố Thanh Hóa", "G01"},     // a city of a province
+		{"G01.01.PA08", "Phòng Quản lý xuất nhập cảnh, Công an thành phố Hà Nội", "G01"},
+		{"G24.01.002", "Bảo hiểm xã hội quận Hoàn Kiếm", "G24"},
+		{"H26.STNMT.002", "Chi nhánh Văn phòng đăng ký đất đai quận Hoàn Kiếm", "H26.STNMT"},
 		{"0100101114.002", "Công ty Điện lực Hoàn Kiếm", "0100101114"}, // Hà Nội: by district
 		{"0100100417.38", "Công ty Điện lực Thanh Hóa", "0100100417"},  // elsewhere: by province
 	} {
