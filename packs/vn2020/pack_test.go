@@ -61,7 +61,7 @@ func TestProceduresLoad(t *testing.T) {
 	}
 	for _, today := range []string{"2020-02-01", "2027-12-31"} {
 		for _, units := range [][]who.Unit{few, all} {
-			if got, want := len(load(t, today, units).All()), 8; got != want {
+			if got, want := len(load(t, today, units).All()), 11; got != want {
 				t.Errorf("on %s with %d territories: %d procedures load: want %d", today, len(units), got, want)
 			}
 		}
@@ -92,11 +92,11 @@ func TestProceduresAreTheirOwn(t *testing.T) {
 	}
 }
 
-// Three procedures speak three languages: where they have a text they have it in each.
+// These procedures speak three languages: where they have a text they have it in each.
 func TestThreeLanguages(t *testing.T) {
 	few, _ := bare()
 	set := load(t, "2020-02-01", few)
-	for _, code := range []string{"1.001193", "1.001612", "1.002809"} {
+	for _, code := range []string{"1.001193", "1.001612", "1.002809", "1.000656", "2.000635", "1.004873"} {
 		p := set.Get(code)
 		if p == nil {
 			t.Fatalf("no procedure %s", code)
