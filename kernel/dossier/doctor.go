@@ -116,9 +116,9 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 			if a.Version != i+1 {
 				found = append(found, Finding{"act", n, a.ID, fmt.Sprintf("is number %d where %d should stand", a.Version, i+1)})
 			}
-			was := k.Stands[d.State]
+			old, was := *d, k.Stands[d.State]
 			d.apply(a, k.Stands)
-			if f, ok := e.delta(d, &a, was, k.Stands[d.State]); ok {
+			for _, f := range e.deltas(&old, d, &a, was, k.Stands[d.State]) {
 				for _, m := range f.Measures() {
 					sums[m.Key()] += m.Count
 				}
@@ -131,6 +131,9 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 		want, got := d.values(), []any(nil)
 		if len(rows) == 1 {
 			got = rows[0].values()
+		}
+		if d.Void {
+			want = nil
 		}
 		if fmt.Sprint(want) != fmt.Sprint(got) {
 			found = append(found, Finding{"row", n, 0, differ(want, got)})
@@ -146,6 +149,9 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 			if _, err := tx.Exec(`delete from dossier where id = $1`, n); err != nil {
 				return err
 			}
+			if d.Void {
+				return nil
+			}
 			return e.project(tx, d, k.Stands[d.State], true)
 		})
 	}
@@ -153,8 +159,11 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 }
 
 func differ(want, got []any) string {
-	if got == nil {
+	switch {
+	case got == nil:
 		return "is missing"
+	case want == nil:
+		return "stands although its being taken over was undone"
 	}
 	names := strings.Split(strings.Join(strings.Fields(columns), " "), ", ")
 	var all []string

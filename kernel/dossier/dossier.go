@@ -49,6 +49,8 @@ type Dossier struct {
 	Reasons []Reason          // of the last act that gave some
 	Open    bool              // the applicant may change what Reasons name
 	Result  *Result           // issued
+	Taken   *Taken            // where it was begun, if not here
+	Void    bool              // its being taken over was undone: it stands nowhere, and its acts stay
 }
 
 // A File is a stored document as an act names it.
@@ -112,6 +114,8 @@ type Entry struct {
 	Result  *Result           `json:"result,omitempty"`
 	File    *File             `json:"file,omitempty"` // a document made by this act
 	Child   id.ID             `json:"child,omitempty"`
+	Body    string            `json:"body,omitempty"` // that carries on its work from now on
+	Void    bool              `json:"void,omitempty"` // see Dossier.Void
 }
 
 // An Opening is what only the first act says.
@@ -129,6 +133,7 @@ type Opening struct {
 	Subject   string `json:"subject,omitempty"`
 	Channel   string `json:"channel"`
 	Parent    id.ID  `json:"parent,omitempty"`
+	Taken     *Taken `json:"taken,omitempty"`
 }
 
 // Canonical is what is hashed into the ledger, after the salt.
@@ -146,8 +151,14 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 	if o := e.Open; o != nil {
 		*d = Dossier{ID: a.Dossier, Kind: o.Kind, KindVersion: o.Version, Code: o.Code, Tail: o.Tail, Body: o.Body,
 			Zone: o.Zone, Applicant: o.Applicant, Org: o.Org, Helper: o.Helper, Name: o.Name, Subject: o.Subject,
-			Channel: o.Channel, Parent: o.Parent, Opened: a.At,
+			Channel: o.Channel, Parent: o.Parent, Opened: a.At, Acts: d.Acts, Taken: o.Taken,
 			Answers: form.Answers{}, Desk: form.Answers{}, Papers: map[string][]File{}}
+	}
+	if e.Body != "" {
+		d.Body, d.DeskDue = e.Body, micro(e.DeskDue)
+	}
+	if e.Void {
+		d.Void, d.State = true, ""
 	}
 	was := stands[d.State]
 	now := was
@@ -167,6 +178,9 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 		d.Ended = a.At
 	case !now.Ends:
 		d.Ended = time.Time{}
+	}
+	if e.Open != nil {
+		d.backdate()
 	}
 	if e.Starts != 0 {
 		d.Started = micro(e.Starts)

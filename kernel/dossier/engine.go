@@ -313,7 +313,7 @@ func (by By) Does(p who.Person, d *Dossier) bool {
 // organisation, and every official of the body.
 func (e *Engine) MayRead(p who.Person, d *Dossier) bool {
 	switch {
-	case p.ID == 0:
+	case p.ID == 0, d.Void:
 		return false
 	case p.ID == d.Applicant && d.Org == 0, d.Org != 0 && p.MayActFor(d.Org):
 		return true
@@ -459,10 +459,8 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 	if err := useUp(tx, p.Draft, d.ID); err != nil {
 		return nil, err
 	}
-	if f, ok := e.delta(d, a, was, now); ok {
-		if err := figure.Note(tx, a.ID, f); err != nil {
-			return nil, err
-		}
+	if err := e.tally(tx, a, e.deltas(wasD, d, a, was, now)); err != nil {
+		return nil, err
 	}
 	if err := e.alarms(tx, p.kind, d, wasD.State); err != nil {
 		return nil, err
@@ -479,19 +477,41 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 	return d, nil
 }
 
-// delta is what the act a changes in the figures, now that d has had it.
-func (e *Engine) delta(d *Dossier, a *Act, was, now Stand) (f figure.Delta, changes bool) {
-	opened := a.Version == 1
-	if opened {
+// deltas are what the act a changed in the figures, now that d, which was old,
+// has had it. What was taken over was counted as opened where it was; what
+// moves to another body leaves the stock of one and enters that of the other.
+func (e *Engine) deltas(old, d *Dossier, a *Act, was, now Stand) []figure.Delta {
+	first := a.Version == 1
+	if first {
 		was = Stand{}
 	}
-	if !opened && was.Public == now.Public && was.Ends == now.Ends {
-		return f, false
-	}
-	f = figure.Delta{Day: e.day(d.Zone, a.At), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
-		Opened: opened, Ended: now.Ends && !was.Ends}
+	f := figure.Delta{Day: e.day(d.Zone, a.At), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
+		Opened: first && d.Taken == nil, Ended: now.Ends && !was.Ends}
 	f.Late = f.Ended && !d.Due.IsZero() && d.Ended.After(d.Due)
-	return f, true
+	switch {
+	case !first && (old.Body != d.Body || old.Channel != d.Channel):
+		left := f
+		left.Body, left.Channel, left.Now, left.Ended, left.Late = old.Body, old.Channel, "", false, false
+		f.Was = ""
+		return []figure.Delta{left, f}
+	case !first && was.Public == now.Public && was.Ends == now.Ends:
+		return nil
+	}
+	return []figure.Delta{f}
+}
+
+// tally notes the deltas; the second of an act has a number of its own.
+func (e *Engine) tally(tx *db.Tx, a *Act, all []figure.Delta) error {
+	for i, f := range all {
+		n := a.ID
+		if i > 0 {
+			n = e.IDs.New()
+		}
+		if err := figure.Note(tx, n, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // insert stores the act and gives its leaf to the ledger.
@@ -513,9 +533,9 @@ func (e *Engine) project(tx *db.Tx, d *Dossier, now Stand, fresh bool) error {
 		return err
 	}
 	n, err := tx.Exec(`update dossier set state = $1, holder = $2, version = $3, changed = $4, entered = $5, started = $6,
-		due = $7, desk_due = $8, ended = $9, waiting = $10, desk = $11 where id = $12 and version = $13`,
+		due = $7, desk_due = $8, ended = $9, waiting = $10, desk = $11, body = $12 where id = $13 and version = $14`,
 		string(d.State), d.Holder, d.Version, db.At(d.Changed), db.At(d.Entered), db.At(d.Started),
-		db.At(d.Due), db.At(d.DeskDue), db.At(d.Ended), db.At(d.Waiting), desk, d.ID, d.Version-1)
+		db.At(d.Due), db.At(d.DeskDue), db.At(d.Ended), db.At(d.Waiting), desk, d.Body, d.ID, d.Version-1)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("dossier %s: %w", d.ID, fault.New(fault.Stale, "dossier.stale"))
 	}

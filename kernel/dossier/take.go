@@ -109,7 +109,7 @@ func (p *plan) change(f *form.Form, rest form.Answers, env form.Env, d *Dossier)
 	all := maps.Clone(d.Answers)
 	maps.Copy(all, rest)
 	all, err := f.Check(all, env)
-	if err != nil {
+	if err = d.forgive(err); err != nil {
 		return nil, err
 	}
 	changed := form.Answers{}

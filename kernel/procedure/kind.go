@@ -264,6 +264,9 @@ func (p *Procedure) proposed(_ *dossier.Dossier, acts []dossier.Act) bool {
 		if a.Act == "propose" {
 			return a.Entry.Answers[proposalField] == grant
 		}
+		if a.Act == dossier.ActTakeOver { // it was proposed where it was begun
+			return true
+		}
 	}
 	return len(p.Steps) == 1
 }
