@@ -162,6 +162,9 @@ func (a *App) open(ctx context.Context) (err error) {
 		}}
 	a.Book = &who.Book{DB: a.DB, IDs: a.IDs, Now: a.Now, Record: a.record}
 	a.DB.Watch("who", a.Book.Drop)
+	for _, name := range []string{"who", "clock", "find", "procedure_info"} { // what still pages show
+		a.DB.Watch(name, a.Web.Drop)
+	}
 	a.Guard = who.NewGuard(a.Book)
 	if a.Calendars, err = clock.Open(ctx, a.DB, a.Pack.Calendar); err != nil {
 		return err
@@ -277,6 +280,7 @@ func (a *App) Reload() error {
 	a.mu.Lock()
 	a.kinds, a.order = kinds, order
 	a.mu.Unlock()
+	a.Web.Drop()
 	return errors.Join(bad...)
 }
 

@@ -17,17 +17,22 @@ var choices = []string{"lang", "size", "scheme"}
 // A press keeps compressors for the next page: a new one takes a megabyte.
 type press struct{ idle sync.Pool }
 
-// squeeze is the page as it goes over the wire, and whether it is compressed.
-// It is so only for who brings no cookie but his choices: of a page with
-// something private in it, the compressed length would tell a listener whether
-// that repeats what he made the browser ask for (BREACH).
-func (p *press) squeeze(r *Request, page []byte) ([]byte, bool) {
-	takes := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+// mayPress reports whether a page for r may be compressed: only for who brings
+// no cookie but his choices. Of a page with something private in it, the
+// compressed length would tell a listener whether that repeats what he made the
+// browser ask for (BREACH).
+func mayPress(r *Request) bool {
+	takes := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && r.Header.Get("Authorization") == ""
 	for _, c := range r.Cookies() {
 		takes = takes && slices.Contains(choices, c.Name)
 	}
-	if !takes || len(page) < little || r.Header.Get("Authorization") != "" {
-		return page, false
+	return takes
+}
+
+// squeeze is the page compressed, nil where that is of no use.
+func (p *press) squeeze(page []byte) []byte {
+	if len(page) < little {
+		return nil
 	}
 	var b bytes.Buffer
 	z, _ := p.idle.Get().(*gzip.Writer)
@@ -37,10 +42,10 @@ func (p *press) squeeze(r *Request, page []byte) ([]byte, bool) {
 	defer p.idle.Put(z)
 	z.Reset(&b)
 	if _, err := z.Write(page); err != nil {
-		return page, false
+		return nil
 	}
 	if err := z.Close(); err != nil {
-		return page, false
+		return nil
 	}
-	return b.Bytes(), true
+	return b.Bytes()
 }

@@ -39,6 +39,7 @@ type Server struct {
 	Frame    func(*Request) ui.Frame // of error pages
 	Counts   Counts
 	press    press
+	shelf    shelf
 }
 
 // A Request is a request with what the server knows of it.
@@ -64,6 +65,7 @@ type Answer struct {
 	header http.Header
 	raw    []byte
 	stream io.ReadCloser
+	still  func(page []byte) *stillPage // keeps the page for who comes next
 }
 
 // Show answers a page.
@@ -139,6 +141,7 @@ type Page func(*Request) (Answer, error)
 type Options struct {
 	Limit int64 // bytes of body; 0: 1 MiB
 	API   bool
+	Still time.Duration // how long the page may be kept for everybody who brings nothing private; 0: not
 }
 
 type requestKey struct{}
@@ -151,20 +154,28 @@ const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none
 // Handle serves one page function. It is the only place where errors become answers.
 func (s *Server) Handle(o Options, page Page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		begun, key := time.Now(), s.still(hr, o)
+		if key != "" && s.kept(w, hr, key) {
+			s.Counts.add(http.StatusOK, time.Since(begun))
+			return
+		}
+		turn := s.turnOf()
 		r, err := s.read(w, hr, o)
 		var a Answer
 		if err == nil && s.turn(r) {
 			return
 		}
-		start := time.Now()
 		if err == nil {
 			a, err = guard(page, r)
 		}
 		if err != nil {
 			a = s.wrong(r, err)
 		}
+		if key != "" && a.status == http.StatusOK && a.body != nil && a.header == nil {
+			a.still = func(page []byte) *stillPage { return s.keep(key, turn, page, o.Still) }
+		}
 		s.write(r, a)
-		s.Counts.add(a.status, time.Since(start))
+		s.Counts.add(a.status, time.Since(begun))
 	})
 }
 
@@ -255,8 +266,8 @@ func (s *Server) turn(r *Request) bool {
 	return turned
 }
 
-func (s *Server) write(r *Request, a Answer) {
-	h := r.w.Header()
+// head sets what stands above every answer.
+func (s *Server) head(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
@@ -265,6 +276,11 @@ func (s *Server) write(r *Request, a Answer) {
 	if s.Demo {
 		h.Set("X-Motcua-Demo", "1")
 	}
+}
+
+func (s *Server) write(r *Request, a Answer) {
+	h := r.w.Header()
+	s.head(h)
 	for k, v := range a.header {
 		h[k] = v
 	}
@@ -278,9 +294,16 @@ func (s *Server) write(r *Request, a Answer) {
 			http.Error(r.w, http.StatusText(500), 500)
 			return
 		}
-		page, squeezed := s.press.squeeze(r, b.Bytes())
-		if squeezed {
-			h.Set("Content-Encoding", "gzip")
+		page := b.Bytes()
+		if a.still != nil {
+			a.still(page).write(r.w, r.Request)
+			return
+		}
+		if mayPress(r) {
+			if pressed := s.press.squeeze(page); pressed != nil {
+				h.Set("Content-Encoding", "gzip")
+				page = pressed
+			}
 		}
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Length", strconv.Itoa(len(page)))

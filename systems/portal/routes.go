@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"motcua/base/db"
 	"motcua/base/fault"
@@ -20,17 +21,21 @@ import (
 	"motcua/kernel/who"
 )
 
+// still is how long pages that are the same for all visitors are shown as they
+// were made: their figures and dates may be so old.
+const still = 30 * time.Second
+
 func (p *portal) texts() []fs.FS { return []fs.FS{texts, find.Texts} }
 
 func (p *portal) routes(*kernel.App) []kernel.Route {
 	anyone := kernel.Anyone()
 	return []kernel.Route{
-		{Pattern: "GET /{$}", Who: anyone, Do: p.home},
+		{Pattern: "GET /{$}", Who: anyone, Still: still, Do: p.home},
 		{Pattern: "GET /services", Who: anyone, Do: p.search},
-		{Pattern: "GET /services/{code}", Who: anyone, Do: p.service},
-		{Pattern: "GET /life/{event}", Who: anyone, Do: p.life},
-		{Pattern: "GET /accessibility", Who: anyone, Do: p.words("accessibility")},
-		{Pattern: "GET /privacy", Who: anyone, Do: p.words("privacy")},
+		{Pattern: "GET /services/{code}", Who: anyone, Still: still, Do: p.service},
+		{Pattern: "GET /life/{event}", Who: anyone, Still: still, Do: p.life},
+		{Pattern: "GET /accessibility", Who: anyone, Still: still, Do: p.words("accessibility")},
+		{Pattern: "GET /privacy", Who: anyone, Still: still, Do: p.words("privacy")},
 		{Pattern: "GET /words", Who: officials(), Do: p.showWords},
 		{Pattern: "POST /words", Who: officials(), Do: p.addWords},
 		{Pattern: "POST /words/{id}/forget", Who: officials(), Do: p.forgetWords},
