@@ -320,7 +320,7 @@ func (a *App) Run(ctx context.Context) {
 	wg.Go(func() { a.Jobs.Run(ctx) })
 	wg.Go(func() { a.Log.Run(ctx) })
 	tasks := []Task{
-		{"fold figures", 2 * time.Second, func(ctx context.Context, a *App) error { _, err := figure.Fold(ctx, a.DB); return err }},
+		{"fold figures", time.Second, func(ctx context.Context, a *App) error { return figure.FoldAll(ctx, a.DB) }},
 		{"sweep sessions", time.Hour, func(ctx context.Context, a *App) error { return a.Sessions.Sweep(ctx) }},
 		{"sweep drafts and files", time.Hour, func(ctx context.Context, a *App) error { return a.Sweep(ctx) }},
 	}

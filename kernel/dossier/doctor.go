@@ -41,7 +41,7 @@ func (f Finding) String() string {
 // figure that differs; with mend it writes what the acts say. Where acts cannot
 // be read nobody knows the figures, and they are left as they are.
 func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, err error) {
-	sums, whole := map[figure.Row]int64{}, true
+	recount, whole := figure.NewRecount(), true
 	for from := id.ID(0); ; {
 		var some []id.ID
 		err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -66,8 +66,8 @@ func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, e
 				return found, err
 			}
 			found = append(found, f...)
-			for key, count := range mine {
-				sums[key] += count
+			for _, f := range mine {
+				recount.Add(f)
 			}
 		}
 	}
@@ -75,7 +75,7 @@ func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, e
 	if err != nil {
 		return found, err
 	}
-	more, err := e.figures(ctx, sums, mend && whole)
+	more, err := e.figures(ctx, recount, mend && whole)
 	return append(append(found, none...), more...), err
 }
 
@@ -100,9 +100,9 @@ func (e *Engine) orphans(ctx context.Context, mend bool) (found []Finding, err e
 
 // projection compares one dossier's row with the fold of its acts, and counts
 // what they add to the figures.
-func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Finding, sums map[figure.Row]int64, err error) {
+func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Finding, deltas []figure.Delta, err error) {
 	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		found, sums = nil, map[figure.Row]int64{}
+		found, deltas = nil, nil
 		all, err := acts(tx, n)
 		if err != nil || all[0].Entry.Open == nil {
 			return err // the act of a register
@@ -116,13 +116,9 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 			if a.Version != i+1 {
 				found = append(found, Finding{"act", n, a.ID, fmt.Sprintf("is number %d where %d should stand", a.Version, i+1)})
 			}
-			old, was := *d, k.Stands[d.State]
+			was := *d
 			d.apply(a, k.Stands)
-			for _, f := range e.deltas(&old, d, &a, was, k.Stands[d.State]) {
-				for _, m := range f.Measures() {
-					sums[m.Key()] += m.Count
-				}
-			}
+			deltas = append(deltas, e.deltas(&was, d, &a, k.Stands[was.State], k.Stands[d.State])...)
 		}
 		rows, err := db.List(tx, scan, `select `+columns+` from dossier where id = $1`, n)
 		if err != nil {
@@ -155,7 +151,7 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 			return e.project(tx, d, k.Stands[d.State], true)
 		})
 	}
-	return found, sums, err
+	return found, deltas, err
 }
 
 func differ(want, got []any) string {
@@ -176,43 +172,19 @@ func differ(want, got []any) string {
 }
 
 // figures compares all figures with the recount.
-func (e *Engine) figures(ctx context.Context, want map[figure.Row]int64, mend bool) (found []Finding, err error) {
+func (e *Engine) figures(ctx context.Context, want *figure.Recount, mend bool) (found []Finding, err error) {
 	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		rows, err := figure.Read(tx, figure.Query{By: []figure.Dim{figure.Day, figure.Body, figure.Kind, figure.Channel}})
-		if err != nil {
-			return err
+		wrong, err := want.Compare(tx)
+		found = nil
+		for _, w := range wrong {
+			found = append(found, Finding{"figures", 0, 0, w})
 		}
-		got := map[figure.Row]int64{}
-		for _, r := range rows {
-			got[r.Key()] = r.Count
-		}
-		for key, n := range want {
-			if got[key] != n {
-				found = append(found, Finding{"figures", 0, 0, fmt.Sprintf("%s of %s in %s on %s: %d, the acts say %d", key.Measure, key.Kind, key.Body, key.Day, got[key], n)})
-			}
-		}
-		for key, n := range got {
-			if _, ok := want[key]; !ok && n != 0 {
-				found = append(found, Finding{"figures", 0, 0, fmt.Sprintf("%s of %s in %s on %s: %d, the acts say none", key.Measure, key.Kind, key.Body, key.Day, n)})
-			}
-		}
-		return nil
+		return err
 	})
 	if err != nil || !mend || len(found) == 0 {
 		return found, err
 	}
-	return found, e.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := figure.Clear(tx); err != nil {
-			return err
-		}
-		for _, key := range slices.SortedFunc(maps.Keys(want), func(a, b figure.Row) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }) {
-			key.Count = want[key]
-			if err := figure.Set(tx, key); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return found, e.DB.Write(ctx, want.Store)
 }
 
 // History compares every act with its leaf in the ledger, both ways: an act

@@ -15,7 +15,6 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel/clock"
-	"motcua/kernel/figure"
 	"motcua/kernel/form"
 	"motcua/kernel/ledger"
 	"motcua/kernel/who"
@@ -475,43 +474,6 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 		}
 	}
 	return d, nil
-}
-
-// deltas are what the act a changed in the figures, now that d, which was old,
-// has had it. What was taken over was counted as opened where it was; what
-// moves to another body leaves the stock of one and enters that of the other.
-func (e *Engine) deltas(old, d *Dossier, a *Act, was, now Stand) []figure.Delta {
-	first := a.Version == 1
-	if first {
-		was = Stand{}
-	}
-	f := figure.Delta{Day: e.day(d.Zone, a.At), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
-		Opened: first && d.Taken == nil, Ended: now.Ends && !was.Ends}
-	f.Late = f.Ended && !d.Due.IsZero() && d.Ended.After(d.Due)
-	switch {
-	case !first && (old.Body != d.Body || old.Channel != d.Channel):
-		left := f
-		left.Body, left.Channel, left.Now, left.Ended, left.Late = old.Body, old.Channel, "", false, false
-		f.Was = ""
-		return []figure.Delta{left, f}
-	case !first && was.Public == now.Public && was.Ends == now.Ends:
-		return nil
-	}
-	return []figure.Delta{f}
-}
-
-// tally notes the deltas; the second of an act has a number of its own.
-func (e *Engine) tally(tx *db.Tx, a *Act, all []figure.Delta) error {
-	for i, f := range all {
-		n := a.ID
-		if i > 0 {
-			n = e.IDs.New()
-		}
-		if err := figure.Note(tx, n, f); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // insert stores the act and gives its leaf to the ledger.

@@ -68,6 +68,14 @@ func TestRead(t *testing.T) {
 		{"all", figure.Query{}, []figure.Row{
 			{Measure: "ended", Count: 2}, {Measure: "in:closed", Count: 1}, {Measure: "in:ready", Count: 1},
 			{Measure: "in:submitted", Count: 1}, {Measure: "late", Count: 1}, {Measure: "ontime", Count: 1}, {Measure: "opened", Count: 3}}},
+		{"what ended", figure.Query{Measures: []string{"ended"}, By: []figure.Dim{figure.Month}}, []figure.Row{
+			{Day: "2020-02", Measure: "ended", Count: 1}, {Day: "2020-03", Measure: "ended", Count: 1}}},
+		{"the highest bodies", figure.Query{Measures: []string{"opened"}, By: []figure.Dim{figure.Highest}}, []figure.Row{
+			{Body: "H26", Measure: "opened", Count: 2}, {Body: "H260", Measure: "opened", Count: 1}}},
+		{"stock", figure.Query{Measures: []string{figure.In("submitted"), figure.In("ready")}, By: []figure.Dim{figure.Highest}}, []figure.Row{
+			{Body: "H26", Measure: "in:ready", Count: 1}, {Body: "H260", Measure: "in:submitted", Count: 1}}},
+		{"parts of months", figure.Query{From: "2020-02-04", To: "2020-03-02", Measures: []string{"opened", "late"}}, []figure.Row{
+			{Measure: "late", Count: 1}, {Measure: "opened", Count: 1}}},
 		{"a body and those below it", figure.Query{Bodies: []string{"H26"}, Measures: []string{"opened"}}, []figure.Row{{Measure: "opened", Count: 2}}},
 		{"two bodies", figure.Query{Bodies: []string{"H26.16", "H260"}, Measures: []string{"opened", "late"}, By: []figure.Dim{figure.Body}}, []figure.Row{
 			{Body: "H26.16", Measure: "late", Count: 1}, {Body: "H26.16", Measure: "opened", Count: 1}, {Body: "H260", Measure: "opened", Count: 1}}},

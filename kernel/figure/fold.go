@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"motcua/base/db"
 )
@@ -14,12 +16,39 @@ import (
 // SQLite for some milliseconds, and filings wait meanwhile.
 const foldRows = 2000
 
-// A cell is one row of sums.
-type cell struct{ day, body, kind, channel, measure string }
+// A cell is the key of one figure by day and body.
+type cell struct{ body, day, kind, channel, measure string }
 
 func (c cell) compare(o cell) int {
-	return cmp.Or(cmp.Compare(c.day, o.day), cmp.Compare(c.body, o.body), cmp.Compare(c.kind, o.kind),
+	return cmp.Or(cmp.Compare(c.body, o.body), cmp.Compare(c.day, o.day), cmp.Compare(c.kind, o.kind),
 		cmp.Compare(c.channel, o.channel), cmp.Compare(c.measure, o.measure))
+}
+
+func (s sum) compare(o sum) int {
+	return cmp.Or(cmp.Compare(s.grain, o.grain), cmp.Compare(s.period, o.period), cmp.Compare(s.scope, o.scope),
+		cmp.Compare(s.kind, o.kind), cmp.Compare(s.channel, o.channel), cmp.Compare(s.measure, o.measure))
+}
+
+// A value is what is added up under a key.
+type value struct{ count, amount int64 }
+
+// totals are figures added up in memory.
+type totals struct {
+	cells map[cell]value
+	sums  map[sum]value
+}
+
+func newTotals() totals { return totals{map[cell]value{}, map[sum]value{}} }
+
+func (t totals) add(c cell, v value) {
+	t.cells[c] = value{t.cells[c].count + v.count, t.cells[c].amount + v.amount}
+}
+
+// roll fills the sums from the cells.
+func (t totals) roll() {
+	for c, v := range t.cells {
+		c.each(func(s sum) { t.sums[s] = value{t.sums[s].count + v.count, t.sums[s].amount + v.amount} })
+	}
 }
 
 // Fold adds up to 2,000 delta rows to the sums and tells how many it took. The
@@ -27,35 +56,91 @@ func (c cell) compare(o cell) int {
 // deleting a row is what takes it, and it is undone with the transaction.
 func Fold(ctx context.Context, d *db.DB) (took int, err error) {
 	err = d.Write(ctx, func(tx *db.Tx) error {
-		deltas, err := db.List(tx, func(into func(...any) error) (d Delta, err error) {
-			err = into(&d.Day, &d.Body, &d.Kind, &d.Channel, &d.Was, &d.Now, &d.Opened, &d.Ended, &d.Late)
-			return d, err
+		took = 0
+		t := newTotals()
+		var bad error
+		_, err := db.List(tx, func(into func(...any) error) (struct{}, error) {
+			d, more := Delta{}, ""
+			if err := into(&d.Day, &d.Body, &d.Kind, &d.Channel, &d.Was, &d.Now, &d.Opened, &d.Ended, &d.Late, &more); err != nil {
+				return struct{}{}, err
+			}
+			if d.More, err = decode(more); err != nil {
+				bad = err
+			}
+			took++
+			d.each(func(p Part) { t.add(cell{d.Body, p.Day, d.Kind, d.Channel, p.Measure}, value{p.Count, p.Amount}) })
+			return struct{}{}, nil
 		}, `delete from figure_open where id in (select id from figure_open order by id limit $1)
-			returning day, body, kind, channel, was, now, opened, ended, late`, foldRows)
-		if err != nil {
-			return err
+			returning day, body, kind, channel, was, now, opened, ended, late, more`, foldRows)
+		if err != nil || bad != nil {
+			return cmp.Or(err, bad)
 		}
-		took = len(deltas)
-		sums := map[cell]int64{}
-		for _, d := range deltas {
-			d.each(func(measure string, n int64) { sums[cell{d.Day, d.Body, d.Kind, d.Channel, measure}] += n })
-		}
-		// In one order everywhere: two instances that meet wait, they do not lock each other out.
-		for _, c := range slices.SortedFunc(maps.Keys(sums), cell.compare) {
-			if sums[c] == 0 {
-				continue
-			}
-			_, err := tx.Exec(`insert into figure (day, body, kind, channel, measure, count) values ($1, $2, $3, $4, $5, $6)
-				on conflict (day, body, kind, channel, measure) do update set count = figure.count + excluded.count`,
-				c.day, c.body, c.kind, c.channel, c.measure, sums[c])
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		t.roll()
+		return t.store(tx)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("fold figures: %w", err)
 	}
 	return took, nil
+}
+
+// FoldAll folds until few delta rows are left: who reads adds those up himself.
+func FoldAll(ctx context.Context, d *db.DB) error {
+	for {
+		n, err := Fold(ctx, d)
+		if err != nil || n < foldRows || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// store adds the totals to what is stored. In one order everywhere: two
+// instances that meet wait, they do not lock each other out.
+func (t totals) store(tx *db.Tx) error {
+	err := upsert(tx, "figure", "top, body, day, kind, channel, measure", t.cells, cell.compare, func(c cell) []any {
+		return []any{Top(c.body), c.body, c.day, c.kind, c.channel, c.measure}
+	})
+	if err != nil {
+		return err
+	}
+	return upsert(tx, "figure_sum", "grain, period, scope, kind, channel, measure", t.sums, sum.compare, func(s sum) []any {
+		return []any{s.grain, s.period, s.scope, s.kind, s.channel, s.measure}
+	})
+}
+
+// upsert adds every value to its row, many rows to a statement.
+func upsert[K comparable](tx *db.Tx, table, key string, all map[K]value, order func(a, b K) int, columns func(K) []any) error {
+	keys := slices.SortedFunc(maps.Keys(all), order)
+	keys = slices.DeleteFunc(keys, func(k K) bool { return all[k] == value{} })
+	for n := 64; len(keys) > 0; {
+		for n > len(keys) { // halves, so that few different statements are ever prepared
+			n /= 2
+		}
+		var args []any
+		for _, k := range keys[:n] {
+			args = append(append(args, columns(k)...), all[k].count, all[k].amount)
+		}
+		if _, err := tx.Exec(statement(table, key, len(args)/n, n), args...); err != nil {
+			return err
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+func statement(table, key string, wide, rows int) string {
+	var b strings.Builder
+	b.WriteString("insert into " + table + " (" + key + ", count, amount) values ")
+	for i := range wide * rows {
+		switch {
+		case i == 0:
+			b.WriteString("($")
+		case i%wide == 0:
+			b.WriteString("), ($")
+		default:
+			b.WriteString(", $")
+		}
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	return b.String() + ") on conflict (" + key + ") do update set count = " + table + ".count + excluded.count, amount = " + table + ".amount + excluded.amount"
 }

@@ -1,7 +1,11 @@
 package figure
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +20,7 @@ const (
 	Day     Dim = "day"
 	Month   Dim = "month" // in Row.Day, YYYY-MM
 	Body    Dim = "body"
+	Highest Dim = "top" // in Row.Body, the first group of the code
 	Kind    Dim = "kind"
 	Channel Dim = "channel"
 )
@@ -33,67 +38,190 @@ type Query struct {
 type Row struct {
 	Day, Body, Kind, Channel, Measure string
 	Count                             int64
+	Amount                            int64
 }
 
-// all is every figure, folded or not, in one statement and so in one snapshot
-// whatever the transaction: a row that Fold moves is never seen twice or missed.
-const all = `(select day, body, kind, channel, measure, count from figure
-	union all select day, body, kind, channel, 'opened', 1 from figure_open where opened
-	union all select day, body, kind, channel, 'ended', 1 from figure_open where ended
-	union all select day, body, kind, channel, 'ontime', 1 from figure_open where ended and not late
-	union all select day, body, kind, channel, 'late', 1 from figure_open where ended and late
-	union all select day, body, kind, channel, 'in:' || was, -1 from figure_open where was <> '' and was <> now
-	union all select day, body, kind, channel, 'in:' || now, 1 from figure_open where now <> '' and was <> now) as f`
+func (r Row) compare(o Row) int {
+	return cmp.Or(cmp.Compare(r.Day, o.Day), cmp.Compare(r.Body, o.Body), cmp.Compare(r.Kind, o.Kind),
+		cmp.Compare(r.Channel, o.Channel), cmp.Compare(r.Measure, o.Measure))
+}
 
-var split = map[Dim]string{Day: "day", Month: "substr(day, 1, 7)", Body: "body", Kind: "kind", Channel: "channel"}
+func (q Query) by(d Dim) bool { return slices.Contains(q.By, d) }
 
-// Read gives the figures that are not zero, ordered by the dimensions as Row lists them.
+// Read gives the figures that are not zero, ordered by the dimensions as Row
+// lists them. It reads roll-ups where they answer the query, and the figures by
+// day and body where they do not. Folded and unfolded are read in one statement
+// and so in one snapshot whatever the transaction: a row that Fold moves is never
+// seen twice or missed.
 func Read(tx *db.Tx, q Query) ([]Row, error) {
-	columns := map[string]string{"day": "''", "body": "''", "kind": "''", "channel": "''"}
 	for _, d := range q.By {
-		s, ok := split[d]
-		if !ok {
+		if !slices.Contains([]Dim{Day, Month, Body, Highest, Kind, Channel}, d) {
 			return nil, fmt.Errorf("figures by %q: no such dimension", d)
 		}
-		columns[strings.Replace(string(d), "month", "day", 1)] = s
 	}
-	var args []any
-	arg := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("$%d", len(args))
+	asked := q.Measures
+	if slices.Contains(asked, Ended) {
+		q.Measures = append(slices.Clone(asked), OnTime, Late)
 	}
-	var where []string
-	either := func(values []string, clause func(v string) string) {
-		var or []string
-		for _, v := range values {
-			or = append(or, clause(v))
+	w := &words{}
+	folded := q.cells(w)
+	if c := q.cover(); len(c) > 0 {
+		w = &words{}
+		folded = q.rolled(w, c)
+	}
+	all := map[Row]value{}
+	add := func(r Row, n, amount int64) {
+		if asked != nil && !slices.Contains(q.Measures, r.Measure) {
+			return
 		}
-		if len(or) > 0 {
-			where = append(where, "("+strings.Join(or, " or ")+")")
+		put := func() { all[r] = value{all[r].count + n, all[r].amount + amount} }
+		m := r.Measure
+		if asked == nil || slices.Contains(asked, m) {
+			put()
+		}
+		if (m == OnTime || m == Late) && (asked == nil || slices.Contains(asked, Ended)) {
+			r.Measure = Ended
+			put()
 		}
 	}
-	either(q.Bodies, func(v string) string {
-		return "body = " + arg(v) + " or substr(body, 1, " + arg(utf8.RuneCountInString(v)+1) + ") = " + arg(v+".")
-	})
-	either(q.Kinds, func(v string) string { return "kind = " + arg(v) })
-	either(q.Measures, func(v string) string { return "measure = " + arg(v) })
-	if q.From != "" {
-		where = append(where, "day >= "+arg(q.From))
-	}
-	if q.To != "" {
-		where = append(where, "day <= "+arg(q.To))
-	}
-	if where == nil {
-		where = []string{"0 = 0"}
-	}
-	rows, err := db.List(tx, func(into func(...any) error) (r Row, err error) {
-		err = into(&r.Day, &r.Body, &r.Kind, &r.Channel, &r.Measure, &r.Count)
-		return r, err
-	}, fmt.Sprintf(`select %s as d, %s as b, %s as k, %s as c, measure, cast(sum(count) as bigint) as n from %s where %s
-		group by d, b, k, c, measure having sum(count) <> 0 order by d, b, k, c, measure`,
-		columns["day"], columns["body"], columns["kind"], columns["channel"], all, strings.Join(where, " and ")), args...)
-	if err != nil {
+	var bad error
+	_, err := db.List(tx, func(into func(...any) error) (struct{}, error) {
+		var r Row
+		var d Delta
+		var more string
+		err := into(&r.Day, &r.Body, &r.Kind, &r.Channel, &r.Measure, &d.Was, &d.Now, &d.Opened, &d.Ended, &d.Late, &more, &r.Count, &r.Amount)
+		n, amount := r.Count, r.Amount
+		r.Count, r.Amount = 0, 0
+		if r.Measure != "" {
+			add(q.split(r), n, amount)
+			return struct{}{}, err
+		}
+		var wrong error
+		if d.More, wrong = decode(more); wrong != nil {
+			bad = wrong
+		}
+		d.Day = r.Day
+		d.each(func(p Part) {
+			if q.From != "" && p.Day < q.From || q.To != "" && p.Day > q.To {
+				return
+			}
+			r.Day, r.Measure = p.Day, p.Measure
+			add(q.split(r), n*p.Count, n*p.Amount)
+		})
+		return struct{}{}, err
+	}, folded+" union all "+q.open(w), w.args...)
+	if err = errors.Join(err, bad); err != nil {
 		return nil, fmt.Errorf("figures: %w", err)
 	}
+	maps.DeleteFunc(all, func(_ Row, v value) bool { return v == value{} })
+	var rows []Row
+	for _, r := range slices.SortedFunc(maps.Keys(all), Row.compare) {
+		r.Count, r.Amount = all[r].count, all[r].amount
+		rows = append(rows, r)
+	}
 	return rows, nil
+}
+
+// split keeps of r what the query splits by.
+func (q Query) split(r Row) Row {
+	switch {
+	case q.by(Month):
+		r.Day = r.Day[:min(7, len(r.Day))]
+	case !q.by(Day):
+		r.Day = ""
+	}
+	switch {
+	case q.by(Highest):
+		r.Body = Top(r.Body)
+	case !q.by(Body):
+		r.Body = ""
+	}
+	if !q.by(Kind) {
+		r.Kind = ""
+	}
+	if !q.by(Channel) {
+		r.Channel = ""
+	}
+	return r
+}
+
+// words collect conditions with their arguments.
+type words struct {
+	args []any
+}
+
+func (w *words) arg(v any) string {
+	w.args = append(w.args, v)
+	return fmt.Sprintf("$%d", len(w.args))
+}
+
+// either is true for any of the values; no value asks nothing.
+func either(values []string, clause func(string) string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	var or []string
+	for _, v := range values {
+		or = append(or, clause(v))
+	}
+	return " and (" + strings.Join(or, " or ") + ")"
+}
+
+// below is true of the body v and those below it. It compares no order: databases differ in it.
+func (w *words) below(v string) string {
+	return "(body = " + w.arg(v) + " or substr(body, 1, " + w.arg(utf8.RuneCountInString(v)+1) + ") = " + w.arg(v+".") + ")"
+}
+
+// in is true where the column holds one of the values; no value asks nothing.
+func (w *words) in(column string, values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	var all []string
+	for _, v := range values {
+		all = append(all, w.arg(v))
+	}
+	return " and " + column + " in (" + strings.Join(all, ", ") + ")"
+}
+
+func (w *words) between(column, from, to string) (s string) {
+	if from != "" {
+		s += " and " + column + " >= " + w.arg(from)
+	}
+	if to != "" {
+		s += " and " + column + " <= " + w.arg(to)
+	}
+	return s
+}
+
+const rest = `, measure, '' as was, '' as now, false as opened, false as ended, false as late, '' as more,
+	cast(sum(count) as bigint) as n, cast(sum(amount) as bigint) as a from `
+
+func column(name string, wanted bool) string {
+	if wanted {
+		return name
+	}
+	return "''"
+}
+
+// cells reads the figures by day and body.
+func (q Query) cells(w *words) string {
+	s := "select " + column("day", q.by(Day) || q.by(Month)) + " as d, " + column("body", q.by(Body) || q.by(Highest)) + " as b, " +
+		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + "figure where 0 = 0" +
+		either(q.Bodies, func(v string) string {
+			return "top = " + w.arg(Top(v)) + " and " + w.below(v)
+		}) + w.in("kind", q.Kinds) + w.in("measure", q.Measures) + w.between("day", q.From, q.To)
+	return s + " group by d, b, k, c, measure"
+}
+
+// open reads the deltas that are not folded yet. One whose parts have days of
+// their own is always read: which of them count is seen when they are taken apart.
+func (q Query) open(w *words) string {
+	days := w.between("day", q.From, q.To)
+	if days != "" {
+		days = " and (more <> ''" + strings.Replace(days, " and ", " or ", 1) + ")"
+	}
+	return "select day as d, " + column("body", q.by(Body) || q.by(Highest)) + " as b, " + column("kind", q.by(Kind)) + " as k, " +
+		column("channel", q.by(Channel)) + " as c, '' as measure, was, now, opened, ended, late, more, count(*) as n, 0 as a from figure_open where 0 = 0" +
+		either(q.Bodies, w.below) + w.in("kind", q.Kinds) + days + " group by d, b, k, c, was, now, opened, ended, late, more"
 }

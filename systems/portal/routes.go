@@ -80,7 +80,7 @@ func (p *portal) pledge(r *kernel.Request) (out ui.Pledge, err error) {
 	since := r.App.Now().In(r.App.Zone).AddDate(0, -1, 0).Format("2006-01-02")
 	sum := map[string]int64{}
 	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
-		rows, err := figure.Read(tx, figure.Query{From: since})
+		rows, err := figure.Read(tx, figure.Query{From: since, Measures: []string{figure.Opened, figure.Ended, figure.OnTime, figure.Late}})
 		for _, x := range rows {
 			sum[x.Measure] = x.Count
 		}

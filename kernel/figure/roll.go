@@ -1,0 +1,59 @@
+package figure
+
+import (
+	"strings"
+)
+
+// A roll is one table of sums that Fold keeps beside the figures by day and
+// body. What a roll does not keep of a cell is "" in its rows.
+type roll struct {
+	grain         string
+	day, ever     bool // by day, or by nothing; else by month
+	kind, channel bool
+	keeps         func(measure, scope string) bool
+}
+
+// The roll-ups. Their number of rows grows with the highest bodies, services and
+// months; by day there is the country alone, and what falls due.
+var rolls = []roll{
+	{grain: "month", keeps: func(string, string) bool { return true }},
+	{grain: "kind", kind: true, keeps: func(string, string) bool { return true }},
+	{grain: "channel", channel: true, keeps: func(m, _ string) bool { return counted(m) }},
+	{grain: "ever", ever: true, keeps: func(m, _ string) bool { return strings.HasPrefix(m, "in:") }},
+	{grain: "day", day: true, keeps: func(m, scope string) bool { return m == Due || scope == "" && counted(m) }},
+}
+
+func counted(m string) bool { return m == Opened || m == OnTime || m == Late || m == Due }
+
+// Top is the highest body of a code: its first group.
+func Top(body string) string {
+	top, _, _ := strings.Cut(body, ".")
+	return top
+}
+
+// A sum is the key of one row of the roll-ups.
+type sum struct{ grain, period, scope, kind, channel, measure string }
+
+// each calls f with every roll-up that the cell adds to.
+func (c cell) each(f func(sum)) {
+	for _, r := range rolls {
+		s := sum{grain: r.grain, measure: c.measure}
+		switch {
+		case r.day:
+			s.period = c.day
+		case !r.ever:
+			s.period = c.day[:min(7, len(c.day))]
+		}
+		if r.kind {
+			s.kind = c.kind
+		}
+		if r.channel {
+			s.channel = c.channel
+		}
+		for _, s.scope = range []string{"", Top(c.body)} {
+			if r.keeps(c.measure, s.scope) {
+				f(s)
+			}
+		}
+	}
+}
