@@ -180,7 +180,10 @@ Received at 10:00, [lang.day.1] 03/02/2020.
 The law sets no limit for this.`},
 	}
 	for _, k := range cases {
-		got := "\n" + strings.Join(c.Explain(at(t, c, k.from), limit(t, k.limit), v), "\n")
+		var got string
+		for _, l := range c.Explain(clock.Course{Arrived: at(t, c, k.from), Limit: limit(t, k.limit)}, v) {
+			got += "\n" + l.Text
+		}
 		if got != k.want {
 			t.Errorf("%s from %s:%s\nwant:%s", k.limit, k.from, got, k.want)
 		}

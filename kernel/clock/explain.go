@@ -1,54 +1,91 @@
 package clock
 
 import (
+	"fmt"
 	"time"
 
 	"motcua/base/lang"
 )
 
-// Explain tells, sentence by sentence, why what arrived at t is due when it is.
-func (c *Calendar) Explain(t time.Time, l Limit, v lang.Voice) []string {
+// A Line is one step of the way from an arrival to the end of its limit.
+type Line struct {
+	Why    string // which rule it is of, such as "days" or "restart": where the law's article is kept by
+	Text   string
+	Source string // who decided this day off; "" for what is of the law itself
+}
+
+// Explain tells, step by step, why the course x ends when it does. The rules it
+// names in Why: received, late, closed (how the arrival counts), none, days,
+// mixed, exact, calendar (how the limit is counted), moved, off, worked, weekend
+// (days that differ), restart and the grounds (what waiting does), more, due.
+func (c *Calendar) Explain(x Course, v lang.Voice) (all []Line) {
 	v.Zone = c.zone
-	t = t.In(c.zone)
-	start, due := c.Start(t), c.Due(t, l)
-	var say []string
+	say := func(why, key string, args ...any) { all = append(all, Line{Why: why, Text: v.T(key, args...)}) }
+	since, pauses := x.Since()
+	if n := len(x.Pauses) - len(pauses); n > 0 {
+		p := x.Pauses[n-1]
+		say("restart", "clock.restart", moment(v, x.Arrived), moment(v, p.From), moment(v, p.To))
+	}
+	t := since.In(c.zone)
+	start := c.Start(t)
 	switch {
 	case start.Equal(t):
-		say = append(say, v.T("clock.received", moment(v, t)))
+		say("received", "clock.received", moment(v, t))
 	case c.IsWorking(t) && t.After(c.at(dayOf(t), c.cutoff)):
-		say = append(say, v.T("clock.received.late", moment(v, t), v.Hour(c.at(dayOf(t), c.cutoff)), moment(v, start)))
+		say("late", "clock.received.late", moment(v, t), v.Hour(c.at(dayOf(t), c.cutoff)), moment(v, start))
 	default:
-		say = append(say, v.T("clock.received.closed", moment(v, t), moment(v, start)))
+		say("closed", "clock.received.closed", moment(v, t), moment(v, start))
 	}
-	if l.IsZero() {
-		return append(say, v.T("clock.none.long"))
+	if x.Limit.IsZero() {
+		say("none", "clock.none.long")
+		return all
 	}
-	switch {
-	case l.Unit == CalendarDays:
-		say = append(say, v.T("clock.rule.calendar", l.Say(v)))
-	case l.Unit == Days && l.Quarters%4 == 0:
-		say = append(say, v.T("clock.rule.days", l.Say(v)))
-	case l.Unit == Days && l.Quarters > 4:
-		say = append(say, v.T("clock.rule.mixed", l.Say(v)))
-	default:
-		say = append(say, v.T("clock.rule.exact", l.Say(v)))
+	way := x.Limit.way()
+	say(way, "clock.rule."+way, x.Limit.Say(v))
+	for _, p := range pauses {
+		if x.Limit.Unit == CalendarDays {
+			say(string(p.Ground), "clock.waits.days", v.T("clock.ground."+string(p.Ground)), moment(v, p.From), moment(v, p.To), int(c.days(p)))
+			continue
+		}
+		say(string(p.Ground), "clock.waits", v.T("clock.ground."+string(p.Ground)), moment(v, p.From), moment(v, p.To), length(v, c.Waited(p)))
 	}
+	due := c.Promise(x)
 	first, last := dayOf(start)+1, dayOf(due)
-	if l.Unit == CalendarDays {
-		end := dayOf(start) + day(l.Quarters/4)
-		if end == last {
+	if x.Limit.Unit == CalendarDays {
+		end := dayOf(start) + day(x.Limit.Quarters/4)
+		for _, p := range pauses {
+			end += c.days(p)
+		}
+		if c.works(end) {
 			first = last + 1 // every day counts, so none needs a word
 		} else {
-			say = append(say, v.T("clock.moved", date(v, c.at(end, 0))))
+			say("moved", "clock.moved", date(v, c.at(end, 0)))
 			first = end
 		}
 	}
-	return append(append(say, c.skipped(first, last, v)...), v.T("clock.due", moment(v, due)))
+	all = append(all, c.skipped(first, last, v)...)
+	if !x.More.IsZero() {
+		say("more", "clock.more", x.More.Say(v))
+	}
+	say("due", "clock.due", moment(v, due))
+	return all
+}
+
+// way is how a limit is counted.
+func (l Limit) way() string {
+	switch {
+	case l.Unit == CalendarDays:
+		return "calendar"
+	case l.Unit == Days && l.Quarters%4 == 0:
+		return "days"
+	case l.Unit == Days && l.Quarters > 4:
+		return "mixed"
+	}
+	return "exact"
 }
 
 // skipped tells which days from first to last differ from the ordinary week, and how many are weekends.
-func (c *Calendar) skipped(first, last day, v lang.Voice) []string {
-	var say []string
+func (c *Calendar) skipped(first, last day, v lang.Voice) (all []Line) {
 	weekend := 0
 	var told *Off
 	for d := first; d <= last; d++ {
@@ -58,18 +95,64 @@ func (c *Calendar) skipped(first, last day, v lang.Voice) []string {
 			weekend++
 		case o == nil || o == told:
 		case o.Works:
-			say = append(say, v.T("clock.worked", date(v, c.at(d, 0))))
+			all = append(all, Line{"worked", v.T("clock.worked", date(v, c.at(d, 0))), o.Source})
 		case o.first == o.last:
-			say = append(say, v.T("clock.holiday", v.Of(o.Name), date(v, c.at(d, 0))))
+			all = append(all, Line{"off", v.T("clock.holiday", v.Of(o.Name), date(v, c.at(d, 0))), o.Source})
 		default:
-			say = append(say, v.T("clock.holidays", v.Of(o.Name), date(v, c.at(o.first, 0)), date(v, c.at(o.last, 0))))
+			all = append(all, Line{"off", v.T("clock.holidays", v.Of(o.Name), date(v, c.at(o.first, 0)), date(v, c.at(o.last, 0))), o.Source})
 		}
 		told = o
 	}
 	if weekend > 0 {
-		say = append(say, v.T("clock.weekend", weekend))
+		all = append(all, Line{Why: "weekend", Text: v.T("clock.weekend", weekend)})
 	}
-	return say
+	return all
+}
+
+// A Day is one day between an arrival and the end of its limit.
+type Day struct {
+	At      time.Time // its midnight
+	Arrives bool      // what the limit counts from came on it, and it does not count itself
+	Number  int       // of the days that count, from 1; 0: it does not count
+	Off     *Off      // the decision about it, or nil
+	Weekend bool
+	Waits   Ground // the clock waited during a part of it, on this ground
+	Ends    bool   // the limit ends on it
+}
+
+// Days are the days of the course x, from the one on which its arrival counts
+// to the last. A day on which the clock waited has no number: it counts in part.
+func (c *Calendar) Days(x Course) (all []Day) {
+	if x.Limit.IsZero() {
+		return nil
+	}
+	since, pauses := x.Since()
+	first, last := dayOf(c.Start(since)), dayOf(c.Promise(x))
+	n := 0
+	for d := first; d <= last; d++ {
+		y := Day{At: c.at(d, 0), Arrives: d == first && x.Limit.way() != "exact", Ends: d == last, Off: c.special[d]}
+		y.Weekend = y.Off == nil && c.weekend[d.weekday()]
+		for _, p := range pauses {
+			if dayOf(p.From.In(c.zone)) <= d && d <= dayOf(p.To.In(c.zone)) {
+				y.Waits = p.Ground
+			}
+		}
+		if (x.Limit.Unit == CalendarDays || c.works(d)) && !y.Arrives && y.Waits == "" {
+			n++
+			y.Number = n
+		}
+		all = append(all, y)
+	}
+	return all
+}
+
+// length is time of an office in words.
+func length(v lang.Voice, t time.Duration) string {
+	h, m := int(t/time.Hour), int(t%time.Hour/time.Minute)
+	if m == 0 {
+		return v.T("clock.length.hours", h)
+	}
+	return v.T("clock.length", h, fmt.Sprintf("%02d", m))
 }
 
 // moment is hour, weekday and date: what people check an appointment against.
