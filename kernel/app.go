@@ -32,6 +32,7 @@ import (
 	"motcua/kernel/ledger"
 	"motcua/kernel/procedure"
 	"motcua/kernel/sign"
+	"motcua/kernel/tally"
 	"motcua/kernel/who"
 )
 
@@ -179,7 +180,7 @@ func (a *App) open(ctx context.Context) (err error) {
 // EngineAt is an engine that believes it is another time: the demo's past.
 func (a *App) EngineAt(now func() time.Time) *dossier.Engine {
 	return &dossier.Engine{DB: a.DB, IDs: a.IDs, Node: a.Node, From: a.First, Kind: a.Kind, Kinds: a.Kinds, Body: a.Country.Body,
-		Calendar: a.Calendars.For, Env: a.Env, Now: now, Person: a.Book.Find,
+		Calendar: a.Calendars.For, Env: a.Env, Now: now, Person: a.Book.Find, Tally: tally.Of,
 		Pattern: func(day string) (dossier.Pattern, bool) {
 			for _, p := range a.Patterns {
 				if p.From <= day && (p.To == "" || day <= p.To) {

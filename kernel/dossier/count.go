@@ -1,8 +1,6 @@
 package dossier
 
 import (
-	"time"
-
 	"motcua/base/db"
 	"motcua/kernel/figure"
 )
@@ -10,7 +8,8 @@ import (
 // deltas are what the act a changed in the figures, now that d, which was old,
 // has had it. What was taken over was counted as opened where it was; what
 // moves to another body leaves the stock of one and enters that of the other.
-func (e *Engine) deltas(old, d *Dossier, a *Act, was, now Stand) []figure.Delta {
+func (e *Engine) deltas(old, d *Dossier, a *Act, k *Kind) []figure.Delta {
+	was, now := k.Stands[old.State], k.Stands[d.State]
 	first := a.Version == 1
 	if first {
 		was = Stand{}
@@ -18,13 +17,12 @@ func (e *Engine) deltas(old, d *Dossier, a *Act, was, now Stand) []figure.Delta 
 	f := figure.Delta{Day: e.day(d.Zone, a.At), Body: d.Body, Kind: d.Kind, Channel: d.Channel, Was: string(was.Public), Now: string(now.Public),
 		Opened: first && d.Taken == nil, Ended: now.Ends && !was.Ends}
 	f.Late = f.Ended && !d.Due.IsZero() && d.Ended.After(d.Due)
-	if f.Ended {
-		f.More = append(f.More, figure.Part{Measure: figure.Took(e.days(d)), Count: 1})
+	if f.Ended && e.Tally != nil {
+		f.More = e.Tally(d, k)
 	}
 	var before, after []figure.Part
-	switch left, came := e.promised(old), e.promised(d); {
-	case left == came && old.Body == d.Body && old.Channel == d.Channel:
-	default:
+	moved := !first && (old.Body != d.Body || old.Channel != d.Channel)
+	if left, came := e.promised(old), e.promised(d); left != came || moved {
 		if left != "" {
 			before = []figure.Part{{Measure: figure.Due, Day: left, Count: -1}}
 		}
@@ -32,7 +30,7 @@ func (e *Engine) deltas(old, d *Dossier, a *Act, was, now Stand) []figure.Delta 
 			after = []figure.Part{{Measure: figure.Due, Day: came, Count: 1}}
 		}
 	}
-	if !first && (old.Body != d.Body || old.Channel != d.Channel) {
+	if moved {
 		left := f
 		left.Body, left.Channel, left.Now, left.Ended, left.Late, left.More = old.Body, old.Channel, "", false, false, before
 		f.Was, f.More = "", append(f.More, after...)
@@ -45,8 +43,8 @@ func (e *Engine) deltas(old, d *Dossier, a *Act, was, now Stand) []figure.Delta 
 	return []figure.Delta{f}
 }
 
-// tally notes the deltas; the second of an act has a number of its own.
-func (e *Engine) tally(tx *db.Tx, a *Act, all []figure.Delta) error {
+// note notes the deltas; the second of an act has a number of its own.
+func (e *Engine) note(tx *db.Tx, a *Act, all []figure.Delta) error {
 	for i, f := range all {
 		n := a.ID
 		if i > 0 {
@@ -65,11 +63,4 @@ func (e *Engine) promised(d *Dossier) string {
 		return ""
 	}
 	return e.day(d.Zone, d.Due)
-}
-
-// days are the calendar days from the day the dossier came to the day its clock ended.
-func (e *Engine) days(d *Dossier) int {
-	from, _ := time.Parse(time.DateOnly, e.day(d.Zone, d.Opened))
-	to, _ := time.Parse(time.DateOnly, e.day(d.Zone, d.Ended))
-	return int(to.Sub(from) / (24 * time.Hour))
 }

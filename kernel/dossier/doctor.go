@@ -118,7 +118,7 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 			}
 			was := *d
 			d.apply(a, k.Stands)
-			deltas = append(deltas, e.deltas(&was, d, &a, k.Stands[was.State], k.Stands[d.State])...)
+			deltas = append(deltas, e.deltas(&was, d, &a, k)...)
 		}
 		rows, err := db.List(tx, scan, `select `+columns+` from dossier where id = $1`, n)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel/clock"
+	"motcua/kernel/figure"
 	"motcua/kernel/form"
 	"motcua/kernel/ledger"
 	"motcua/kernel/who"
@@ -36,6 +37,7 @@ type Engine struct {
 	Applicant func(tx *db.Tx, by who.Person, h Helped) (who.Person, error) // finds or registers who is helped at a counter
 	Alarm     func(tx *db.Tx, key string, at time.Time, a Due) error       // asks that e.Ring be called at that time
 	After     Then                                                         // runs after every act, in its transaction
+	Tally     func(d *Dossier, k *Kind) []figure.Part                      // what d, which ended, adds to the figures; nil: nothing more
 	Now       func() time.Time
 	blocks    blocks
 	zones     sync.Map // *time.Location by name
@@ -426,8 +428,8 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 			return nil, err
 		}
 	}
-	was, wasD := p.kind.Stands[d.State], *d
-	return e.store(tx, p, d, &a, step, was, &wasD, depth)
+	wasD := *d
+	return e.store(tx, p, d, &a, step, &wasD, depth)
 }
 
 func newAct(e *Engine, by id.ID, at time.Time) Act {
@@ -437,7 +439,7 @@ func newAct(e *Engine, by id.ID, at time.Time) Act {
 }
 
 // store writes the act and everything that follows from it.
-func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was Stand, wasD *Dossier, depth int) (*Dossier, error) {
+func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, wasD *Dossier, depth int) (*Dossier, error) {
 	b, err := encode(a.Entry)
 	if err != nil {
 		return nil, err
@@ -458,7 +460,7 @@ func (e *Engine) store(tx *db.Tx, p *plan, d *Dossier, a *Act, step *Step, was S
 	if err := useUp(tx, p.Draft, d.ID); err != nil {
 		return nil, err
 	}
-	if err := e.tally(tx, a, e.deltas(wasD, d, a, was, now)); err != nil {
+	if err := e.note(tx, a, e.deltas(wasD, d, a, p.kind)); err != nil {
 		return nil, err
 	}
 	if err := e.alarms(tx, p.kind, d, wasD.State); err != nil {

@@ -219,7 +219,7 @@ func (e *Engine) carry(tx *db.Tx, k *Kind, d *Dossier, a *Act) error {
 	if err := e.insert(tx, a); err != nil {
 		return err
 	}
-	if err := e.tally(tx, a, e.deltas(&old, d, a, k.Stands[old.State], now)); err != nil {
+	if err := e.note(tx, a, e.deltas(&old, d, a, k)); err != nil {
 		return err
 	}
 	return e.alarms(tx, k, d, old.State)

@@ -15,7 +15,8 @@ func (q Query) cover() (all []span) {
 		return nil
 	}
 	grain := "month"
-	switch kind, channel := len(q.Kinds) > 0 || q.by(Kind), q.by(Channel); {
+	one := slices.ContainsFunc(q.Kinds, func(k string) bool { return strings.Contains(k, "/") })
+	switch kind, channel := one || q.by(Kind), q.by(Channel); {
 	case kind && channel:
 		return nil
 	case kind:
@@ -129,5 +130,5 @@ func (q Query) rolled(w *words, all []span) string {
 	}
 	return "select " + column("period", q.by(Day) || q.by(Month)) + " as d, " + column("scope", q.by(Highest)) + " as b, " +
 		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + "figure_sum where (" + strings.Join(parts, " or ") + ")" +
-		scope + w.in("kind", q.Kinds) + w.in("measure", q.Measures) + " group by d, b, k, c, measure"
+		scope + either(q.Kinds, w.kind) + w.in("measure", q.Measures) + " group by d, b, k, c, measure"
 }

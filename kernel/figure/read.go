@@ -29,7 +29,7 @@ const (
 type Query struct {
 	From, To string   // first and last day, YYYY-MM-DD; "" is open
 	Bodies   []string // any of these and the bodies below them, whose codes go on with a dot
-	Kinds    []string // any of these
+	Kinds    []string // any of these; a family, such as "portal", is all its kinds
 	Measures []string // any of these
 	By       []Dim    // split by these; measures are always split
 }
@@ -172,6 +172,14 @@ func (w *words) below(v string) string {
 	return "(body = " + w.arg(v) + " or substr(body, 1, " + w.arg(utf8.RuneCountInString(v)+1) + ") = " + w.arg(v+".") + ")"
 }
 
+// kind is true of the kind v, or of all kinds of the family v.
+func (w *words) kind(v string) string {
+	if strings.Contains(v, "/") {
+		return "kind = " + w.arg(v)
+	}
+	return "(kind = " + w.arg(v) + " or substr(kind, 1, " + w.arg(utf8.RuneCountInString(v)+1) + ") = " + w.arg(v+"/") + ")"
+}
+
 // in is true where the column holds one of the values; no value asks nothing.
 func (w *words) in(column string, values []string) string {
 	if len(values) == 0 {
@@ -210,7 +218,7 @@ func (q Query) cells(w *words) string {
 		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + "figure where 0 = 0" +
 		either(q.Bodies, func(v string) string {
 			return "top = " + w.arg(Top(v)) + " and " + w.below(v)
-		}) + w.in("kind", q.Kinds) + w.in("measure", q.Measures) + w.between("day", q.From, q.To)
+		}) + either(q.Kinds, w.kind) + w.in("measure", q.Measures) + w.between("day", q.From, q.To)
 	return s + " group by d, b, k, c, measure"
 }
 
@@ -223,5 +231,5 @@ func (q Query) open(w *words) string {
 	}
 	return "select day as d, " + column("body", q.by(Body) || q.by(Highest)) + " as b, " + column("kind", q.by(Kind)) + " as k, " +
 		column("channel", q.by(Channel)) + " as c, '' as measure, was, now, opened, ended, late, more, count(*) as n, 0 as a from figure_open where 0 = 0" +
-		either(q.Bodies, w.below) + w.in("kind", q.Kinds) + days + " group by d, b, k, c, was, now, opened, ended, late, more"
+		either(q.Bodies, w.below) + either(q.Kinds, w.kind) + days + " group by d, b, k, c, was, now, opened, ended, late, more"
 }

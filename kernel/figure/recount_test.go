@@ -61,7 +61,10 @@ func ask(r *rand.Rand) (q figure.Query) {
 	case 1:
 		q.Bodies = []string{"H26", "G01"}
 	}
-	if r.IntN(3) == 0 {
+	switch r.IntN(4) {
+	case 0:
+		q.Kinds = []string{"portal"}
+	case 1:
 		q.Kinds = []string{"portal/1", "voice/note"}
 	}
 	return q
@@ -181,7 +184,7 @@ func byHand(all []figure.Delta, q figure.Query) (rows []figure.Row) {
 		for _, b := range q.Bodies {
 			inside = inside || d.Body == b || len(d.Body) > len(b) && d.Body[:len(b)+1] == b+"."
 		}
-		if !inside || !has(q.Kinds, d.Kind) {
+		if !inside || !has(q.Kinds, d.Kind) && !has(q.Kinds, figure.Family(d.Kind)) {
 			continue
 		}
 		add := func(measure, day string, n, amount int64) {

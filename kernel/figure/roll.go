@@ -5,7 +5,8 @@ import (
 )
 
 // A roll is one table of sums that Fold keeps beside the figures by day and
-// body. What a roll does not keep of a cell is "" in its rows.
+// body. What a roll does not keep of a cell is "" in its rows; of the kind it
+// always keeps the family.
 type roll struct {
 	grain         string
 	day, ever     bool // by day, or by nothing; else by month
@@ -31,6 +32,12 @@ func Top(body string) string {
 	return top
 }
 
+// Family is what a kind's name begins with: the system, such as "portal" of "portal/1.001193".
+func Family(kind string) string {
+	f, _, _ := strings.Cut(kind, "/")
+	return f
+}
+
 // A sum is the key of one row of the roll-ups.
 type sum struct{ grain, period, scope, kind, channel, measure string }
 
@@ -44,7 +51,7 @@ func (c cell) each(f func(sum)) {
 		case !r.ever:
 			s.period = c.day[:min(7, len(c.day))]
 		}
-		if r.kind {
+		if s.kind = Family(c.kind); r.kind {
 			s.kind = c.kind
 		}
 		if r.channel {
