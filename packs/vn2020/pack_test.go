@@ -61,7 +61,7 @@ func TestProceduresLoad(t *testing.T) {
 	}
 	for _, today := range []string{"2020-02-01", "2027-12-31"} {
 		for _, units := range [][]who.Unit{few, all} {
-			if got, want := len(load(t, today, units).All()), 18; got != want {
+			if got, want := len(load(t, today, units).All()), 21; got != want {
 				t.Errorf("on %s with %d territories: %d procedures load: want %d", today, len(units), got, want)
 			}
 		}
