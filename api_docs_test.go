@@ -132,6 +132,11 @@ func TestAPICommands(t *testing.T) {
 			t.Errorf("%s: %.20q, %v", name, b, err)
 		}
 	}
+	env["TOKEN"] = software(t, w)
+	env["ID"] = w.file(t, birth, x).json()["id"].(string)
+	for _, name := range []string{"listHandover", "readHandover", "acknowledge"} {
+		run(name)
+	}
 	for name := range commands {
 		t.Errorf("%s was not run", name)
 	}

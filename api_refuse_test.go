@@ -63,6 +63,11 @@ func TestAPIEvery(t *testing.T) {
 		nobody.want(200, "GET", "/api/v1/procedures", nil)
 		nobody.want(200, "GET", "/ledger/checkpoint", nil)
 		nobody.want(200, "GET", "/ledger/tile/0/000.p/1", nil)
+		machine := &program{t: t, url: w.url, token: software(t, w), lang: "en", files: map[string]string{}, rules: w.rules}
+		handed := "/api/v1/handover/" + w.file(t, birth, x).json()["id"].(string)
+		machine.want(200, "GET", "/api/v1/handover", nil)
+		machine.want(200, "GET", handed, nil)
+		machine.want(200, "POST", handed+"/acknowledge", map[string]any{"number": "HB-1"})
 		for _, o := range w.rules.operations() {
 			if !w.rules.seen[o+" 200"] && !w.rules.seen[o+" 201"] {
 				t.Errorf("%s was never answered", o)

@@ -14,6 +14,7 @@ import (
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
+	"motcua/systems/handover"
 	"motcua/systems/portal"
 	"motcua/systems/voice"
 )
@@ -35,5 +36,6 @@ func systems() []kernel.System {
 		api.System(),
 		portal.System(),
 		voice.System(),
+		handover.System(),
 	}
 }

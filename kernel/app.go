@@ -195,6 +195,14 @@ func (a *App) EngineAt(now func() time.Time) *dossier.Engine {
 		Alarm: func(tx *db.Tx, key string, at time.Time, d dossier.Due) error {
 			return job.Add(tx, "alarm", key, at, d)
 		},
+		Elsewhere: func(ctx context.Context, body, kind string) (yes bool, err error) {
+			for _, s := range a.Systems {
+				if s.Elsewhere != nil && !yes && err == nil {
+					yes, err = s.Elsewhere(ctx, a, body, kind)
+				}
+			}
+			return yes, err
+		},
 		After: func(do *dossier.Doing) error {
 			for _, s := range a.Systems {
 				if s.After != nil {

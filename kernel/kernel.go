@@ -32,7 +32,11 @@ type System struct {
 	Jobs   func(*App) map[string]job.Do
 	After  func(*App) dossier.Then // runs after every act, in its transaction
 	Start  func(context.Context, *App) error
-	Every  []Task
+
+	// Elsewhere says whether a body carries dossiers of a kind in its own software,
+	// when one is opened; nil: it knows of none.
+	Elsewhere func(ctx context.Context, a *App, body, kind string) (bool, error)
+	Every     []Task
 }
 
 // A Task is done by each program again and again.

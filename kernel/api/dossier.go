@@ -269,3 +269,12 @@ func states(a *kernel.App, s string, l *dossier.List) bool {
 	l.Stand = dossier.State(s)
 	return slices.ContainsFunc(a.Kinds(), func(k *dossier.Kind) bool { _, ok := k.Stands[l.Stand]; return ok })
 }
+
+// Whole is d as r's person may see it, with its ETag, for systems whose answers hold a dossier.
+func Whole(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) (Dossier, string, error) {
+	out, err := whole(r, d, k)
+	if err != nil {
+		return Dossier{}, "", err
+	}
+	return out.Body, out.ETag, nil
+}

@@ -32,6 +32,7 @@ type Dossier struct {
 	Channel     string // online, counter, post
 	Holder      id.ID  // the official who has it, or 0
 	Parent      id.ID  // the dossier whose act opened this one, or 0
+	Elsewhere   bool   // the body carries it in its own software; lists do not say
 	Version     int    // number of acts
 	Opened      time.Time
 	Changed     time.Time
@@ -134,6 +135,7 @@ type Opening struct {
 	Channel   string `json:"channel"`
 	Parent    id.ID  `json:"parent,omitempty"`
 	Taken     *Taken `json:"taken,omitempty"`
+	Elsewhere bool   `json:"elsewhere,omitempty"` // the body carries such dossiers in its own software
 }
 
 // Canonical is what is hashed into the ledger, after the salt.
@@ -151,7 +153,7 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 	if o := e.Open; o != nil {
 		*d = Dossier{ID: a.Dossier, Kind: o.Kind, KindVersion: o.Version, Code: o.Code, Tail: o.Tail, Body: o.Body,
 			Zone: o.Zone, Applicant: o.Applicant, Org: o.Org, Helper: o.Helper, Name: o.Name, Subject: o.Subject,
-			Channel: o.Channel, Parent: o.Parent, Opened: a.At, Acts: d.Acts, Taken: o.Taken,
+			Channel: o.Channel, Parent: o.Parent, Elsewhere: o.Elsewhere, Opened: a.At, Acts: d.Acts, Taken: o.Taken,
 			Answers: form.Answers{}, Desk: form.Answers{}, Papers: map[string][]File{}}
 	}
 	if e.Body != "" {

@@ -35,6 +35,7 @@ type Engine struct {
 	Pattern   func(day string) (Pattern, bool)                             // of dossier codes in force on that day
 	Person    func(tx *db.Tx, n id.ID) (who.Person, error)                 //
 	Applicant func(tx *db.Tx, by who.Person, h Helped) (who.Person, error) // finds or registers who is helped at a counter
+	Elsewhere func(ctx context.Context, body, kind string) (bool, error)   // whether the body carries such dossiers in its own software; nil: none does
 	Alarm     func(tx *db.Tx, key string, at time.Time, a Due) error       // asks that e.Ring be called at that time
 	After     Then                                                         // runs after every act, in its transaction
 	Tally     func(d *Dossier, k *Kind) []figure.Part                      // what d, which ended, adds to the figures; nil: nothing more
@@ -146,6 +147,8 @@ type plan struct {
 	holder  id.ID
 	papers  map[string][]File
 	claims  []claim // files that no dossier has yet
+
+	elsewhere bool // the body carries it in its own software, now that it is opened
 }
 
 // hash is of all that is asked: the same key asks the same.
@@ -177,6 +180,12 @@ func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
 			return nil, err
 		}
 		d.Kind, d.Body, d.Org = p.kind.Name, o.Body, o.Org
+		if e.Elsewhere != nil {
+			if p.elsewhere, err = e.Elsewhere(ctx, o.Body, p.kind.Name); err != nil {
+				return nil, err
+			}
+			d.Elsewhere = p.elsewhere
+		}
 		if b, ok := e.Body(o.Body); ok {
 			if err := e.blocks.ready(ctx, e.DB, scope(b.Code, e.day(b.Zone, p.at)), e.first()); err != nil {
 				return nil, err
@@ -389,7 +398,7 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 		return nil, fmt.Errorf("%s %q: children of children of children", p.kind.Name, p.Order.Act)
 	}
 	a := newAct(e, p.Me.ID, p.at)
-	d := &Dossier{Body: p.Body, Org: p.Org}
+	d := &Dossier{Body: p.Body, Org: p.Org, Elsewhere: p.elsewhere}
 	if p.Dossier != 0 {
 		var err error
 		if d, _, err = e.find(tx, p.Dossier); err != nil {
@@ -413,6 +422,7 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 		if a.Entry.Open, err = e.open(tx, p, a.At); err != nil {
 			return nil, err
 		}
+		a.Entry.Open.Elsewhere = d.Elsewhere
 		a.Dossier = e.IDs.New()
 	} else {
 		a.Dossier = d.ID

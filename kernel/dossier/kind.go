@@ -38,6 +38,7 @@ type Stand struct {
 	Waits    clock.Ground // why the legal clock is paused; "": it runs
 	Ends     bool         // the legal clock has ended
 	Result   bool         // a result is in force
+	Sent     bool         // on its way to the body's own software, which has not taken it: nobody may say "received"
 }
 
 // A By is who may do an act: a relation to the dossier.

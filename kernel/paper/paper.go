@@ -163,7 +163,7 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
 	for i := range d.Acts {
 		a := &d.Acts[i]
 		e, to := a.Entry, k.Stands[a.Entry.To]
-		if e.Open != nil || e.Due != 0 && e.Due != due { // the appointment is new
+		if taken := k.Stands[e.From].Sent && !to.Sent && e.To != ""; e.Open != nil && !to.Sent || taken || e.Due != 0 && e.Due != due && !to.Sent { // the appointment is new
 			receipt, due = Paper{Receipt, a}, e.Due
 		}
 		if e.Open != nil || len(e.Answers) > 0 && (e.As == dossier.Applicant || e.As == dossier.Mandate || k.Stands[e.From].Waits == clock.Supplement || a.Act == "correct") {
@@ -180,7 +180,10 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
 	if result.Act != nil && k.Stands[d.State].Result {
 		all = slices.Insert(all, 0, result)
 	}
-	return append(all, receipt, form)
+	if receipt.Act != nil { // until the body has it there is nothing to acknowledge
+		all = append(all, receipt)
+	}
+	return append(all, form)
 }
 
 // serve answers a paper of a dossier to who may see it.

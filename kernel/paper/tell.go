@@ -22,7 +22,9 @@ func news(do *dossier.Doing) string {
 	switch {
 	case d.Parent != 0: // among authorities
 		return ""
-	case e.Open != nil:
+	case e.Open != nil && now.Sent:
+		return "sent"
+	case e.Open != nil, do.Was != d.State && was.Sent && !now.Sent && was.Public == now.Public && now.Public == dossier.Submitted:
 		return "filed"
 	case do.Act.By == d.Applicant: // he knows what he did
 		return ""

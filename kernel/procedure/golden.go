@@ -50,7 +50,7 @@ func (p *Procedure) golden(b *strings.Builder) {
 		for _, m := range []struct {
 			is   bool
 			mark string
-		}{{s.Waits != "", "clock waits: " + string(s.Waits)}, {s.Ends, "clock ends"}, {s.Result, "result in force"}} {
+		}{{s.Waits != "", "clock waits: " + string(s.Waits)}, {s.Ends, "clock ends"}, {s.Result, "result in force"}, {s.Sent, "on its way"}} {
 			if m.is {
 				marks = append(marks, m.mark)
 			}

@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"embed"
+	"maps"
 	"path"
 	"slices"
 	"sync"
@@ -154,6 +155,7 @@ func (p *Procedure) stands() map[dossier.State]dossier.Stand {
 		all[dossier.State(s.ID)] = dossier.Stand{Title: s.Title, Public: dossier.Progress, National: 4, Desk: s.Role, Budget: p.budgets[s.ID]}
 		all[dossier.State("waiting-"+s.ID)] = waits
 	}
+	maps.Copy(all, elsewhereStands())
 	for state, s := range all {
 		if s.Title == nil {
 			s.Title = word("state." + string(state))
@@ -184,7 +186,8 @@ func (p *Procedure) acts() []dossier.Step {
 		waiting = append(waiting, dossier.State("waiting-"+s.ID))
 	}
 	acts := []dossier.Step{
-		{Act: "submit", To: "submitted", By: append(slices.Clone(asks), clerk), Form: &p.Form, Papers: true},
+		{Act: "submit", To: "submitted", By: append(slices.Clone(asks), clerk), Form: &p.Form, Papers: true, If: here},
+		{Act: "submit", To: sent, By: append(slices.Clone(asks), clerk), Form: &p.Form, Papers: true, If: there},
 		{Act: "receive", From: stages[:1], To: stages[1], By: []dossier.By{clerk}, Starts: true, Frees: true},
 	}
 	for i, s := range p.Steps {
@@ -226,7 +229,7 @@ func (p *Procedure) acts() []dossier.Step {
 		dossier.Step{Act: "replace", From: done, To: "replaced", By: []dossier.By{leader}, Reasons: true, Form: p.reissue},
 		dossier.Step{Act: "revoke", From: done, To: "revoked", By: []dossier.By{leader}, Reasons: true},
 	)
-	return append(acts, p.deskwork(stages)...)
+	return slices.Concat(acts, elsewhere(asks), p.deskwork(stages))
 }
 
 // deskwork is what officials do among themselves: take a dossier, hand it on, write a note.

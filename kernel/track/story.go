@@ -19,6 +19,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 	"motcua/kernel/paper"
+	"motcua/kernel/procedure"
 	"motcua/kernel/who"
 )
 
@@ -150,6 +151,9 @@ func (s *story) ladder() ui.Ladder {
 			if x.Desk == "" {
 				t.Text = ""
 			}
+			if s.stand.Sent {
+				t.Who, t.Text = r.BodyName(s.d.Body), r.T("track.sent.since", s.when(s.d.Entered))
+			}
 			if x.Due.After(s.now) {
 				t.Due = r.T("track.mustbefore", s.when(x.Due)) + s.left(x.Due)
 			} else if !x.Due.IsZero() {
@@ -215,7 +219,12 @@ func (s *story) slip() ui.Slip {
 		}
 		x.QR, x.QRHint = ui.QR{Text: trackURL(r.App, d), Label: r.T("track.qr")}, r.T("track.qr.hint")
 	}
+	if n, ok := d.Desk[procedure.NumberField].(string); ok && !s.blind {
+		x.About += " " + r.T("track.theirs", r.BodyName(d.Body), n)
+	}
 	switch title := kernel.StateTitle(r.Voice, s.k, d.State); {
+	case s.stand.Sent:
+		x.Tone, x.State, x.Title = ui.Info, r.T("track.sent"), r.T("track.title.sent", r.BodyName(d.Body), s.when(d.Entered))
 	case s.stand.Public == dossier.Action:
 		x.Tone, x.Title = ui.Soon, r.T("track.title.action")
 	case s.stand.Public == dossier.Ready:
@@ -242,13 +251,16 @@ func (s *story) slip() ui.Slip {
 func (s *story) tools() []templ.Component {
 	r := s.r
 	var all []templ.Component
-	if s.result() {
+	papers := paper.Of(s.d, s.k)
+	receipt := slices.ContainsFunc(papers, func(x paper.Paper) bool { return x.Sort == paper.Receipt })
+	switch {
+	case s.result():
 		all = append(all, ui.Button{Text: r.T("track.result"), Icon: "save", Href: s.path("/result.pdf")},
 			ui.Link{Text: r.T("track.receipt"), Icon: "paper", Href: s.path("/receipt.pdf"), Fix: true})
-	} else {
+	case receipt:
 		all = append(all, ui.Button{Text: r.T("track.receipt"), Icon: "save", Weight: ui.Second, Href: s.path("/receipt.pdf")})
 	}
-	for _, x := range paper.Of(s.d, s.k) { // letters, and what was asked
+	for _, x := range papers { // letters, and what was asked
 		if x.Sort != paper.Receipt && x.Sort != paper.Result {
 			all = append(all, ui.Link{Text: x.Name(r.Voice, s.k), Icon: "paper", Href: s.path("/" + x.Path()), Fix: true})
 		}

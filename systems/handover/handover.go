@@ -1,0 +1,58 @@
+// Package handover brings dossiers that are filed here to the bodies that keep
+// their own software, and keeps at it until the body's own number comes back.
+//
+// Which bodies those are stands in a register; the way is pull (the software
+// asks), webhook (it is told) or redirect (the applicant goes there himself).
+package handover
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/who"
+)
+
+//go:embed texts.yaml schema/*.sql
+var files embed.FS
+
+// System is the handing over.
+func System() kernel.System { return new(house).system() }
+
+func (h *house) system() kernel.System {
+	schema, _ := fs.Sub(files, "schema")
+	return kernel.System{Name: "handover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Ops: h.ops,
+		After: func(*kernel.App) dossier.Then { return h.after },
+		Elsewhere: func(ctx context.Context, _ *kernel.App, body, kind string) (bool, error) {
+			c, err := h.register.For(ctx, body, kind)
+			return c != nil, err
+		}}
+}
+
+// A house is the system in one program.
+type house struct {
+	app      *kernel.App
+	register *Register
+}
+
+func (h *house) start(_ context.Context, a *kernel.App) error {
+	h.app, h.register = a, NewRegister(a)
+	return nil
+}
+
+const tag = "handover.tag"
+
+func (h *house) ops(a *kernel.App, api *web.API) {
+	staff := kernel.Roles(who.Clerk)
+	op := func(name, method, path string, sample string, faults ...int) web.Op {
+		return web.Op{ID: name, Method: method, Path: path, Summary: "handover.op." + name, Detail: "handover.op." + name + ".detail", Tag: tag, Faults: faults, Sample: sample}
+	}
+	const curl, base, id = `curl -H "Authorization: Bearer $TOKEN"`, ` "$URL/api/v1/handover`, `/$ID`
+	kernel.Op(a, api, op("listHandover", "GET", "/api/v1/handover", curl+base+`"`, 422), staff, h.list)
+	kernel.Op(a, api, op("readHandover", "GET", "/api/v1/handover/{id}", curl+base+id+`"`, 404), staff, h.read)
+	kernel.Op(a, api, op("acknowledge", "POST", "/api/v1/handover/{id}/acknowledge",
+		curl+` -H "Content-Type: application/json" -d '{"number": "HB-2020-001"}'`+base+id+`/acknowledge"`, 404, 409, 413, 415, 422, 503), staff, h.acknowledge)
+}

@@ -1,0 +1,195 @@
+package handover
+
+import (
+	"context"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/who"
+)
+
+// A Way is how dossiers get to a body's own software.
+type Way string
+
+// The ways.
+const (
+	Pull     Way = "pull"     // the software asks for what waits
+	Webhook  Way = "webhook"  // it is told of what waits, and asks for it
+	Redirect Way = "redirect" // the applicant goes to the body's portal, which asks for it
+)
+
+// Ways in the order in which they are offered.
+var ways = []Way{Pull, Webhook, Redirect}
+
+// A Connection says that a body carries some kinds of dossiers in its own software.
+type Connection struct {
+	ID      id.ID
+	Body    string
+	Way     Way
+	URL     string   // where webhooks or applicants go; "" for pull
+	Kinds   []string // patterns such as portal/1.001193 or portal/*; none: every public service
+	Account id.ID    // the software as a person: it holds the clerk's role at the body
+	Since   time.Time
+	Until   time.Time // zero: no end
+}
+
+// Covers reports whether the connection takes dossiers of the kind that are opened at t.
+func (c *Connection) Covers(kind string, t time.Time) bool {
+	if t.Before(c.Since) || !c.Until.IsZero() && !t.Before(c.Until) {
+		return false
+	}
+	return len(c.Kinds) == 0 || slices.ContainsFunc(c.Kinds, func(pattern string) bool {
+		ok, _ := path.Match(pattern, kind)
+		return ok
+	})
+}
+
+// A Register holds the connections. It is read whole: bodies with their own
+// software are some hundreds.
+type Register struct {
+	app *kernel.App
+
+	mu    sync.Mutex
+	round int          // goes up when the register changes
+	all   []Connection // by id
+	have  bool
+}
+
+// NewRegister is the register of a's database.
+func NewRegister(a *kernel.App) *Register {
+	r := &Register{app: a}
+	a.DB.Watch("handover", func() {
+		r.mu.Lock()
+		r.round, r.have = r.round+1, false
+		r.mu.Unlock()
+	})
+	return r
+}
+
+const connectionColumns = `id, body, way, url, kinds, account, since, until`
+
+func scanConnection(into func(...any) error) (c Connection, err error) {
+	var way, kinds string
+	var since, until db.Time
+	err = into(&c.ID, &c.Body, &way, &c.URL, &kinds, &c.Account, &since, &until)
+	c.Way, c.Kinds, c.Since, c.Until = Way(way), strings.Fields(kinds), since.Time, until.Time
+	return c, err
+}
+
+// All are the connections, those that ended too, by id. The caller changes nothing in them.
+func (r *Register) All(ctx context.Context) ([]Connection, error) {
+	r.mu.Lock()
+	round, have, all := r.round, r.have, r.all
+	r.mu.Unlock()
+	if have {
+		return all, nil
+	}
+	err := r.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		all, err = db.List(tx, scanConnection, `select `+connectionColumns+` from handover_connection order by id`)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	if r.round == round {
+		r.all, r.have = all, true
+	}
+	r.mu.Unlock()
+	return all, nil
+}
+
+// For is the connection that takes a dossier of kind opened at body now, nil: it is worked on here.
+func (r *Register) For(ctx context.Context, body, kind string) (*Connection, error) {
+	all, err := r.All(ctx)
+	for i := range all {
+		if c := &all[i]; c.Body == body && c.Covers(kind, r.app.Now()) {
+			return c, err
+		}
+	}
+	return nil, err
+}
+
+// Connect enters a connection into the register, or changes one: an act of its
+// own. The software gets an account with the clerk's role at the body, so that
+// what it does stands in the dossier under its name.
+func (r *Register) Connect(tx *db.Tx, by who.Person, c Connection) (Connection, error) {
+	if err := r.check(&c); err != nil {
+		return c, err
+	}
+	fresh := c.ID == 0
+	if fresh {
+		c.ID = r.app.IDs.New()
+		b, _ := r.app.Country.Body(c.Body)
+		login := strings.ToLower("software." + c.Body + "." + c.ID.String()[9:])
+		p, err := r.app.Book.Add(tx, by, who.Person{Login: login, Name: r.voice().T("handover.account", b.Name)}, "")
+		if err != nil {
+			return c, err
+		}
+		if err := r.app.Book.Grant(tx, by, p.ID, who.Clerk, b.Code, 0, time.Time{}); err != nil {
+			return c, err
+		}
+		c.Account = p.ID
+	}
+	_, err := tx.Exec(`insert into handover_connection (`+connectionColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict (id) do update set way = excluded.way, url = excluded.url, kinds = excluded.kinds, since = excluded.since, until = excluded.until`,
+		c.ID, c.Body, string(c.Way), c.URL, strings.Join(c.Kinds, " "), c.Account, db.At(c.Since), db.At(c.Until))
+	if err != nil {
+		return c, err
+	}
+	if err := tx.Bump("handover"); err != nil {
+		return c, err
+	}
+	return c, r.app.Engine.Record(tx, by, "handover.connect", c.ID, map[string]any{"body": c.Body, "way": c.Way, "url": c.URL, "kinds": c.Kinds,
+		"account": c.Account, "since": db.At(c.Since), "until": db.At(c.Until)})
+}
+
+// voice is that of the record, which everybody at the body reads.
+func (r *Register) voice() lang.Voice {
+	return lang.Voice{Lang: lang.All()[0], Zone: r.app.Zone, Catalogue: r.app.Texts}
+}
+
+// check names what is wrong with c, and fills in when it begins.
+func (r *Register) check(c *Connection) error {
+	var wrong []fault.Field
+	bad := func(at, code string, args ...any) {
+		wrong = append(wrong, fault.Field{Pointer: "/" + at, Code: code, Args: args})
+	}
+	if _, ok := r.app.Country.Body(c.Body); !ok {
+		bad("body", "who.body")
+	}
+	if !slices.Contains(ways, c.Way) {
+		bad("way", "handover.wrong.way")
+	}
+	if c.Since.IsZero() {
+		c.Since = r.app.Now()
+	}
+	if !c.Until.IsZero() && c.Until.Before(c.Since) {
+		bad("until", "handover.wrong.until")
+	}
+	for _, k := range c.Kinds {
+		if !slices.ContainsFunc(r.app.Kinds(), func(x *dossier.Kind) bool { ok, err := path.Match(k, x.Name); return ok && err == nil }) {
+			bad("kinds", "handover.wrong.kind", k)
+		}
+	}
+	u, err := url.Parse(c.URL)
+	switch {
+	case c.Way == Pull && c.URL == "":
+	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || len(c.URL) > 500 || u.Scheme != "https" && !(u.Scheme == "http" && r.app.Demo):
+		bad("url", "handover.wrong.url")
+	}
+	if wrong != nil {
+		return fault.Wrong(wrong...)
+	}
+	return nil
+}
