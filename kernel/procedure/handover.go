@@ -101,7 +101,7 @@ func elsewhere(asks []dossier.By) []dossier.Step {
 
 // ended reports whether the body's software has yet to learn that the applicant withdrew.
 func ended(_ *dossier.Dossier, acts []dossier.Act) bool {
-		last := acts[len(acts)-1]
+	last := acts[len(acts)-1]
 	return last.Act == "withdraw" && Elsewhere(last.Entry.From)
 }
 
