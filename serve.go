@@ -125,7 +125,7 @@ func serveOn(ctx context.Context, a *kernel.App, l net.Listener, ready func(net.
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	kernel.Memory()
+	kernel.Tune()
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup

@@ -39,12 +39,12 @@ func file(args []string) (*Result, bool, error) {
 		return nil, false, err
 	}
 	defer os.RemoveAll(dir)
-	ours, err := start(filepath.Join(dir, "ours"), "", 0)
+	ours, err := start(filepath.Join(dir, "ours"), "", 0, 0)
 	if err != nil {
 		return nil, false, err
 	}
 	defer ours.in.Close()
-	peer, err := start(filepath.Join(dir, "peer"), "", 1)
+	peer, err := start(filepath.Join(dir, "peer"), "", 1, 0)
 	if err != nil {
 		return nil, false, err
 	}

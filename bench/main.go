@@ -28,14 +28,20 @@ type work struct {
 var works = []work{
 	{"search", "find services by people's words: scan, SQLite FTS5, kernel/find", search},
 	{"file", "file a dossier over HTTP: bare group commit, one commit per filing, the product", file},
+	{"page", "a service's page for anybody: its bytes from Go, nginx gzip_static, the product", page},
+	{"list", "an official's list of fifty: at 10,000 dossiers and at --n", list},
+	{"dossier", "a citizen's dossier: at 10,000 dossiers and at --n", dossierPage},
+	{"login", "sign in with a password: argon2id alone, the product", login},
+	{"start", "from start to first page: empty, and with --n dossiers", startUp},
+	{"idle", "memory of people who are signed in and do nothing", idle},
 }
 
 func main() {
 	if len(os.Args) < 2 {
 		usage()
 	}
-	if os.Args[1] == "serve" { // the child of a work that measures a server
-		if err := serveFiling(os.Args[2:]); err != nil {
+	if serve := map[string]func([]string) error{"serve": serveFiling, "bytes": serveOnly}[os.Args[1]]; serve != nil { // the child of a work that measures a server
+		if err := serve(os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}

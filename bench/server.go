@@ -15,6 +15,7 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"motcua/base/db"
@@ -22,8 +23,11 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/api"
+	"motcua/kernel/door"
+	"motcua/kernel/inbox"
 	"motcua/kernel/paper"
 	"motcua/kernel/play"
+	"motcua/kernel/track"
 	"motcua/kernel/who"
 	"motcua/packs/vn2020"
 	"motcua/systems/portal"
@@ -33,13 +37,17 @@ import (
 type served struct {
 	URL   string          `json:"url"`
 	Token string          `json:"token"`
-	Body  json.RawMessage `json:"body"` // of a filing
+	Body  json.RawMessage `json:"body"`  // of a filing
+	First id.ID           `json:"first"` // the dossier of the play, whose copies fill the database
+	Asks  string          `json:"asks"`  // session of the citizen
+	Works string          `json:"works"` // session of an official of the body
 }
 
 // serveFiling is the child: the whole product on a fresh folder, with one citizen who files.
 func serveFiling(args []string) error {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
-	dir, url, group := f.String("dir", "", ""), f.String("db", "", ""), f.Int("group", 0, "")
+	dir, url, group, n := f.String("dir", "", ""), f.String("db", "", ""), f.Int("group", 0, ""), f.Int("fill", 0, "")
+	again := f.Bool("again", false, "on a database of an earlier child")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -55,7 +63,7 @@ func serveFiling(args []string) error {
 	}
 	front := kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()}
 	c := kernel.Config{DB: *url, Dir: *dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn"}
-	a, err := kernel.Open(ctx, c, pack, front, []kernel.System{paper.System(), api.System(), portal.System()})
+	a, err := kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), track.System(), inbox.System(), paper.System(), api.System(), portal.System()})
 	if err != nil {
 		return err
 	}
@@ -63,7 +71,15 @@ func serveFiling(args []string) error {
 	if *group > 0 {
 		a.DB.Group(*group)
 	}
-	said, err := settle(ctx, a)
+	var said served
+	if !*again {
+		if said, err = settle(ctx, a); err == nil {
+			err = fill(ctx, a.DB, said.First, *n)
+			for more := 1; more > 0 && err == nil; {
+				more, err = a.Log.Sequence(ctx)
+			}
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -90,13 +106,16 @@ func serveFiling(args []string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	kernel.Memory()
+	kernel.Tune()
 	go a.Run(ctx)
 	go http.Serve(l, h)
 	fmt.Println(string(b))
 	_, err = io.Copy(io.Discard, os.Stdin) // the parent closes it
 	return err
 }
+
+// password is the official's.
+const password = "đo cho thật công bằng"
 
 // settle registers the citizen, his token and his papers.
 func settle(ctx context.Context, a *kernel.App) (s served, err error) {
@@ -114,7 +133,30 @@ func settle(ctx context.Context, a *kernel.App) (s served, err error) {
 		return s, err
 	}
 	stage := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Cast: play.Cast{"applicant": me}, File: map[string]id.ID{}}
-	if _, err := stage.Open(ctx, p.Kind(), x); err != nil {
+	d, err := stage.Open(ctx, p.Kind(), x)
+	if err != nil {
+		return s, err
+	}
+	s.First = d.ID
+	hash, err := a.Guard.Hash(ctx, password)
+	if err != nil {
+		return s, err
+	}
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		works, err := a.Book.Add(tx, who.Person{}, who.Person{Login: "works", Name: "Cán Bộ Thử", Email: "works@example.vn", Phone: "0900000001"}, hash)
+		if err != nil {
+			return err
+		}
+		if err := a.Book.Grant(tx, who.Person{}, works.ID, who.Clerk, x.Body, 0, time.Time{}); err != nil {
+			return err
+		}
+		if s.Works, err = a.Sessions.Make(tx, web.Browser, works.ID, "", "", time.Hour); err != nil {
+			return err
+		}
+		s.Asks, err = a.Sessions.Make(tx, web.Browser, me.ID, "", "", time.Hour)
+		return err
+	})
+	if err != nil {
 		return s, err
 	}
 	papers := map[string][]id.ID{}
@@ -132,19 +174,24 @@ type child struct {
 	in  io.Closer
 }
 
-// start starts a serving child of this program.
-func start(dir, url string, group int) (*child, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
+// start starts a serving child of this program, on a database with n dossiers more.
+func start(dir, url string, group, n int) (*child, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	if url == "" {
 		url = filepath.Join(dir, "bench.db")
 	}
-	cmd := exec.Command(self, "serve", "--dir", dir, "--db", url, "--group", strconv.Itoa(group))
+	return startSelf("serve", "--dir", dir, "--db", url, "--group", strconv.Itoa(group), "--fill", strconv.Itoa(n))
+}
+
+// startSelf starts this program as a child that tells on its first line where it serves.
+func startSelf(args ...string) (*child, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, args...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -202,4 +249,49 @@ func (c *child) kill() error {
 		return fmt.Errorf("the server was not killed: %v", c.cmd.ProcessState)
 	}
 	return nil
+}
+
+// resident is the child's memory in MB, by /proc.
+func (c *child) resident() float64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", c.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b))
+	pages, _ := strconv.Atoi(f[1])
+	return float64(pages*os.Getpagesize()) / (1 << 20)
+}
+
+// children is the CPU that children used who have ended.
+func children() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// serveOnly serves bytes: the child that is the limit of pages.
+func serveOnly(args []string) error {
+	f := flag.NewFlagSet("bytes", flag.ContinueOnError)
+	name := f.String("file", "", "")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	h, err := serveBytes(*name)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(served{URL: "http://" + l.Addr().String()})
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(b))
+	go http.Serve(l, h)
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
 }

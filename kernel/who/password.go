@@ -45,7 +45,7 @@ type tries struct {
 
 // NewGuard guards the accounts of b.
 func NewGuard(b *Book) *Guard {
-	return &Guard{Book: b, slots: make(chan struct{}, runtime.GOMAXPROCS(0)), tries: map[string]tries{}}
+	return &Guard{Book: b, slots: make(chan struct{}, runtime.NumCPU()), tries: map[string]tries{}}
 }
 
 // Hash makes the stored form of a password, in the PHC string format.
@@ -63,13 +63,14 @@ func (g *Guard) Hash(ctx context.Context, password string) (string, error) {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, lanes, b64(salt), b64(key)), err
 }
 
-func (g *Guard) key(ctx context.Context, password string, salt []byte) ([]byte, error) {
+func (g *Guard) key(ctx context.Context, password string, salt []byte) (key []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	select {
 	case g.slots <- struct{}{}:
 		defer func() { <-g.slots }()
-		return argon2.IDKey([]byte(password), salt, passes, memory, lanes, 32), nil
+		niced(func() { key = argon2.IDKey([]byte(password), salt, passes, memory, lanes, 32) })
+		return key, nil
 	case <-ctx.Done():
 		return nil, fault.New(fault.Unavailable, "who.busy")
 	}
