@@ -61,7 +61,7 @@ func TestProceduresLoad(t *testing.T) {
 	}
 	for _, today := range []string{"2020-02-01", "2027-12-31"} {
 		for _, units := range [][]who.Unit{few, all} {
-			if got, want := len(load(t, today, units).All()), 21; got != want {
+			if got, want := len(load(t, today, units).All()), 24; got != want {
 				t.Errorf("on %s with %d territories: %d procedures load: want %d", today, len(units), got, want)
 			}
 		}
@@ -96,7 +96,7 @@ func TestProceduresAreTheirOwn(t *testing.T) {
 func TestThreeLanguages(t *testing.T) {
 	few, _ := bare()
 	set := load(t, "2020-02-01", few)
-	for _, code := range []string{"1.001193", "1.001612", "1.002809", "1.000656", "2.000635", "1.004873"} {
+	for _, code := range []string{"1.001193", "1.001612", "1.002809", "1.000656", "2.000635", "1.004873", "2.000205"} {
 		p := set.Get(code)
 		if p == nil {
 			t.Fatalf("no procedure %s", code)
