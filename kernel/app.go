@@ -30,6 +30,7 @@ import (
 	"motcua/kernel/figure"
 	"motcua/kernel/form"
 	"motcua/kernel/ledger"
+	"motcua/kernel/mirror"
 	"motcua/kernel/procedure"
 	"motcua/kernel/sign"
 	"motcua/kernel/tally"
@@ -92,6 +93,7 @@ type App struct {
 	Keys       *sign.Authority
 	Seal       sign.Key // of the node: receipts are signed with it
 	Engine     *dossier.Engine
+	Mirror     *mirror.Store
 	Procedures *procedure.Set
 	Systems    []System
 
@@ -134,8 +136,11 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := figure.Open(ctx, a.DB); err != nil {
 		return err
 	}
+	if err := mirror.Open(ctx, a.DB); err != nil {
+		return err
+	}
 	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, sign.Texts, pades.Texts, form.Texts, ledger.Texts,
-		dossier.Texts, procedure.Texts}
+		dossier.Texts, mirror.Texts, procedure.Texts}
 	for _, s := range a.Systems {
 		if s.Schema != nil {
 			if err := a.DB.Migrate(ctx, s.Name, s.Schema); err != nil {
@@ -174,6 +179,8 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.Engine = a.EngineAt(a.Now)
+	a.Mirror = &mirror.Store{DB: a.DB, IDs: a.IDs, Now: a.Now, Body: a.Country.Body, Kind: procedure.KindOf, Record: a.Engine.RecordAs, Take: a.reported}
+	a.Engine.Others = a.Mirror.Check
 	return a.systems(ctx)
 }
 
@@ -218,6 +225,18 @@ func (a *App) EngineAt(now func() time.Time) *dossier.Engine {
 // record writes the act of a register's change and gives it to the ledger.
 func (a *App) record(tx *db.Tx, by who.Person, act string, about id.ID, body any) error {
 	return a.Engine.Record(tx, by, act, about, body)
+}
+
+// reported offers a line about a dossier of ours to the systems.
+func (a *App) reported(ctx context.Context, by who.Person, sender string, l *mirror.Line) (mirror.Answer, bool, error) {
+	for _, s := range a.Systems {
+		if s.Reported != nil {
+			if answer, taken, err := s.Reported(a)(ctx, by, sender, l); taken || err != nil {
+				return answer, taken, err
+			}
+		}
+	}
+	return mirror.Answer{}, false, nil
 }
 
 // Env is what forms are checked against.

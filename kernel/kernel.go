@@ -17,6 +17,7 @@ import (
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel/dossier"
+	"motcua/kernel/mirror"
 	"motcua/kernel/who"
 )
 
@@ -37,6 +38,10 @@ type System struct {
 	// when one is opened; nil: it knows of none.
 	Elsewhere func(ctx context.Context, a *App, body, kind string) (bool, error)
 	Every     []Task
+	// Reported takes a line in which another body reports on a dossier that was
+	// filed here (Line.Origin is its code here), outside any transaction; taken
+	// false leaves it to the next system. It may be called again with the same line.
+	Reported func(*App) func(ctx context.Context, by who.Person, sender string, l *mirror.Line) (a mirror.Answer, taken bool, err error)
 }
 
 // A Task is done by each program again and again.

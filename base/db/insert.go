@@ -16,6 +16,16 @@ const (
 // Insert writes many rows with few statements. columns is "a, b, c", and every
 // row has a value for each.
 func (t *Tx) Insert(table, columns string, rows [][]any) error {
+	return t.insert(table, columns, "", rows)
+}
+
+// Upsert is Insert where some rows may be there already: change is the rest of
+// "on conflict", as "(code) do update set state = excluded.state".
+func (t *Tx) Upsert(table, columns, change string, rows [][]any) error {
+	return t.insert(table, columns, " on conflict "+change, rows)
+}
+
+func (t *Tx) insert(table, columns, more string, rows [][]any) error {
 	wide := strings.Count(columns, ",") + 1
 	most := insertRows
 	for most*wide > insertValues {
@@ -34,7 +44,7 @@ func (t *Tx) Insert(table, columns string, rows [][]any) error {
 			}
 			args = append(args, row...)
 		}
-		if _, err := t.Exec(insertText(table, columns, wide, n), args...); err != nil {
+		if _, err := t.Exec(insertText(table, columns, wide, n)+more, args...); err != nil {
 			return err
 		}
 		rows = rows[n:]

@@ -84,11 +84,17 @@ func (k *Kind) String() string {
 // Record writes an act that is not about a dossier: a role given, a calendar
 // edited. It is in the ledger like every other.
 func (e *Engine) Record(tx *db.Tx, by who.Person, act string, about id.ID, body any) error {
+	_, err := e.RecordAs(tx, by, act, about, body)
+	return err
+}
+
+// RecordAs is Record that tells the act's number.
+func (e *Engine) RecordAs(tx *db.Tx, by who.Person, act string, about id.ID, body any) (id.ID, error) {
 	b, err := json.Marshal(map[string]any{"about": about, "body": body})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	a := newAct(e, by.ID, e.Now().UTC().Truncate(time.Microsecond))
 	a.Dossier, a.Version, a.Act, a.Body = a.ID, 1, act, string(b)
-	return e.insert(tx, &a)
+	return a.ID, e.insert(tx, &a)
 }

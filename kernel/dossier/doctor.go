@@ -75,6 +75,12 @@ func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, e
 	if err != nil {
 		return found, err
 	}
+	if e.Others != nil {
+		others, err := e.Others(ctx, mend, recount.Add)
+		if found = append(found, others...); err != nil {
+			return found, err
+		}
+	}
 	more, err := e.figures(ctx, recount, mend && whole)
 	return append(append(found, none...), more...), err
 }

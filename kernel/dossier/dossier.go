@@ -115,8 +115,8 @@ type Entry struct {
 	Result  *Result           `json:"result,omitempty"`
 	File    *File             `json:"file,omitempty"` // a document made by this act
 	Child   id.ID             `json:"child,omitempty"`
-	Body    string            `json:"body,omitempty"` // that carries on its work from now on
-	Void    bool              `json:"void,omitempty"` // see Dossier.Void
+	Body    string            `json:"carrier,omitempty"` // that carries on its work from now on
+	Void    bool              `json:"void,omitempty"`    // see Dossier.Void
 }
 
 // An Opening is what only the first act says.

@@ -40,8 +40,11 @@ type Engine struct {
 	After     Then                                                         // runs after every act, in its transaction
 	Tally     func(d *Dossier, k *Kind) []figure.Part                      // what d, which ended, adds to the figures; nil: nothing more
 	Now       func() time.Time
-	blocks    blocks
-	zones     sync.Map // *time.Location by name
+	// Others finds what is wrong with dossiers that other bodies report, and
+	// tells add what they count in the figures; nil: there are none.
+	Others func(ctx context.Context, mend bool, add func(figure.Delta)) ([]Finding, error)
+	blocks blocks
+	zones  sync.Map // *time.Location by name
 }
 
 // An Order asks for an act. The zero Dossier asks for the opening act of Kind.

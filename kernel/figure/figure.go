@@ -103,6 +103,19 @@ func Note(tx *db.Tx, n id.ID, d Delta) error {
 	return err
 }
 
+// NoteAll is Note of many at once, each under a number of its own.
+func NoteAll(tx *db.Tx, ids *id.Source, all []Delta) error {
+	rows := make([][]any, len(all))
+	for i, d := range all {
+		more, err := encode(d.More)
+		if err != nil {
+			return err
+		}
+		rows[i] = []any{ids.New(), d.Day, d.Body, d.Kind, d.Channel, d.Was, d.Now, d.Opened, d.Ended, d.Late, more}
+	}
+	return tx.Insert("figure_open", "id, day, body, kind, channel, was, now, opened, ended, late, more", rows)
+}
+
 // Clear forgets every figure: whoever rebuilds them notes every act anew in the same transaction or after it.
 func Clear(tx *db.Tx) error {
 	for _, t := range []string{"figure_open", "figure", "figure_sum"} {

@@ -48,6 +48,9 @@ const (
 	refuse        = "refuse"
 )
 
+// KindOf is what the kind of a procedure is called, be it known here or not.
+func KindOf(code string) string { return "portal/" + code }
+
 // stopAfter is how long an applicant has to complete a dossier before it is stopped.
 var stopAfter = clock.Limit{Quarters: 4 * 30, Unit: clock.CalendarDays}
 
@@ -103,7 +106,7 @@ func (p *Procedure) proposing() *form.Form {
 // waiting-<step> for the applicant, then the ends.
 func (p *Procedure) compile() *dossier.Kind {
 	k := &dossier.Kind{
-		Name: "portal/" + p.Code, Version: p.Version, Title: p.Title, Subject: p.Subject, Service: p,
+		Name: KindOf(p.Code), Version: p.Version, Title: p.Title, Subject: p.Subject, Service: p,
 		Limit: p.LimitFor, Takes: p.Decides, Stands: p.stands(), Moved: map[dossier.State]dossier.State{},
 	}
 	k.Budget = func(s dossier.State, body string) clock.Limit {

@@ -1,0 +1,131 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/id"
+	"motcua/base/lang"
+)
+
+const rowColumns = `id, body, code, version, state, procedure, channel, opened, due, ended, changed, batch, salt, line`
+
+func scanRow(into func(...any) error) (r Row, err error) {
+	var opened, due, ended, changed db.Time
+	err = into(&r.ID, &r.Body, &r.Code, &r.Version, &r.State, &r.Procedure, &r.Channel, &opened, &due, &ended, &changed, &r.Batch, &r.Salt, &r.Line)
+	r.Opened, r.Due, r.Ended, r.Changed = opened.Time, due.Time, ended.Time, changed.Time
+	return r, err
+}
+
+func (s *Store) rows(ctx context.Context, q string, args ...any) (all []Row, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, scanRow, `select `+rowColumns+` from mirror where `+q, args...)
+		return err
+	})
+	return all, err
+}
+
+// Coded are the dossiers of a code; two bodies may have given the same.
+func (s *Store) Coded(ctx context.Context, code string) ([]Row, error) {
+	return s.rows(ctx, `code = $1 order by body limit 10`, strings.TrimSpace(code))
+}
+
+// One is the dossier n.
+func (s *Store) One(ctx context.Context, n id.ID) ([]Row, error) {
+	return s.rows(ctx, `id = $1`, n)
+}
+
+// Of are the dossiers of whoever has one of these numbers, newest first, from
+// below the one given, or from the newest.
+func (s *Store) Of(ctx context.Context, numbers []string, below id.ID, limit int) (all []Row, err error) {
+	var in []string
+	args := []any{below, limit}
+	for _, n := range numbers {
+		if n != "" {
+			args = append(args, owner(n))
+			in = append(in, fmt.Sprintf("$%d", len(args)))
+		}
+	}
+	if len(in) == 0 {
+		return nil, nil
+	}
+	return s.rows(ctx, `owner <> 0 and owner in (`+strings.Join(in, ", ")+`) and ($1 = 0 or id < $1) order by id desc limit $2`, args...)
+}
+
+// A List asks for the open dossiers of bodies by their due date.
+type List struct {
+	Bodies []string
+	Words  string    // the beginning of the code, or words in the applicant's name
+	Late   time.Time // not zero: only what was due before
+	After  Row       // the last one of the page before
+	Limit  int
+}
+
+// Open are the dossiers whose clock runs; with words, those that have ended too.
+func (s *Store) Open(ctx context.Context, l List) ([]Row, error) {
+	if len(l.Bodies) == 0 {
+		return nil, nil
+	}
+	var conds []string
+	var args []any
+	and := func(cond string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			cond = strings.Replace(cond, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		conds = append(conds, cond)
+	}
+	var bodies []any
+	for _, b := range l.Bodies {
+		bodies = append(bodies, b)
+	}
+	and("body in ("+strings.TrimSuffix(strings.Repeat("?, ", len(bodies)), ", ")+")", bodies...)
+	words := strings.TrimSpace(l.Words)
+	if words == "" {
+		and("ended = 0")
+	} else {
+		and("(code >= ? and code < ? or name like ?)", words, words+"\U0010ffff", "%"+lang.Fold(words)+"%")
+	}
+	if !l.Late.IsZero() {
+		and("due > 0 and due < ?", db.At(l.Late))
+	}
+	if l.After.ID != 0 {
+		and("(due > ? or due = ? and id > ?)", db.At(l.After.Due), db.At(l.After.Due), l.After.ID)
+	}
+	return s.rows(ctx, strings.Join(conds, " and ")+fmt.Sprintf(" order by due, id limit %d", min(max(l.Limit, 1), 200)), args...)
+}
+
+// Codes are the codes of a body whose dossiers were opened in a span of time,
+// in their order: what its own account is compared with.
+func (s *Store) Codes(ctx context.Context, body string, from, to time.Time) (all []string, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, func(into func(...any) error) (c string, err error) { return c, into(&c) },
+			`select code from mirror where body = $1 and opened >= $2 and opened < $3 order by code`, body, db.At(from), db.At(to))
+		return err
+	})
+	return all, err
+}
+
+// A Sender is a body at the top that reports, with when it last had news.
+type Sender struct {
+	Body    string
+	Batches int64
+	Changed time.Time
+}
+
+// Senders are those that ever had news.
+func (s *Store) Senders(ctx context.Context) (all []Sender, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, func(into func(...any) error) (x Sender, err error) {
+			var at db.Time
+			err = into(&x.Body, &x.Batches, &at)
+			x.Changed = at.Time
+			return x, err
+		}, `select body, batches, changed from mirror_sender order by body`)
+		return err
+	})
+	return all, err
+}
