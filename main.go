@@ -42,7 +42,7 @@ func commands() []command {
 		{"token", "create", "a secret that programs use on the API", "motcua token create --login an --life 720h", tokenCommand},
 		{"verify", "FILE", "who signed a document, when, and whether the ledger holds it", "motcua verify result.pdf", verifyCommand},
 		{"procedure", "check FILE…", "name every fault of a procedure's file", "motcua procedure check birth.yaml", procedureCommand},
-		{"import", "procedures FILE.csv", "load procedures as information pages", "motcua import procedures procedures.csv", importCommand},
+		{"import", "procedures|dossiers FILE", "bring in what other software has", "motcua import dossiers friday.ndjson --files papers --map words.yaml --by root --dry-run", importCommand},
 		{"version", "", "what this program is", "motcua version", versionCommand},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"motcua/kernel/admin"
 	"motcua/kernel/api"
 	"motcua/kernel/counter"
+	"motcua/kernel/cutover"
 	"motcua/kernel/desk"
 	"motcua/kernel/door"
 	"motcua/kernel/filing"
@@ -33,6 +34,7 @@ func systems() []kernel.System {
 		desk.System(),
 		admin.System(),
 		hours.System(),
+		cutover.System(),
 		api.System(),
 		portal.System(),
 		voice.System(),

@@ -61,6 +61,7 @@ type File struct {
 	Type string `json:"type"` // media type found in the bytes
 	Size int64  `json:"size"`
 	Sum  string `json:"sha256"`
+	Was  string `json:"was,omitempty"` // SHA-256 of what other software handed over, where a picture was written anew
 }
 
 // A Reason says what is missing or on what ground, and how to mend it.

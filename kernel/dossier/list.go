@@ -263,15 +263,17 @@ func (e *Engine) Count(ctx context.Context, l List, views ...string) (map[string
 // Track finds the dossier of a printed code and its tail, for who need not
 // sign in. A wrong code and a wrong tail are told alike.
 func (e *Engine) Track(ctx context.Context, code, tail string) (*Dossier, *Kind, error) {
-	code, tail = strings.ToUpper(strings.TrimSpace(code)), strings.ToUpper(strings.TrimSpace(tail))
+	code, tail = strings.TrimSpace(code), strings.ToUpper(strings.TrimSpace(tail))
 	if rest, end, ok := cutTail(code); tail == "" && ok {
-		code, tail = rest, end
+		code, tail = rest, strings.ToUpper(end)
+	} else if i := strings.LastIndexByte(code, '-'); tail == "" && i > 0 { // of other software: shaped in any way
+		code, tail = code[:i], strings.ToUpper(code[i+1:])
 	}
 	var d *Dossier
 	var k *Kind
 	err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		var n id.ID
-		if err := tx.Row(`select id from dossier where code = $1 and tail = $2`, code, tail).Scan(&n); err != nil {
+		if err := tx.Row(`select id from dossier where code in ($1, $2) and tail = $3`, strings.ToUpper(code), code, tail).Scan(&n); err != nil {
 			return fmt.Errorf("code: %w", fault.New(fault.NotFound, "dossier.code"))
 		}
 		d, k, err = e.find(tx, n)

@@ -55,6 +55,17 @@ func (d *Dossier) backdate() {
 	}
 }
 
+// arrived is when what these acts are about was received: here, or where it was begun.
+func arrived(acts []Act) time.Time {
+	at := acts[0].At
+	for _, a := range acts {
+		if o := a.Entry.Open; o != nil && o.Taken != nil {
+			at = micro(o.Taken.Received)
+		}
+	}
+	return at
+}
+
 // Worked reports whether a person did anything to d after its act number since.
 func (d *Dossier) Worked(since int) bool {
 	return slices.ContainsFunc(d.Acts, func(a Act) bool { return a.Version > since && a.By != 0 })
@@ -223,4 +234,36 @@ func (e *Engine) carry(tx *db.Tx, k *Kind, d *Dossier, a *Act) error {
 		return err
 	}
 	return e.alarms(tx, k, d, old.State)
+}
+
+// Within reads dossier n inside tx, for the node itself: no permission is asked.
+func (e *Engine) Within(tx *db.Tx, n id.ID) (*Dossier, error) {
+	d, _, err := e.find(tx, n)
+	return d, err
+}
+
+// Keep enters the files of d that came with its being taken over: they are the
+// applicant's, and may be used by him again.
+func (e *Engine) Keep(tx *db.Tx, d *Dossier, fresh []id.ID) error {
+	k, err := e.Kind(d.Kind, d.KindVersion)
+	if err != nil {
+		return err
+	}
+	for paper, files := range d.Papers {
+		sort := ""
+		if i := slices.IndexFunc(k.Papers, func(p Paper) bool { return p.ID == paper }); i >= 0 {
+			sort = k.Papers[i].Reuse
+		}
+		for _, f := range files {
+			if !slices.Contains(fresh, f.ID) {
+				continue
+			}
+			_, err := tx.Exec(`insert into file (id, owner, draft, dossier, sort, name, type, size, sum, at) values ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9)`,
+				f.ID, d.Applicant, d.ID, sort, f.Name, f.Type, f.Size, f.Sum, db.At(d.Changed))
+			if err != nil {
+				return fmt.Errorf("file of dossier %s: %w", d.ID, err)
+			}
+		}
+	}
+	return nil
 }

@@ -50,7 +50,7 @@ func (k *Kind) course(acts []Act, answers form.Answers, body, zone string) (x cl
 	if k.Limit == nil || len(acts) == 0 {
 		return x
 	}
-	x.Arrived, x.Limit = acts[0].At, k.Limit(answers, body)
+	x.Arrived, x.Limit = arrived(acts), k.Limit(answers, body)
 	if k.Rule != nil {
 		at := x.Arrived
 		if z, err := time.LoadLocation(zone); err == nil {

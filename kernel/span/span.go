@@ -45,6 +45,9 @@ func Of(acts []dossier.Act, stands map[dossier.State]dossier.Stand, to time.Time
 		if i > 0 {
 			w.until(a.At)
 		}
+		if a.Entry.Body != "" {
+			w.body = a.Entry.Body
+		}
 		if e := a.Entry; e.To != "" {
 			w.state, w.stand = e.To, stands[e.To]
 		}
