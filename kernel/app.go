@@ -30,6 +30,7 @@ import (
 	"motcua/kernel/figure"
 	"motcua/kernel/form"
 	"motcua/kernel/ledger"
+	"motcua/kernel/letter"
 	"motcua/kernel/mirror"
 	"motcua/kernel/procedure"
 	"motcua/kernel/sign"
@@ -65,6 +66,7 @@ type Pack struct {
 	Calendar *clock.Calendar
 	Patterns []dossier.Pattern
 	Law      procedure.Pack
+	Forms    *letter.Book
 }
 
 // Front is the built front end.

@@ -7,12 +7,13 @@ import (
 
 	"motcua/base/data"
 	"motcua/kernel/clock"
+	"motcua/kernel/letter"
 	"motcua/kernel/procedure"
 	"motcua/kernel/who"
 )
 
 // ReadPack reads what every pack says in the same files: calendar.yaml,
-// codes.yaml, sectors.yaml, events.yaml, law.yaml.
+// codes.yaml, sectors.yaml, events.yaml, law.yaml, forms.yaml, letters.yaml.
 func ReadPack(files fs.FS, country *who.Country, person func(string) bool) (p Pack, err error) {
 	p = Pack{Files: files, Country: country, Person: person}
 	b, err := fs.ReadFile(files, "calendar.yaml")
@@ -33,6 +34,9 @@ func ReadPack(files fs.FS, country *who.Country, person func(string) bool) (p Pa
 		return p, fmt.Errorf("codes.yaml: no pattern of dossier codes")
 	}
 	if p.Law, err = procedure.ReadPack(files); err != nil {
+		return p, err
+	}
+	if p.Forms, err = letter.Read(files); err != nil {
 		return p, err
 	}
 	p.Law.Body = country.Body

@@ -22,7 +22,10 @@ type List struct {
 }
 
 // A Row is a label and what stands for it.
-type Row struct{ Label, Value string }
+type Row struct {
+	Label, Value string
+	Bold         bool // of the value
+}
 
 // Rows are labels on the left, values on the right; on a roll one under the other.
 type Rows []Row
@@ -32,12 +35,14 @@ type Table struct {
 	Head   []string
 	Widths []float64 // shares of the width; nil: equal
 	Cells  [][]string
+	Grid   bool // lines around every cell, as the registers of offices have them
+	Small  bool
 }
 
 // QR is a code given as its modules (true is black) with lines beside it.
 type QR struct {
 	Modules [][]bool
-	Side    float64 // millimetres; 0: 28
+	Side    float64 // millimetres; 0: as suits the sheet
 	Lines   []Line
 }
 
@@ -49,6 +54,7 @@ type Signatures []Place
 type Place struct {
 	Lines []Line // capacity and post, such as "On behalf of …"
 	Stamp []string
+	Plain bool // the frame of Stamp is no signature: grey
 	Name  string
 }
 
@@ -111,7 +117,7 @@ func (r Rows) draw(p *page) {
 		split := p.inner() * 0.36
 		p.cells([]cell{
 			{p.left, p.wrap(row.Label, split-3, false, p.pt), false, grey},
-			{p.left + split, p.wrap(row.Value, p.inner()-split, false, p.pt), false, ink},
+			{p.left + split, p.wrap(row.Value, p.inner()-split, row.Bold, p.pt), row.Bold, ink},
 		}, 0.3, 0.3)
 		p.line(p.left, p.y, p.w-p.right, p.y, hair, 0.12)
 	}
@@ -120,6 +126,10 @@ func (r Rows) draw(p *page) {
 
 func (t Table) draw(p *page) {
 	const pad = 1.6
+	size := p.pt * 0.95
+	if t.Small {
+		size = p.pt * 0.86
+	}
 	share, total := t.Widths, 0.0
 	if len(share) < len(t.Head) {
 		share = make([]float64, len(t.Head))
@@ -135,16 +145,32 @@ func (t Table) draw(p *page) {
 		for i := range t.Head {
 			w := p.inner() * share[i] / total
 			if i < len(texts) {
-				cells = append(cells, cell{x + pad, p.wrap(texts[i], w-2*pad, bold, p.pt*0.95), bold, ink})
+				cells = append(cells, cell{x + pad, p.wrap(texts[i], w-2*pad, bold, size), bold, ink})
 			}
 			x += w
 		}
 		return cells
 	}
+	var edges []float64
+	if t.Grid {
+		x := p.left
+		for i := range t.Head {
+			edges = append(edges, x)
+			x += p.inner() * share[i] / total
+		}
+		edges = append(edges, x)
+	}
+	old := p.pt
+	p.pt = size
+	defer func() { p.pt = old }()
 	head := func() {
 		cells := row(t.Head, true)
 		h := tall(cells)*p.lh() + p.em()*0.7
 		p.fill(p.left, p.y, p.inner(), h, tint)
+		if t.Grid {
+			p.line(p.left, p.y, p.w-p.right, p.y, grey, 0.2)
+		}
+		p.edges = edges
 		p.cells(cells, 0.35, 0.35)
 		p.line(p.left, p.y, p.w-p.right, p.y, grey, 0.2)
 	}
@@ -153,9 +179,13 @@ func (t Table) draw(p *page) {
 	p.again = head
 	for _, texts := range t.Cells {
 		p.cells(row(texts, false), 0.3, 0.3)
-		p.line(p.left, p.y, p.w-p.right, p.y, hair, 0.12)
+		if t.Grid {
+			p.line(p.left, p.y, p.w-p.right, p.y, grey, 0.12)
+		} else {
+			p.line(p.left, p.y, p.w-p.right, p.y, hair, 0.12)
+		}
 	}
-	p.again = nil
+	p.again, p.edges = nil, nil
 	p.y += p.em() * 0.7
 }
 
@@ -188,7 +218,7 @@ func (p *page) cells(cells []cell, above, below float64) {
 	} else {
 		p.need(above + 3*p.lh())
 	}
-	p.y += above
+	p.fall(above)
 	for i := range int(n) {
 		p.need(p.lh())
 		for _, c := range cells {
@@ -196,7 +226,15 @@ func (p *page) cells(cells []cell, above, below float64) {
 				p.text(c.x, c.lines[i], c.bold, p.pt, c.ink)
 			}
 		}
-		p.y += p.lh()
+		p.fall(p.lh())
 	}
-	p.y += p.em() * below
+	p.fall(p.em() * below)
+}
+
+// fall goes down by h along the lines between cells.
+func (p *page) fall(h float64) {
+	for _, x := range p.edges {
+		p.line(x, p.y, x, p.y+h, grey, 0.12)
+	}
+	p.y += h
 }

@@ -18,6 +18,7 @@ type style struct {
 
 var styles = map[Size]style{
 	A4:   {210, 297, 20, 18, 20, 28, 10.5},
+	Wide: {297, 210, 18, 15, 15, 18, 9.5},
 	A5:   {148, 210, 12, 12, 14, 15, 8.5},
 	Roll: {80, 4000, 5, 5, 6, 5, 8.5},
 }
@@ -38,12 +39,16 @@ type page struct {
 	doc    Doc
 	f      *fpdf.Fpdf
 	family string
-	plain  bool    // core font: no marks
-	dry    bool    // only measuring: nothing reaches the file
-	n, of  int     // this page, of how many
-	y      float64 // top of what comes next
-	again  func()  // drawn at the top of each further page: the head of a table
+	plain  bool      // core font: no marks
+	dry    bool      // only measuring: nothing reaches the file
+	n, of  int       // this page, of how many
+	y      float64   // top of what comes next
+	again  func()    // drawn at the top of each further page: the head of a table
+	edges  []float64 // where the lines between a table's columns stand
 }
+
+// base is the size of running text outside tables.
+func (p *page) base() float64 { return styles[p.doc.Size].pt }
 
 func (p *page) inner() float64  { return p.w - p.left - p.right }
 func (p *page) em() float64     { return p.pt * mm }
@@ -82,7 +87,7 @@ func (p *page) foot() {
 	if p.doc.Size == Roll {
 		return
 	}
-	y, size := p.y, p.pt*0.8
+	y, size := p.y, p.base()*0.8
 	p.y = p.h - p.bottom*0.62
 	p.line(p.left, p.y-1.6, p.w-p.right, p.y-1.6, hair, 0.15)
 	p.text(p.left, p.doc.Code, false, size, grey)
@@ -98,7 +103,7 @@ func (p *page) watermark() {
 	if p.doc.Watermark == "" {
 		return
 	}
-	size := p.pt * 11
+	size := p.base() * 11
 	if w := p.width(p.doc.Watermark, true, size); w > p.w*0.8 {
 		size *= p.w * 0.8 / w
 	}

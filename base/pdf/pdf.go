@@ -23,6 +23,7 @@ type Size string
 // printer, one page as long as its content.
 const (
 	A4   Size = "A4"
+	Wide Size = "A4 wide" // registers lie on their side
 	A5   Size = "A5"
 	Roll Size = "80mm"
 )
@@ -32,6 +33,8 @@ type Doc struct {
 	Size        Size
 	Lang        string // BCP 47, for readers that speak the page
 	Left, Right []Line // heads of the page: the issuing body; the State and its motto. A rule closes each.
+	Mark        QR     // in the upper left corner, before Left; on a roll under the title, with its lines
+	Form        string // small above Right: which official form it is
 	Number      string // under Left: number and notation
 	Place       string // under Right: place and date
 	Title       string
@@ -155,18 +158,31 @@ func (p *page) heads() {
 		p.y += p.em()
 		return
 	}
-	top, split := p.y, p.inner()*0.43
-	p.centred(p.left, split, d.Left)
+	top, from := p.y, p.left
+	if d.Form != "" {
+		size := p.pt * 0.82
+		p.y -= size * mm * 1.5
+		p.text(p.w-p.right-p.width(d.Form, false, size), d.Form, false, size, grey)
+		p.y = top
+	}
+	low := top
+	if d.Mark.Modules != nil {
+		side := p.side(d.Mark)
+		p.modules(d.Mark.Modules, p.left, side)
+		from, low = p.left+side+1.5, top+side
+	}
+	split := from + (p.w-p.right-from)*0.41
+	p.centred(from, split-from, d.Left)
 	if d.Number != "" {
 		p.y += p.em() * 0.5
-		p.column(p.left, split, []Line{{Text: d.Number}})
+		p.column(from, split-from, []Line{{Text: d.Number}})
 	}
-	low := p.y
+	low = max(low, p.y)
 	p.y = top
-	p.centred(p.left+split, p.inner()-split, d.Right)
+	p.centred(split, p.w-p.right-split, d.Right)
 	if d.Place != "" {
 		p.y += p.em() * 0.5
-		p.column(p.left+split, p.inner()-split, []Line{{Text: d.Place}})
+		p.column(split, p.w-p.right-split, []Line{{Text: d.Place}})
 	}
 	p.y = max(p.y, low) + p.em()*1.2
 }
@@ -215,4 +231,7 @@ func (p *page) title() {
 		p.y += p.em() * 0.2
 	}
 	p.y += p.em() * 0.8
+	if d := p.doc; d.Size == Roll && d.Mark.Modules != nil {
+		d.Mark.draw(p)
+	}
 }

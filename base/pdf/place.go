@@ -1,10 +1,20 @@
 package pdf
 
-func (q QR) draw(p *page) {
-	side := q.Side
-	if side == 0 {
-		side = 28
+// side is how wide the code is drawn.
+func (p *page) side(q QR) float64 {
+	switch {
+	case q.Side > 0:
+		return q.Side
+	case p.doc.Size == Roll:
+		return 46
+	case p.doc.Size == A5:
+		return 22
 	}
+	return 26
+}
+
+func (q QR) draw(p *page) {
+	side := p.side(q)
 	if p.doc.Size == Roll {
 		p.need(side)
 		p.modules(q.Modules, p.left+(p.inner()-side)/2, side)
@@ -107,14 +117,18 @@ func (s Place) at(p *page, x, w float64) {
 	if len(s.Stamp) == 0 {
 		p.y += pen
 	} else {
-		p.stamp(s.Stamp, x, w)
+		p.stamp(s, x, w)
 	}
 	p.column(x, w, []Line{{s.Name, true}})
 }
 
 // stamp is the frame that says who signed digitally.
-func (p *page) stamp(lines []string, x, w float64) {
+func (p *page) stamp(s Place, x, w float64) {
 	const pad = 2.2
+	ink := seal
+	if s.Plain {
+		ink = grey
+	}
 	size := p.pt * 0.85
 	lh := size * mm * 1.4
 	box := min(w-4, 78)
@@ -122,16 +136,16 @@ func (p *page) stamp(lines []string, x, w float64) {
 	p.y += p.em() * 0.7
 	top := p.y
 	p.y += pad
-	for i, l := range lines {
+	for i, l := range s.Stamp {
 		for _, s := range p.wrap(l, box-2*pad-1.2, i == 0, size) {
-			p.text(x+pad+1.2, s, i == 0, size, seal)
+			p.text(x+pad+1.2, s, i == 0, size, ink)
 			p.y += lh
 		}
 	}
 	p.y += pad * 0.7
-	p.fill(x, top, 0.9, p.y-top, seal)
+	p.fill(x, top, 0.9, p.y-top, ink)
 	for _, l := range [][4]float64{{x, top, x + box, top}, {x + box, top, x + box, p.y}, {x, p.y, x + box, p.y}} {
-		p.line(l[0], l[1], l[2], l[3], seal, 0.2)
+		p.line(l[0], l[1], l[2], l[3], ink, 0.2)
 	}
 	p.y += p.em() * 0.7
 }

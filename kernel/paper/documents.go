@@ -2,7 +2,6 @@ package paper
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -15,27 +14,49 @@ import (
 	"motcua/kernel/form"
 )
 
-// receipt is form 01 of Circular 01/2018/TT-VPCP.
+// receipt tells the applicant that the dossier has arrived and when the result is
+// due. On a roll it is what a counter's printer gives out: the same, but narrow.
 func (s *sheet) receipt(doc *pdf.Doc) error {
 	v := s.voice
-	title, intro, closing := s.words()
-	doc.Title, doc.Number = strings.ToUpper(title), v.T("paper.number", s.Code)
-	square, err := s.qr("/track", url.Values{"code": {s.Code}, "tail": {s.Tail}, "due": {s.due().In(v.Zone).Format("20060102T1504")}},
-		pdf.Line{Text: s.Printed(), Bold: true}, pdf.Line{Text: v.T("paper.due", moment(v, s.due())), Bold: true}, pdf.Line{Text: v.T("paper.track", plainURL(s.URL))})
-	if err != nil {
-		return err
+	intro, closing := s.words()
+	due := moment(v, s.due())
+	rows := pdf.Rows{{Label: v.T("paper.code"), Value: s.Printed(), Bold: true}, {Label: v.T("paper.of"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
+	add := func(label, value string) {
+		if value != "" {
+			rows = append(rows, pdf.Row{Label: v.T(label), Value: value})
+		}
 	}
-	rows := pdf.Rows{{Label: v.T("paper.applicant"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
-	if s.Subject != "" {
-		rows = append(rows, pdf.Row{Label: v.T("paper.subject"), Value: s.Subject})
-	}
+	add("paper.subject", s.Subject)
 	if s.Helper != 0 {
-		rows = append(rows, pdf.Row{Label: v.T("paper.helper"), Value: s.Acts[0].Entry.Name})
+		add("paper.helper", s.Acts[0].Entry.Name)
 	}
-	rows = append(rows, pdf.Row{Label: v.T("paper.fee"), Value: s.fee()})
-	doc.Body = []pdf.Block{square, rows, pdf.Text{Text: intro}}
+	if s.kind.Limit != nil {
+		if l := s.kind.Limit(s.Answers, s.Body); !l.IsZero() {
+			add("paper.limit", l.Say(v))
+		}
+	}
+	add("paper.received", moment(v, s.Opened))
+	rows = append(rows, pdf.Row{Label: v.T("paper.due"), Value: due, Bold: true})
+	add("paper.receive", upper(s.way()))
+	add("paper.fee", s.fee())
+	doc.Body = []pdf.Block{rows, pdf.Text{Text: intro}}
 	doc.Body = append(doc.Body, s.given(doc.Size)...)
-	doc.Body = append(doc.Body, pdf.Together{pdf.Text{Text: closing}, s.signed(strings.ToUpper(v.T("paper.receiver")))})
+	hint := pdf.Text{Text: v.T("paper.track", plainURL(s.URL)), Small: true}
+	if doc.Size == pdf.Roll {
+		doc.Body = append(doc.Body, hint)
+	}
+	giver := pdf.Place{Lines: []pdf.Line{{Text: strings.ToUpper(v.T("paper.giver")), Bold: true}}, Stamp: []string{v.T("paper.given." + s.Channel), s.Name, moment(v, s.Opened)}, Plain: true}
+	if !s.Texts.Has("paper.given." + s.Channel) {
+		giver.Stamp[0] = v.T("paper.given.online")
+	}
+	places := s.signed(strings.ToUpper(v.T("paper.receiver")))
+	if doc.Size != pdf.Roll {
+		places = append(pdf.Signatures{giver}, places...)
+	}
+	doc.Body = append(doc.Body, pdf.Together{pdf.Text{Text: closing}, places})
+	if doc.Size != pdf.Roll {
+		doc.Body = append(doc.Body, hint)
+	}
 	return nil
 }
 
@@ -105,10 +126,10 @@ func (s *sheet) serviceName() string {
 	return name
 }
 
-// form is the official form with all its answers, as they stood.
-func (s *sheet) form(ctx context.Context, doc *pdf.Doc) error {
+// answers is the form that was filled in, with all its answers as they stood.
+func (s *sheet) answers(ctx context.Context, doc *pdf.Doc) error {
 	v, f := s.voice, opening(s.kind)
-	doc.Size, doc.Title, doc.Number = pdf.A4, strings.ToUpper(v.T("paper.form", v.Of(s.kind.Title))), v.T("paper.number", s.Code)
+	doc.Size, doc.Title = pdf.A4, strings.ToUpper(v.T("paper.form", v.Of(s.kind.Title)))
 	doc.Subtitle = v.T("paper.to", s.bodyName(s.Dossier, v))
 	applicant, err := s.Book.Person(ctx, s.Applicant)
 	if err != nil {
@@ -164,11 +185,6 @@ func (s *sheet) result(doc *pdf.Doc) error {
 	if r.Version > 1 {
 		doc.Subtitle = v.T("paper.again", r.Version)
 	}
-	square, err := s.qr("/verify/"+s.paper.Act.ID.String(), url.Values{"code": {s.Code}},
-		pdf.Line{Text: v.T("paper.number", r.Number), Bold: true}, pdf.Line{Text: v.T("paper.dossier", s.Code)}, pdf.Line{Text: v.T("paper.check", plainURL(s.URL))})
-	if err != nil {
-		return err
-	}
 	var rows pdf.Rows
 	if p == nil || len(p.Result.Lines) == 0 {
 		rows = pdf.Rows{{Label: v.T("paper.applicant"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
@@ -183,7 +199,7 @@ func (s *sheet) result(doc *pdf.Doc) error {
 	if last := s.paper.Last(s.kind); last != "" {
 		rows = append(rows, pdf.Row{Label: v.T("paper.valid"), Value: v.T("paper.valid.until", date(last))})
 	}
-	end := pdf.Together{s.signed(s.capacity()...), square}
+	end := pdf.Together{s.signed(s.capacity()...), pdf.Text{Text: v.T("paper.dossier", s.Code) + ". " + v.T("paper.check", plainURL(s.URL)), Small: true}}
 	if p != nil && len(p.Result.Text) > 0 {
 		end = append(pdf.Together{pdf.Text{Text: v.Of(p.Result.Text)}}, end...)
 	}
@@ -215,19 +231,11 @@ func date(s string) string {
 	return t.Format("02/01/2006")
 }
 
-// letter is form 02 or 03: what is missing, or why not, with the ground in law.
-func (s *sheet) letter(doc *pdf.Doc) error {
+// letter says what is missing, why not, why later or why no more, with the
+// ground in law.
+func (s *sheet) letter(doc *pdf.Doc) {
 	v := s.voice
-	title, intro, closing := s.words()
-	doc.Title, doc.Number = strings.ToUpper(title), v.T("paper.number", s.Code)
-	lines := []pdf.Line{{Text: s.Code, Bold: true}, {Text: s.Name}, {Text: v.T("paper.check", plainURL(s.URL))}}
-	if s.Help != "" {
-		lines = append(lines, pdf.Line{Text: v.T("paper.help", s.Help)})
-	}
-	square, err := s.qr("/verify/"+s.paper.Act.ID.String(), url.Values{"code": {s.Code}}, lines...)
-	if err != nil {
-		return err
-	}
+	intro, closing := s.words()
 	var items []string
 	for _, r := range s.paper.Act.Entry.Reasons {
 		text := said(kernel.About(v, s.kind, r.Ref), r.Text)
@@ -239,8 +247,29 @@ func (s *sheet) letter(doc *pdf.Doc) error {
 		}
 		items = append(items, text)
 	}
-	doc.Body = []pdf.Block{square, pdf.Text{Text: intro}, pdf.List{Items: items}, pdf.Together{pdf.Text{Text: closing}, s.signed(strings.ToUpper(v.T("paper.receiver")))}}
-	return nil
+	if items == nil { // time itself did it
+		items = []string{v.T("paper.lapsed", moment(v, s.asked()))}
+	}
+	capacity := []string{strings.ToUpper(v.T("paper.receiver"))}
+	if s.paper.Sort == Apology {
+		capacity = s.capacity()
+	}
+	foot := v.T("paper.check", plainURL(s.URL))
+	if s.Help != "" {
+		foot = v.T("paper.help", s.Help) + " " + foot
+	}
+	doc.Body = []pdf.Block{pdf.Text{Text: v.T("paper.dear", s.Name), Bold: true}, pdf.Text{Text: intro}, pdf.List{Items: items},
+		pdf.Together{pdf.Text{Text: closing}, s.signed(capacity...), pdf.Text{Text: foot, Small: true}}}
+}
+
+// asked is when the state that the paper's act ended had begun.
+func (s *sheet) asked() (t time.Time) {
+	for _, a := range s.Acts[:s.paper.Act.Version-1] {
+		if moves(a) {
+			t = a.At
+		}
+	}
+	return t
 }
 
 // said is a reason after what it is about, which may be a question or a sentence.

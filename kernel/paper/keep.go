@@ -122,6 +122,7 @@ func (m *maker) make(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p
 		return nil, err
 	}
 	said := Statement{Motcua: 1, Doc: p.Sort, Node: m.Node, Code: d.Code, Act: p.Act.ID, Version: p.Act.Version, Proof: proof, Key: m.Log.PublicKey()}
+	said.Form, said.Law = Official(m.App, d, p)
 	if p.Sort == Result {
 		said.Number, said.Version = p.Act.Entry.Result.Number, p.Act.Entry.Result.Version
 	}
@@ -168,12 +169,12 @@ func (m *maker) keep(ctx context.Context, d *dossier.Dossier, p Paper, sort stri
 }
 
 // signer is the key that signs p, and when: at the act itself, but never before
-// there was the certificate. A result is signed by who granted it, the rest and
+// there was the certificate. A result is signed by who granted it, an apology by who asked for more time, the rest and
 // what nobody's key is known for by the seal of the node.
 func (m *maker) signer(ctx context.Context, d *dossier.Dossier, p Paper) (key sign.Key, at time.Time, err error) {
 	key, at = m.Seal, p.Act.At
 	err = m.DB.Read(ctx, func(tx *db.Tx) error {
-		if p.Sort == Result && p.Act.By != 0 {
+		if (p.Sort == Result || p.Sort == Apology) && p.Act.By != 0 {
 			some, err := m.Keys.Of(tx, p.Act.By.String())
 			if err != nil {
 				return err

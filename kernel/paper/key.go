@@ -2,6 +2,7 @@ package paper
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"motcua/base/fault"
@@ -15,10 +16,14 @@ import (
 // keyYears is how long an official's certificate holds.
 const keyYears = 3
 
-// after runs in the transaction of every act: who puts a result into force has
-// a key from then on, and the applicant is told.
+// after runs in the transaction of every act: who puts a result into force, or
+// asks to be excused for a delay, has a key from then on, and the applicant is told.
 func (m *maker) after(do *dossier.Doing) error {
-	if do.Act.Entry.Result != nil && do.Act.By != 0 {
+	e := do.Act.Entry
+	signs := e.Result != nil || e.Due != 0 && len(e.Reasons) > 0 && slices.ContainsFunc(Of(do.Dossier, do.Kind), func(p Paper) bool {
+		return p.Sort == Apology && p.Act.ID == do.Act.ID
+	})
+	if signs && do.Act.By != 0 {
 		if err := m.certify(do); err != nil {
 			return err
 		}

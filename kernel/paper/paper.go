@@ -16,7 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"motcua/base/data"
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/lang"
@@ -45,36 +44,12 @@ func System() kernel.System {
 // A maker makes papers and keeps them.
 type maker struct {
 	*kernel.App
-	stationery
 	turns chan struct{} // as many are made at once as there are processors
-}
-
-// stationery is what the country prints on its papers.
-type stationery struct {
-	Nation struct {
-		Title lang.Text `yaml:"title"`
-		Motto lang.Text `yaml:"motto"`
-	} `yaml:"nation"`
-	Letters []letter `yaml:"letters"`
-}
-
-// A letter is a standard sentence before and after what a paper lists.
-type letter struct {
-	ID      string    `yaml:"id"`
-	Form    string    `yaml:"form"` // its number among the official forms
-	Law     string    `yaml:"law"`
-	Title   lang.Text `yaml:"title"`
-	Intro   lang.Text `yaml:"intro"`
-	Closing lang.Text `yaml:"closing"`
 }
 
 func (m *maker) start(_ context.Context, a *kernel.App) error {
 	m.App = a
-	b, err := fs.ReadFile(a.Pack.Files, "letters.yaml")
-	if err != nil {
-		return err
-	}
-	return data.Read("letters.yaml", b, &m.stationery)
+	return nil
 }
 
 func (m *maker) routes(*kernel.App) []kernel.Route {
@@ -87,6 +62,7 @@ func (m *maker) routes(*kernel.App) []kernel.Route {
 		}
 		all = append(all, kernel.Route{Pattern: "GET " + base + "/letter/{act}", Who: access, Do: m.serve(""), Writes: kept})
 	}
+	all = append(all, kernel.Route{Pattern: "GET /work/d/{id}/" + string(Control) + ".pdf", Who: officials, Do: m.serve(Control), Writes: kept})
 	for _, s := range []Sort{Receipt, Result} {
 		all = append(all, kernel.Route{Pattern: "GET /api/v1/dossiers/{id}/" + string(s) + ".pdf", Who: mine, API: true, Do: m.serve(s), Writes: kept})
 	}
@@ -103,6 +79,9 @@ const (
 	Result     Sort = "result"     // the decision
 	Supplement Sort = "supplement" // what is missing
 	Refusal    Sort = "refusal"    // why not
+	Apology    Sort = "apology"    // a later appointment, and why
+	Stopping   Sort = "stopping"   // that nothing more is done
+	Control    Sort = "control"    // each hand-over inside the body; not for the applicant
 )
 
 // A Paper is one that a dossier has.
@@ -146,23 +125,27 @@ func resultTitle(v lang.Voice, k *dossier.Kind) string {
 // Path is where the paper is found below the page of its dossier.
 func (p Paper) Path() string {
 	switch p.Sort {
-	case Receipt, Form, Result:
+	case Receipt, Form, Result, Control:
 		return string(p.Sort) + ".pdf"
 	}
 	return "letter/" + p.Act.ID.String() + ".pdf"
 }
 
 // letters says which letter goes with a state, by its number among the states
-// of the national portal (3 not received, 5 something asked, 9 finished).
-var letters = map[int]Sort{3: Refusal, 5: Supplement, 9: Refusal}
+// of the national portal (3 not received, 5 something asked, 8 stopped, 9 finished).
+var letters = map[int]Sort{3: Refusal, 5: Supplement, 8: Stopping, 9: Refusal}
 
-// Of lists the papers of d as they are now: result, letters the latest first, receipt, form.
+// Of lists the papers of d that its applicant gets, as they are now: result,
+// letters the latest first, receipt, form.
 func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
 	var result, receipt, form Paper
 	var due int64
 	for i := range d.Acts {
 		a := &d.Acts[i]
 		e, to := a.Entry, k.Stands[a.Entry.To]
+		if len(e.Reasons) > 0 && due != 0 && e.Due > due {
+			all = append(all, Paper{Apology, a})
+		}
 		if taken := k.Stands[e.From].Sent && !to.Sent && e.To != ""; e.Open != nil && !to.Sent || taken || e.Due != 0 && e.Due != due && !to.Sent { // the appointment is new
 			receipt, due = Paper{Receipt, a}, e.Due
 		}
@@ -172,7 +155,8 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
 		if e.Result != nil {
 			result = Paper{Result, a}
 		}
-		if s := letters[to.National]; s != "" && e.To != e.From && len(e.Reasons) > 0 && !to.Result {
+		s := letters[to.National]
+		if s != "" && e.To != e.From && (len(e.Reasons) > 0 || s == Stopping) && !to.Result {
 			all = append(all, Paper{s, a})
 		}
 	}
@@ -184,6 +168,12 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
 		all = append(all, receipt)
 	}
 	return append(all, form)
+}
+
+// Inside lists the papers of d that its officials see: the control slip, then
+// those of the applicant.
+func Inside(d *dossier.Dossier, k *dossier.Kind) []Paper {
+	return slices.Insert(Of(d, k), 0, Paper{Control, stays(d.Acts)[0].act})
 }
 
 // serve answers a paper of a dossier to who may see it.
@@ -199,7 +189,7 @@ func (m *maker) serve(s Sort) func(*kernel.Request) (web.Answer, error) {
 			return web.Answer{}, err
 		}
 		letter, _ := strings.CutSuffix(r.PathValue("act"), ".pdf")
-		all := Of(d, k)
+		all := Inside(d, k)
 		i := slices.IndexFunc(all, func(p Paper) bool {
 			return p.Sort == s || s == "" && p.Act.ID.String() == letter && p.Path() == "letter/"+letter+".pdf"
 		})

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"maps"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -13,9 +11,10 @@ import (
 
 	"motcua/base/lang"
 	"motcua/base/pdf"
-	"motcua/base/ui"
+	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/letter"
 	"motcua/kernel/procedure"
 	"motcua/kernel/sign"
 )
@@ -27,6 +26,7 @@ type sheet struct {
 	*dossier.Dossier
 	kind  *dossier.Kind
 	paper Paper
+	form  letter.Form // that the law has for it
 	voice lang.Voice
 	key   sign.Key
 	at    time.Time // of the signature
@@ -43,27 +43,58 @@ func (m *maker) voice(d *dossier.Dossier) lang.Voice {
 // draw writes the sheet. Size is for the receipt, which a counter's printer takes too.
 func (s *sheet) draw(ctx context.Context, size pdf.Size) (pdf.Doc, error) {
 	v, path := s.voice, s.Country.Path(s.Body)
+	s.form = s.Forms.Form(string(s.paper.Sort), s.day())
 	doc := pdf.Doc{Size: cmp.Or(size, pdf.A5), Lang: string(v.Lang), At: s.at, Code: s.Code, Page: v.T("paper.page"), Creator: "motcua", Author: s.bodyName(s.Dossier, v),
-		Right:   []pdf.Line{{Text: v.Of(s.Nation.Title), Bold: true}, {Text: v.Of(s.Nation.Motto), Bold: true}},
-		Subject: v.Of(s.kind.Title), Keywords: s.Code, Place: s.placed(s.paper.Act.At)}
+		Right:   []pdf.Line{{Text: v.Of(s.Forms.Nation.Title), Bold: true}, {Text: v.Of(s.Forms.Nation.Motto), Bold: true}},
+		Subject: v.Of(s.kind.Title), Keywords: s.Code, Place: s.placed(s.paper.Act.At), Number: v.T("paper.number", s.Code)}
 	for i := min(len(path), 2) - 1; i >= 0; i-- {
 		doc.Left = append(doc.Left, pdf.Line{Text: strings.ToUpper(v.Of(path[i].Name)), Bold: i == 0})
 	}
 	if s.Demo {
 		doc.Watermark = v.T("paper.demo")
 	}
+	doc.Title = strings.ToUpper(cmp.Or(v.Of(s.form.Title), s.paper.Title(v)))
+	if number, law := Official(s.App, s.Dossier, s.paper); number != "" {
+		doc.Form = v.T("paper.official", number, law)
+	}
 	var err error
 	switch s.paper.Sort {
 	case Receipt:
 		err = s.receipt(&doc)
 	case Form:
-		err = s.form(ctx, &doc)
+		err = s.answers(ctx, &doc)
 	case Result:
 		err = s.result(&doc)
+	case Control:
+		s.slip(&doc)
 	default:
-		err = s.letter(&doc)
+		s.letter(&doc)
+	}
+	if err == nil {
+		doc.Mark, err = s.mark(ctx, doc)
 	}
 	return doc, err
+}
+
+// day is the day of the paper's act at the body.
+func (s *sheet) day() string { return s.paper.Act.At.In(s.voice.Zone).Format(time.DateOnly) }
+
+// Official is the number of p among the official forms of its day, and the
+// number of the legal act that brought it; "" where the law has none.
+func Official(a *kernel.App, d *dossier.Dossier, p Paper) (number, law string) {
+	zone, err := time.LoadLocation(d.Zone)
+	if err != nil {
+		zone = a.Zone
+	}
+	f := a.Forms.Form(string(p.Sort), p.Act.At.In(zone).Format(time.DateOnly))
+	if f.Number == "" {
+		return "", ""
+	}
+	act, ok := a.Law.Act(f.Law)
+	if !ok {
+		return f.Number, f.Law
+	}
+	return f.Number, act.Number
 }
 
 // placed is the place and date of a paper.
@@ -105,13 +136,20 @@ func (s *sheet) papers() map[string][]dossier.File {
 	return all
 }
 
-// words are the sentences of the pack's letter, with the service's own where it has some.
-func (s *sheet) words() (title, intro, closing string) {
-	i := slices.IndexFunc(s.Letters, func(l letter) bool { return l.ID == string(s.paper.Sort) })
-	if i < 0 {
-		return s.paper.Title(s.voice), "", ""
+// before is the appointment that the paper's act changed.
+func (s *sheet) before() (t time.Time) {
+	for _, a := range s.Acts[:s.paper.Act.Version-1] {
+		if a.Entry.Due != 0 {
+			t = time.UnixMicro(a.Entry.Due)
+		}
 	}
-	l, v := s.Letters[i], s.voice
+	return t
+}
+
+// words are the sentences before and after what the paper lists, with the
+// service's own where it has some.
+func (s *sheet) words() (intro, closing string) {
+	l, v := s.form.Words, s.voice
 	if p := service(s.kind); p != nil {
 		for _, own := range p.Letters {
 			if own.ID == l.ID {
@@ -119,12 +157,8 @@ func (s *sheet) words() (title, intro, closing string) {
 			}
 		}
 	}
-	code := s.Code
-	if s.paper.Sort == Receipt {
-		code = s.Printed()
-	}
-	args := []any{s.bodyName(s.Dossier, v), s.Name, lower(v.Of(s.kind.Title)), code, moment(v, s.Opened), moment(v, s.due()), "", s.way()}
-	return v.Of(l.Title), v.Of(l.Intro, args...), v.Of(l.Closing, args...)
+	args := []any{s.bodyName(s.Dossier, v), s.Name, lower(v.Of(s.kind.Title)), s.Code, moment(v, s.Opened), moment(v, s.due()), moment(v, s.before()), s.way()}
+	return v.Of(l.Intro, args...), v.Of(l.Closing, args...)
 }
 
 // way is how the applicant gets the result.
@@ -137,17 +171,6 @@ func (s *sheet) way() string {
 		return s.voice.T("paper.way")
 	}
 	return lower(s.voice.T("procedure.receive." + way))
-}
-
-// qr is the square at the head of a paper: an address that says what the paper
-// is (Circular 01/2023/TT-VPCP: code, procedure, applicant, paper, time, appointment).
-// The applicant is the node's number of him, never that of his identity card.
-func (s *sheet) qr(path string, q url.Values, lines ...pdf.Line) (pdf.QR, error) {
-	q.Set("service", s.kind.Name[strings.LastIndexByte(s.kind.Name, '/')+1:])
-	q.Set("applicant", s.Applicant.String())
-	q.Set("at", s.paper.Act.At.In(s.voice.Zone).Format("20060102T1504"))
-	modules, err := ui.Modules(s.URL + path + "?" + q.Encode())
-	return pdf.QR{Modules: modules, Side: 24, Lines: lines}, err
 }
 
 // signed is the place of the signature that the paper bears.
@@ -186,4 +209,10 @@ func lower(s string) string {
 		return s
 	}
 	return string(unicode.ToLower(first)) + s[n:]
+}
+
+// upper begins s with a capital.
+func upper(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:]
 }

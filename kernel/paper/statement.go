@@ -13,6 +13,8 @@ type Statement struct {
 	Node    string       `json:"node"`
 	Code    string       `json:"code"` // of the dossier, without its tail
 	Act     id.ID        `json:"act"`
+	Form    string       `json:"form,omitempty"`   // number among the official forms
+	Law     string       `json:"law,omitempty"`    // that brought the form, such as 01/2018/TT-VPCP
 	Number  string       `json:"number,omitempty"` // of the decision
 	Version int          `json:"version"`          // of the result; of others the number of the act in the dossier
 	Proof   ledger.Proof `json:"proof"`

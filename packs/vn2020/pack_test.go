@@ -16,6 +16,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/find"
 	"motcua/kernel/form"
+	"motcua/kernel/letter"
 	"motcua/kernel/procedure"
 	"motcua/kernel/who"
 )
@@ -456,35 +457,22 @@ func TestCodesFollowEachOther(t *testing.T) {
 }
 
 func TestLetters(t *testing.T) {
-	var m struct {
-		Nation struct {
-			Title lang.Text `yaml:"title"`
-			Motto lang.Text `yaml:"motto"`
-		} `yaml:"nation"`
-		Letters []struct {
-			ID      string    `yaml:"id"`
-			Form    string    `yaml:"form"`
-			Law     string    `yaml:"law"`
-			Title   lang.Text `yaml:"title"`
-			Intro   lang.Text `yaml:"intro"`
-			Closing lang.Text `yaml:"closing"`
-		} `yaml:"letters"`
+	book, err := letter.Read(Files)
+	if err != nil {
+		t.Fatal(err)
 	}
-	decode(t, "letters.yaml", &m)
 	p, err := procedure.ReadPack(Files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, l := range m.Letters {
-		if got, want := l.Form, []string{"01", "02", "03", "04", "05", "06"}[i]; got != want {
-			t.Errorf("form %s: want %s", got, want)
-		}
-		if _, _, ok := p.Cited(l.Law); !ok || l.Intro[lang.VI] == "" || l.Closing[lang.VI] == "" {
-			t.Errorf("letter %s: law %q, or a sentence is missing", l.ID, l.Law)
+	for id, want := range map[string]string{"receipt": "01", "supplement": "02", "refusal": "03", "apology": "04", "control": "05", "register": "06", "stopping": ""} {
+		f := book.Form(id, "2020-03-02")
+		if _, ok := p.Act(f.Law); f.Number != want || !ok || f.Closing[lang.VI] == "" {
+			t.Errorf("%s is form %q of %q, want %s and a closing sentence", id, f.Number, f.Law, want)
 		}
 		for _, to := range lang.All() {
-			if l.Title[to] == "" || m.Nation.Title[to] == "" || m.Nation.Motto[to] == "" {
-				t.Errorf("letter %s: title missing in %s", l.ID, to)
+			if f.Title[to] == "" || book.Nation.Title[to] == "" || book.Nation.Motto[to] == "" {
+				t.Errorf("%s: title missing in %s", id, to)
 			}
 		}
 	}
