@@ -174,6 +174,9 @@ func (p *page) heads() {
 	split := from + (p.w-p.right-from)*0.41
 	p.centred(from, split-from, d.Left)
 	if d.Number != "" {
+		if p.width(d.Number, false, p.pt) > split-from-2 { // a long one has the corner's whole width
+			p.y, from = max(low, p.y), p.left
+		}
 		p.y += p.em() * 0.5
 		p.column(from, split-from, []Line{{Text: d.Number}})
 	}

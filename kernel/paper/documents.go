@@ -265,7 +265,7 @@ func (s *sheet) letter(doc *pdf.Doc) {
 // asked is when the state that the paper's act ended had begun.
 func (s *sheet) asked() (t time.Time) {
 	for _, a := range s.Acts[:s.paper.Act.Version-1] {
-		if moves(a) {
+		if Moves(a) {
 			t = a.At
 		}
 	}

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -35,7 +36,7 @@ func (s *sheet) mark(ctx context.Context, doc pdf.Doc) (pdf.QR, error) {
 		}
 	}
 	stamp := func(t time.Time) string { return t.In(s.voice.Zone).Format("20060102T1504") }
-	lines := []string{link, s.Code, s.kind.Name[strings.LastIndexByte(s.kind.Name, '/')+1:], number, p.Name(s.voice, s.kind), s.Node, stamp(p.Act.At)}
+	lines := []string{link, s.Code, s.kind.Name[strings.LastIndexByte(s.kind.Name, '/')+1:], number, cmp.Or(s.voice.Of(s.form.Title), p.Name(s.voice, s.kind)), s.Node, stamp(p.Act.At)}
 	switch due := s.due(); {
 	case p.Sort == Result:
 		lines = append(lines, p.Last(s.kind))

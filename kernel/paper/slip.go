@@ -18,15 +18,15 @@ type stay struct {
 	act, end *dossier.Act // end is nil while it stays
 }
 
-// moves reports whether a took its dossier from one state to another.
-func moves(a dossier.Act) bool {
+// Moves reports whether a took its dossier from one state to another.
+func Moves(a dossier.Act) bool {
 	return a.Entry.Open != nil || a.Entry.To != "" && a.Entry.To != a.Entry.From
 }
 
 // stays are those of a dossier, the latest first.
 func stays(acts []dossier.Act) (all []stay) {
 	for i := range acts {
-		if !moves(acts[i]) {
+		if !Moves(acts[i]) {
 			continue
 		}
 		if n := len(all); n > 0 {
@@ -47,7 +47,7 @@ func (s *sheet) slip(doc *pdf.Doc) {
 	rows := pdf.Rows{{Label: v.T("paper.code"), Value: s.Code, Bold: true}, {Label: v.T("paper.of"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()},
 		{Label: v.T("paper.received"), Value: moment(v, s.Opened)}, {Label: v.T("paper.due"), Value: moment(v, s.due())}}
 	t := pdf.Table{Head: []string{v.T("paper.slip.unit"), v.T("paper.slip.hands"), v.T("paper.slip.due"), v.T("paper.slip.outcome"), v.T("paper.slip.note")},
-		Widths: []float64{2.6, 4.2, 1.9, 1.7, 2.4}, Grid: true, Small: true}
+		Widths: []float64{2.7, 4.2, 2.1, 1.8, 2.2}, Grid: true, Small: true}
 	all := stays(s.Acts[:s.paper.Act.Version])
 	for _, x := range slices.Backward(all) {
 		t.Cells = append(t.Cells, s.handed(x))
@@ -70,19 +70,19 @@ func (s *sheet) handed(x stay) []string {
 	unit := kernel.StateTitle(v, s.kind, x.act.Entry.To)
 	taker := v.T("paper.slip.nobody")
 	switch {
-	case stand.Waits:
+	case stand.Waits != "":
 		taker = v.T("paper.slip.applicant")
 	case stand.Desk != "":
 		taker = v.T("who.role." + string(stand.Desk))
 	}
-	hands := v.T("paper.slip.gives", s.doer(x.act), clockOf(v, x.act.At)) + "\n" + v.T("paper.slip.takes", taker)
+	hands := v.T("paper.slip.gives", clockOf(v, x.act.At), s.doer(x.act)) + "\n" + v.T("paper.slip.takes", taker)
 	due, outcome, note := "", "", s.done(x.act)
 	if t := x.act.Entry.DeskDue; t != 0 && !stand.Ends {
-		due = clockOf(v, time.UnixMicro(t))
+		due = strings.Replace(clockOf(v, time.UnixMicro(t)), " ", "\n", 1)
 	}
 	switch {
 	case x.end != nil:
-		hands += "\n" + v.T("paper.slip.ends", s.doer(x.end), clockOf(v, x.end.At))
+		hands += "\n" + v.T("paper.slip.ends", clockOf(v, x.end.At), s.doer(x.end))
 		if due != "" {
 			outcome = s.kept(time.UnixMicro(x.act.Entry.DeskDue), x.end.At)
 		}

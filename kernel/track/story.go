@@ -262,7 +262,11 @@ func (s *story) tools() []templ.Component {
 	}
 	for _, x := range papers { // letters, and what was asked
 		if x.Sort != paper.Receipt && x.Sort != paper.Result {
-			all = append(all, ui.Link{Text: x.Name(r.Voice, s.k), Icon: "paper", Href: s.path("/" + x.Path()), Fix: true})
+			name := x.Name(r.Voice, s.k)
+			if x.Sort != paper.Form {
+				name = r.T("track.letter", name, r.Voice.Day(x.Act.At))
+			}
+			all = append(all, ui.Link{Text: name, Icon: "paper", Href: s.path("/" + x.Path()), Fix: true})
 		}
 	}
 	if s.d.Due.After(s.now) && !s.stand.Ends && s.stand.Waits == "" {

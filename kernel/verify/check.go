@@ -105,6 +105,14 @@ func standing(v lang.Voice, a *kernel.App, d *dossier.Dossier, k *dossier.Kind, 
 			s.State = Expired
 			s.Since, _ = time.ParseInLocation(time.DateOnly, last, v.Zone)
 		}
+	case paper.Control:
+		slip := paper.Inside(d, k)[0].Act
+		if !paper.Moves(*p.Act) {
+			return nil
+		}
+		if slip.ID != p.Act.ID {
+			s.State, s.Since, s.Next = Replaced, slip.At, slip.ID
+		}
 	case paper.Receipt, paper.Form:
 		if p.Act.Version > all[now].Act.Version {
 			return nil

@@ -153,6 +153,9 @@ func (p *Saying) describe(x Report) {
 		add("verify.about.name", s.Title)
 		add("verify.about.body", s.Body)
 	}
+	if x.Says != nil && x.Says.Form != "" && (x.State == pades.Valid || x.Standing != nil) {
+		add("verify.about.form", p.voice.T("verify.about.form.number", x.Says.Form, x.Says.Law))
+	}
 	for _, s := range x.Signatures {
 		add("verify.about.signer", holder(s))
 		if !s.At.IsZero() {

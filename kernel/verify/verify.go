@@ -8,8 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
+	"time"
 
 	"motcua/base/db"
 	"motcua/base/fault"
@@ -20,6 +22,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/paper"
+	"motcua/kernel/track"
 )
 
 // Texts are the sentences of this package.
@@ -29,13 +32,14 @@ var Texts embed.FS
 
 // System is the check of papers.
 func System() kernel.System {
-	p := pages{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	p := pages{turns: make(chan struct{}, runtime.GOMAXPROCS(0)), tries: &track.Limiter{Most: 20, Per: time.Minute}}
 	return kernel.System{Name: "verify", Texts: []fs.FS{Texts}, Routes: p.routes}
 }
 
 // pages are open to anyone.
 type pages struct {
-	turns chan struct{} // as many files are read at once as there are processors
+	turns chan struct{}  // as many files are read at once as there are processors
+	tries *track.Limiter // of secret tails
 }
 
 func (p pages) routes(*kernel.App) []kernel.Route {
@@ -43,8 +47,8 @@ func (p pages) routes(*kernel.App) []kernel.Route {
 	return []kernel.Route{
 		{Pattern: "GET /verify", Who: anyone, Do: ask},
 		{Pattern: "POST /verify", Who: anyone, Do: p.upload, Limit: mostFile + 1<<16},
-		{Pattern: "GET /verify/{act}", Who: anyone, Do: link},
-		{Pattern: "GET /verify/{act}/status", Who: anyone, Do: status, API: true},
+		{Pattern: "GET /verify/{act}", Who: anyone, Do: p.link},
+		{Pattern: "GET /verify/{act}/status", Who: anyone, Do: p.status, API: true},
 		{Pattern: "GET /roots.pem", Who: anyone, Do: roots, API: true},
 	}
 }
@@ -53,7 +57,8 @@ func (p pages) routes(*kernel.App) []kernel.Route {
 type verdictPage struct {
 	*kernel.Request
 	Saying
-	note string // what the page cannot know
+	note  string // what the page cannot know
+	track string // where the dossier is followed, for who holds its receipt
 }
 
 func ask(r *kernel.Request) (web.Answer, error) { return web.Show(askPage(r, "")) }
@@ -113,24 +118,28 @@ func sent(r *kernel.Request) ([]byte, error) {
 
 // link answers the address in a paper's QR code: what became of it. Whether the
 // sheet in hand is the one that was issued, only its file can show.
-func link(r *kernel.Request) (web.Answer, error) {
-	d, k, q, err := find(r)
+func (x pages) link(r *kernel.Request) (web.Answer, error) {
+	d, k, q, err := x.find(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
 	v, now := r.Voice, r.App.Now()
 	p := &verdictPage{Request: r, Saying: Saying{voice: v}, note: r.T("verify.link.note")}
 	p.Verdict.When = v.T("verify.checked", stamp(v, now))
-	x := Report{Verdict: pades.Verdict{State: pades.Valid}, Says: &paper.Statement{Code: d.Code}, Standing: standing(v, r.App, d, k, q)}
-	if q.Sort == paper.Result {
-		x.Signatures = []pades.Signature{{Name: q.Act.Entry.Name, Role: paper.Role(v, q.Act), At: q.Act.At}}
+	report := Report{Verdict: pades.Verdict{State: pades.Valid}, Says: &paper.Statement{Code: d.Code}, Standing: standing(v, r.App, d, k, q)}
+	report.Says.Form, report.Says.Law = paper.Official(r.App, d, q)
+	if q.Sort == paper.Receipt {
+		p.track = "/track?" + url.Values{"code": {d.Code}, "tail": {d.Tail}}.Encode()
 	}
-	p.stands(x.Standing)
-	if x.Standing.State == InForce {
+	if q.Sort == paper.Result {
+		report.Signatures = []pades.Signature{{Name: q.Act.Entry.Name, Role: paper.Role(v, q.Act), At: q.Act.At}}
+	}
+	p.stands(report.Standing)
+	if report.Standing.State == InForce {
 		p.judge(ui.Good, "", "issued")
 	}
-	p.Checks = ui.Lines{p.force(x, now)}
-	p.describe(x)
+	p.Checks = ui.Lines{p.force(report, now)}
+	p.describe(report)
 	numbers, err := r.App.Log.Numbers(r.Context(), []id.ID{q.Act.ID})
 	if err != nil {
 		return web.Answer{}, err
@@ -161,8 +170,10 @@ func roots(r *kernel.Request) (web.Answer, error) {
 	return web.Raw("application/x-pem-file", b.Bytes()), err
 }
 
-// find reads the act of an address and the paper it is about.
-func find(r *kernel.Request) (*dossier.Dossier, *dossier.Kind, paper.Paper, error) {
+// find reads the act of an address and the paper it is about: the one the act is
+// known for, or another of the same act that ?doc= names. That one is told only
+// to who knows the secret tail printed on it, so that nobody can walk numbers.
+func (x pages) find(r *kernel.Request) (*dossier.Dossier, *dossier.Kind, paper.Paper, error) {
 	none := fault.New(fault.NotFound, "verify.none")
 	n, err := id.Parse(strings.TrimSuffix(r.PathValue("act"), ".pdf"))
 	if err != nil {
@@ -176,6 +187,15 @@ func find(r *kernel.Request) (*dossier.Dossier, *dossier.Kind, paper.Paper, erro
 		return nil, nil, paper.Paper{}, err
 	}
 	p, ok := paperOf(d, k, act)
+	q := r.URL.Query()
+	if doc, tail := q.Get("doc"), q.Get("tail"); doc != "" && tail != "" {
+		if !x.tries.Allow(r.RemoteAddr, r.App.Now()) || !strings.EqualFold(tail, d.Tail) {
+			return d, k, paper.Paper{Act: act}, none
+		}
+		x.tries.Right(r.RemoteAddr)
+		p = paper.Paper{Sort: paper.Sort(doc), Act: act}
+		ok = standing(r.Voice, r.App, d, k, p) != nil
+	}
 	if !ok {
 		return d, k, paper.Paper{Act: act}, none
 	}
@@ -184,8 +204,8 @@ func find(r *kernel.Request) (*dossier.Dossier, *dossier.Kind, paper.Paper, erro
 
 // status is what became of a paper, for programs: of the one that ?doc= names,
 // or of the one that the act is known for.
-func status(r *kernel.Request) (web.Answer, error) {
-	d, k, p, err := find(r)
+func (x pages) status(r *kernel.Request) (web.Answer, error) {
+	d, k, p, err := x.find(r)
 	if doc := r.URL.Query().Get("doc"); doc != "" && p.Act != nil {
 		p.Sort, err = paper.Sort(doc), nil
 	}
