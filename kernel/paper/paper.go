@@ -173,7 +173,11 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
 // Inside lists the papers of d that its officials see: the control slip, then
 // those of the applicant.
 func Inside(d *dossier.Dossier, k *dossier.Kind) []Paper {
-	return slices.Insert(Of(d, k), 0, Paper{Control, stays(d.Acts)[0].act})
+	all := Of(d, k)
+	if moved := stays(d.Acts); len(moved) > 0 {
+		all = slices.Insert(all, 0, Paper{Control, moved[0].act})
+	}
+	return all
 }
 
 // serve answers a paper of a dossier to who may see it.

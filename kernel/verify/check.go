@@ -107,14 +107,14 @@ func standing(v lang.Voice, a *kernel.App, d *dossier.Dossier, k *dossier.Kind, 
 		}
 	case paper.Control:
 		slip := paper.Inside(d, k)[0].Act
-		if !paper.Moves(*p.Act) {
+		if !paper.Moves(*p.Act) { // the slip rests on a hand-over
 			return nil
 		}
 		if slip.ID != p.Act.ID {
 			s.State, s.Since, s.Next = Replaced, slip.At, slip.ID
 		}
 	case paper.Receipt, paper.Form:
-		if p.Act.Version > all[now].Act.Version {
+		if now < 0 || p.Act.Version > all[now].Act.Version {
 			return nil
 		}
 		if all[now].Act.ID != p.Act.ID {
