@@ -82,11 +82,11 @@ func receipt(t testing.TB) pdf.Doc {
 		Body: []pdf.Block{
 			pdf.Text{Text: "Bộ phận tiếp nhận và trả kết quả Ủy ban nhân dân phường Hàng Bạc tiếp nhận hồ sơ của:"},
 			pdf.Rows{
-				{"Ông/Bà", longName},
-				{"Nội dung yêu cầu", "Đăng ký khai sinh (1.001193)"},
-				{"Ngày giờ nhận", "09:30, ngày 23 tháng 11 năm 2020"},
-				{"Hẹn trả kết quả", "16:30, ngày 24 tháng 11 năm 2020"},
-				{"Cách nhận", "Trực tiếp tại bộ phận một cửa"},
+				{Label: "Ông/Bà", Value: longName},
+				{Label: "Nội dung yêu cầu", Value: "Đăng ký khai sinh (1.001193)"},
+				{Label: "Ngày giờ nhận", Value: "09:30, ngày 23 tháng 11 năm 2020"},
+				{Label: "Hẹn trả kết quả", Value: "16:30, ngày 24 tháng 11 năm 2020"},
+				{Label: "Cách nhận", Value: "Trực tiếp tại bộ phận một cửa"},
 			},
 			pdf.Heading("Thành phần hồ sơ"),
 			pdf.List{Items: []string{"Tờ khai đăng ký khai sinh (bản chính, 1 bản)", "Giấy chứng sinh do Bệnh viện Phụ sản Trung ương cấp ngày 15 tháng 11 năm 2020 (bản chụp có chứng thực, 1 bản)", "Giấy chứng nhận kết hôn của cha mẹ (xuất trình)"}},
@@ -130,7 +130,7 @@ func answers() pdf.Doc {
 func roll(t testing.TB) pdf.Doc {
 	return pdf.Doc{Size: pdf.Roll, Lang: "vi", Left: left[1:], At: day, Title: "PHIẾU TIẾP NHẬN", Watermark: "DEMO",
 		Body: []pdf.Block{
-			pdf.Rows{{"Người nộp", longName}, {"Thủ tục", "Đăng ký khai sinh"}, {"Hẹn trả", "16:30, 24/11/2020"}},
+			pdf.Rows{{Label: "Người nộp", Value: longName}, {Label: "Thủ tục", Value: "Đăng ký khai sinh"}, {Label: "Hẹn trả", Value: "16:30, 24/11/2020"}},
 			pdf.QR{Modules: modules(t, "https://motcua.example/c/000.00.01.H26-201123-0001"), Side: 40, Lines: []pdf.Line{{Text: "000.00.01.H26-201123-0001", Bold: true}}},
 			pdf.Text{Text: "Giữ phiếu này để nhận kết quả.", Centre: true},
 		}}
@@ -220,7 +220,7 @@ func TestNothingIsLost(t *testing.T) {
 	}
 	long := strings.Repeat("W", 300)
 	d := pdf.Doc{Size: pdf.A5, Title: "X", Page: "{0}", Body: []pdf.Block{
-		pdf.Rows{{"Nhãn", strings.Join(words, " ")}}, pdf.Text{Text: long}}}
+		pdf.Rows{{Label: "Nhãn", Value: strings.Join(words, " ")}}, pdf.Text{Text: long}}}
 	path := save(t, "long.pdf", made(t, d, fonts(t)))
 	text := run(t, "pdftotext", path, "-")
 	at := 0
@@ -297,7 +297,7 @@ func FuzzMake(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, fonts := range []pdf.Fonts{{}, fs} {
 			d := pdf.Doc{Size: pdf.A5, Title: s, Number: s, Code: s, Left: []pdf.Line{{Text: s}}, Watermark: s, Subject: s,
-				Body: []pdf.Block{pdf.Text{Text: s}, pdf.Rows{{s, s}}, pdf.List{Items: []string{s}}, pdf.Table{Head: []string{s, ""}, Cells: [][]string{{s}}}, pdf.Signatures{{Name: s, Stamp: []string{s}}}}}
+				Body: []pdf.Block{pdf.Text{Text: s}, pdf.Rows{{Label: s, Value: s}}, pdf.List{Items: []string{s}}, pdf.Table{Head: []string{s, ""}, Cells: [][]string{{s}}, Grid: true, Small: true}, pdf.Signatures{{Name: s, Stamp: []string{s}}}}}
 			if len(s) > 20_000 {
 				return
 			}
