@@ -15,6 +15,7 @@ import (
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
+	"motcua/systems/board"
 	"motcua/systems/handover"
 	"motcua/systems/portal"
 	"motcua/systems/voice"
@@ -39,5 +40,6 @@ func systems() []kernel.System {
 		portal.System(),
 		voice.System(),
 		handover.System(),
+		board.System(),
 	}
 }

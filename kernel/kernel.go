@@ -134,6 +134,9 @@ func (r *Request) Office(title, code string) ui.Frame {
 	if r.Me.Holds(who.Clerk) {
 		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.counter"), Href: "/counter"})
 	}
+	if r.Me.Holds(who.Clerk, who.Officer, who.Leader, who.Admin) {
+		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.figures"), Href: "/work/figures"})
+	}
 	if r.Me.Holds(who.Admin) {
 		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.admin"), Href: "/admin"})
 	}

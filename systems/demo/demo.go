@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +46,7 @@ type Nation struct {
 	words   words
 	staff   map[string]map[who.Role][]who.Person // by body
 	bodies  []string
+	twins   map[string][]string // bodies like one of bodies, in other provinces
 	crowd   []who.Person
 	company id.ID
 	owner   who.Person
@@ -110,6 +113,7 @@ func Found(ctx context.Context, a *kernel.App) (*Nation, error) {
 			}
 		}
 	}
+	n.spread()
 	if err := n.recall(ctx); err == nil || !errors.Is(err, fault.NotFound) {
 		return n, err
 	}
@@ -182,7 +186,10 @@ func (n *Nation) settle(ctx context.Context) error {
 			}
 		}
 		each := max(1, 200/(len(n.bodies)*4))
-		for _, b := range n.bodies {
+		for _, b := range slices.Concat(n.bodies, slices.Concat(slices.Collect(maps.Values(n.twins))...)) {
+			if n.staff[b] != nil {
+				continue
+			}
 			n.staff[b] = map[who.Role][]who.Person{}
 			for role, count := range map[who.Role]int{who.Clerk: each, who.Officer: 2 * each, who.Leader: 1} {
 				for range count {

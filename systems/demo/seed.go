@@ -36,7 +36,11 @@ func (n *Nation) Seed(ctx context.Context, some, count int) error {
 					return
 				}
 				p, x := n.choose()
-				if err := n.past(ctx, p.Kind(), x, n.vary(p.Subject), n.age()); err != nil {
+				err := n.past(ctx, p.Kind(), n.elsewhere(x), n.vary(p.Subject), n.age())
+				if errors.Is(err, fault.Invalid) { // what it asks is asked of that office alone
+					err = n.past(ctx, p.Kind(), x, n.vary(p.Subject), n.age())
+				}
+				if err != nil {
 					select {
 					case failed <- err:
 					default:
@@ -94,7 +98,7 @@ func (n *Nation) age() time.Duration {
 func (n *Nation) past(ctx context.Context, k *dossier.Kind, x procedure.Example, change func(form.Answers), age time.Duration) error {
 	n.mu.Lock()
 	speed := time.Duration(20+n.rng.IntN(500)) * time.Minute // between turns
-	if n.rng.IntN(14) == 0 {
+	if n.rng.IntN(n.slow(x.Body)) == 0 {
 		speed *= 9 // a slow desk
 	}
 	n.mu.Unlock()

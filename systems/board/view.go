@@ -1,0 +1,449 @@
+package board
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/ui"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/behind"
+	"motcua/kernel/dossier"
+	"motcua/kernel/figure"
+)
+
+// A page is a sight before somebody.
+type page struct {
+	*kernel.Request
+	*board
+	sight
+	Name string
+	Now  bool // the month is this one
+}
+
+// all stands for the country in addresses.
+const all = "all"
+
+func (b *board) country(r *kernel.Request) (web.Answer, error) { return b.show(r, "") }
+
+func (b *board) body(r *kernel.Request) (web.Answer, error) {
+	if r.PathValue("body") == all {
+		return web.Goto("/work/figures")
+	}
+	code, err := known(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return b.show(r, code)
+}
+
+// known is the body of the address; "" is the country.
+func known(r *kernel.Request) (string, error) {
+	code := r.PathValue("body")
+	if code == all {
+		return "", nil
+	}
+	x, ok := r.App.Country.Body(code)
+	if !ok {
+		return "", fault.New(fault.NotFound, "board.nobody")
+	}
+	return x.Code, nil
+}
+
+func (b *board) show(r *kernel.Request, scope string) (web.Answer, error) {
+	p, err := b.page(r, scope)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(boardPage(p))
+}
+
+func (b *board) page(r *kernel.Request, scope string) (p page, err error) {
+	p = page{Request: r, board: b, Name: r.T("board.country")}
+	if scope != "" {
+		p.Name = r.BodyName(scope)
+	}
+	this := r.App.Now().In(r.App.Zone).Format("2006-01")
+	month := r.URL.Query().Get("month")
+	if _, err := time.Parse("2006-01", month); err != nil || month > this || month < "2000" {
+		month = this
+	}
+	p.sight, err = look(r, scope, month)
+	p.Now = month == this
+	return p, err
+}
+
+// monthName says a month, as 11/2020.
+func monthName(month string) string { return month[5:] + "/" + month[:4] }
+
+func (p page) title() string { return p.T("board.title", p.Name, monthName(p.Month)) }
+
+// at is the address of the board of a body in the month shown.
+func (p page) at(scope string) string {
+	to := "/work/figures"
+	if scope != "" {
+		to += "/" + url.PathEscape(scope)
+	}
+	if !p.Now {
+		to += "?month=" + p.Month
+	}
+	return to
+}
+
+func (p page) turn(n int) string {
+	to := "/work/figures"
+	if p.Scope != "" {
+		to += "/" + url.PathEscape(p.Scope)
+	}
+	return to + "?month=" + shift(p.Month, n)
+}
+
+// drill is the address of the dossiers behind a number.
+func (p page) drill(scope, measure, kind, channel string) string {
+	q := url.Values{"measure": {measure}}
+	switch {
+	case measure == figure.Due:
+		q.Set("to", p.App.Now().In(p.App.Zone).AddDate(0, 0, -1).Format(time.DateOnly))
+	case measure != waiting && !strings.HasPrefix(measure, "in:"):
+		first, last := span(p.Month)
+		q.Set("from", first)
+		q.Set("to", last)
+	}
+	for k, v := range map[string]string{"kind": kind, "channel": channel} {
+		if v != "" {
+			q.Set(k, v)
+		}
+	}
+	return "/work/figures/" + url.PathEscape(cmp.Or(scope, all)) + "/behind?" + q.Encode()
+}
+
+// percent says a share in words; none where nothing fell due.
+func (p page) percent(l line) string {
+	if l.Ends == 0 {
+		return "–"
+	}
+	return p.Voice.Decimal(l.share(), 1) + " %"
+}
+
+// aim is the share of promises kept from which nobody need worry: full score of Decision 766.
+const aim = 95
+
+// bin puts a share into one of five classes; 0 is none.
+func bin(l line) int {
+	switch s := l.share(); {
+	case l.Ends == 0:
+		return 0
+	case s < 80:
+		return 1
+	case s < 90:
+		return 2
+	case s < aim:
+		return 3
+	case s < 98:
+		return 4
+	}
+	return 5
+}
+
+func tone(l line) ui.Tone {
+	return []ui.Tone{ui.Plain, ui.Bad, ui.Soon, ui.Soon, ui.Good, ui.Good}[bin(l)]
+}
+
+func (p page) kpis() ui.KPIs {
+	spark := func(of func(line) (float64, bool)) (s ui.Spark) {
+		for _, m := range p.Months {
+			if v, ok := of(m); ok {
+				s = append(s, v)
+			}
+		}
+		if len(s) < 2 {
+			return nil
+		}
+		return s
+	}
+	online, came := int64(0), int64(0)
+	for _, c := range p.Channels {
+		came += c.Opened
+		if c.Key == "online" {
+			online = c.Opened
+		}
+	}
+	n := p.Voice.Number
+	before := p.Months[len(p.Months)-2]
+	kept := ui.State{Text: p.T("board.kpi.none"), Tone: ui.Plain}
+	if p.Sum.Ends > 0 {
+		kept = ui.State{Text: p.T("board.kpi.above", aim), Tone: ui.Good}
+		if p.Sum.share() < aim {
+			kept = ui.State{Text: p.T("board.kpi.below", aim), Tone: ui.Soon}
+		}
+	}
+	share := "–"
+	if came > 0 {
+		share = p.Voice.Decimal(100*float64(online)/float64(came), 1) + " %"
+	}
+	late := ui.State{Text: p.T("board.kpi.nolate"), Tone: ui.Good}
+	if p.Sum.Overdue > 0 {
+		late = ui.State{Text: p.T("board.kpi.late"), Tone: ui.Bad}
+	}
+	return ui.KPIs{
+		{Label: p.T("board.kpi.opened"), Value: n(p.Sum.Opened), Href: p.drill(p.Scope, figure.Opened, "", ""),
+			Spark: spark(func(m line) (float64, bool) { return float64(m.Opened), true }), State: ui.State{Text: p.T("board.kpi.before", n(before.Opened)), Tone: ui.Plain}},
+		{Label: p.T("board.kpi.ontime"), Value: p.percent(p.Sum), Href: p.drill(p.Scope, figure.OnTime, "", ""),
+			Spark: spark(func(m line) (float64, bool) { return m.share(), m.Ends > 0 }), State: kept},
+		{Label: p.T("board.kpi.online"), Value: share, Href: p.drill(p.Scope, figure.Opened, "", "online"), State: ui.State{Text: p.T("board.kpi.of", n(online), n(came)), Tone: ui.Plain}},
+		{Label: p.T("board.kpi.waiting"), Value: n(p.Sum.Waiting), Href: p.drill(p.Scope, waiting, "", ""), State: ui.State{Text: p.T("board.kpi.now"), Tone: ui.Plain}},
+		{Label: p.T("board.kpi.overdue"), Value: n(p.Sum.Overdue), Href: p.drill(p.Scope, figure.Due, "", ""), State: late},
+		{Label: p.T("board.kpi.action"), Value: n(p.Action), Href: p.drill(p.Scope, figure.In("action"), "", ""), State: ui.State{Text: p.T("board.kpi.paused"), Tone: ui.Plain}},
+	}
+}
+
+// chart is the map of the provinces by promises kept.
+func (p page) chart() ui.TileMap {
+	m := ui.TileMap{Chart: ui.Chart{Title: p.T("board.map"), Desc: p.T("board.map.desc")}, Layout: p.map_.layout(), Places: map[string]ui.Place{},
+		Heads: [2]string{p.T("board.province"), p.T("board.col.share")}, Skip: p.T("board.map.skip"), ID: "map-figures"}
+	for i, say := range []string{"board.bin.1", "board.bin.2", "board.bin.3", "board.bin.4", "board.bin.5"} {
+		m.Legend = append(m.Legend, ui.Heat{Bin: i + 1, Say: p.T(say)})
+	}
+	by := map[string]line{}
+	for _, l := range p.Bodies {
+		by[l.Key] = l
+	}
+	lies := map[string]int{} // the row of a province
+	for i, row := range p.map_.Rows {
+		for _, key := range strings.Fields(row) {
+			u, ok := p.App.Country.Unit(key)
+			if !ok {
+				continue
+			}
+			lies[key] = i
+			place := ui.Place{Name: shortName(u.Name), Short: p.map_.Labels[key], Text: "–"}
+			if code := p.province(key); code != "" {
+				l := by[code]
+				place.Bin, place.Href = bin(l), p.at(code)
+				if l.Ends > 0 {
+					place.Text = p.Voice.Decimal(l.share(), 1)
+				}
+			}
+			m.Places[key] = place
+		}
+	}
+	for _, x := range p.map_.Islands {
+		if u, ok := p.App.Country.Unit(x.Province); ok {
+			m.Notes = append(m.Notes, ui.MapNote{Row: p.map_.sea(lies[x.Province]), Column: p.map_.Columns - 1,
+				Name: strings.TrimPrefix(x.Name.In("vi"), p.T("board.islands")+" "), Under: "(" + shortName(u.Name) + ")"})
+		}
+	}
+	return m
+}
+
+// sea is the first row from this one on whose last tile is free.
+func (t tiles) sea(row int) int {
+	for ; row < len(t.Rows); row++ {
+		if f := strings.Fields(t.Rows[row]); len(f) < t.Columns || f[t.Columns-1] == ".." {
+			break
+		}
+	}
+	return row
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// shortName fits a tile: of a double name the second, of a long one the initials and the last word.
+func shortName(s string) string {
+	if utf8.RuneCountInString(s) <= 13 {
+		return s
+	}
+	if i := strings.LastIndexByte(s, '-'); i > 0 {
+		return strings.TrimSpace(s[i+1:])
+	}
+	f := strings.Fields(s)
+	short := ""
+	for _, w := range f[:len(f)-1] {
+		r, _ := utf8.DecodeRuneInString(w)
+		short += string(r)
+	}
+	return short + ". " + f[len(f)-1]
+}
+
+// province is the code of the body that governs a province.
+func (p page) province(unit string) string {
+	for _, x := range p.App.Country.Serving(unit) {
+		if x.Level == "province" {
+			return x.Code
+		}
+	}
+	return ""
+}
+
+func (p page) trend() ui.Series {
+	s := ui.Series{Chart: ui.Chart{Title: p.T("board.trend"), About: p.T("board.trend.about"), Desc: p.T("board.trend.desc")}, Area: true,
+		Target: aim, Aim: p.T("board.aim", aim), Heads: [2]string{p.T("board.month"), p.T("board.col.share")}}
+	low := float64(aim)
+	for _, m := range p.Months {
+		if m.Ends > 0 {
+			low = min(low, m.share())
+			s.Points = append(s.Points, ui.Point{Label: strings.TrimLeft(m.Key[5:], "0") + "/" + m.Key[2:4], Value: m.share(), Text: p.percent(m)})
+		}
+	}
+	step := 5.0
+	if low < 80 {
+		step = 25
+	}
+	for v := max(0, step*float64(int(low/step)-boolean(low == 100))); v <= 100; v += step {
+		s.Scale = append(s.Scale, ui.Mark{Value: v, Text: p.Voice.Decimal(v, 0) + " %"})
+	}
+	return s
+}
+
+// rank is the eight best or worst that ended enough to be compared.
+func (p page) rank(best bool) ui.Bars {
+	const few, shown = 5, 8
+	var some []line
+	for _, l := range p.Bodies {
+		if l.Ends >= few {
+			some = append(some, l)
+		}
+	}
+	slices.SortStableFunc(some, func(a, b line) int {
+		if best {
+			a, b = b, a
+		}
+		return cmp.Compare(a.share(), b.share())
+	})
+	key := map[bool]string{true: "board.best", false: "board.worst"}[best]
+	bars := ui.Bars{Chart: ui.Chart{Title: p.T(key), Desc: p.T("board.rank.desc", few)}, To: 100, Target: aim}
+	for _, l := range some[:min(shown, len(some))] {
+		bars.Bars = append(bars.Bars, ui.Bar{Label: p.label(l.Key), Value: l.share(), Text: p.percent(l), Tone: tone(l), Href: p.at(l.Key)})
+	}
+	return bars
+}
+
+// label names a body briefly: a province by its name, others as they are called.
+func (p page) label(code string) string {
+	if x, ok := p.App.Country.Body(code); ok {
+		if u, ok := p.App.Country.Unit(x.Unit); ok && x.Level == "province" {
+			return u.Name
+		}
+		return p.Voice.Of(x.Name)
+	}
+	return code
+}
+
+func (p page) kind(name string) string {
+	k, err := p.App.Kind(name, "")
+	if err != nil {
+		return name
+	}
+	return p.Voice.Of(k.Title)
+}
+
+func (p page) channel(name string) string {
+	if key := "board.channel." + name; p.App.Texts.Has(key) {
+		return p.T(key)
+	}
+	return name
+}
+
+// behind shows the dossiers behind one number.
+func (b *board) behind(r *kernel.Request) (web.Answer, error) {
+	scope, err := known(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	q := r.URL.Query()
+	q.Set("measure", cmp.Or(q.Get("measure"), waiting))
+	f := behind.Figure{Measures: measures(q.Get("measure")), Body: scope, Kinds: services(r.App), From: q.Get("from"), To: q.Get("to"), Channel: q.Get("channel")}
+	if k := q.Get("kind"); k != "" {
+		f.Kinds = []string{k}
+	}
+	if !behind.Known(f.Measures...) {
+		return web.Answer{}, fault.New(fault.NotFound, "web.nopage")
+	}
+	var after id.ID
+	if s := q.Get("after"); s != "" {
+		if after, err = id.Parse(s); err != nil {
+			return web.Answer{}, fault.New(fault.NotFound, "web.nopage")
+		}
+	}
+	v := behindView{page: page{Request: r, board: b, Name: r.T("board.country")}, Figure: f, Asked: q.Get("measure"), Mine: behind.Mine(r.Me, scope)}
+	if v.Scope = scope; scope != "" {
+		v.Name = r.BodyName(scope)
+	}
+	if v.Total, err = v.count(); err != nil {
+		return web.Answer{}, err
+	}
+	var next id.ID
+	if v.Rows, next, err = behind.Rows(r.Context(), r.App.Engine, r.Me, f, after, 50); err != nil {
+		return web.Answer{}, err
+	}
+	if next != 0 {
+		q.Set("after", next.String())
+		v.Next = r.URL.Path + "?" + q.Encode()
+	}
+	return web.Show(behindPage(v))
+}
+
+// waiting stands in addresses for all measures of open.
+const waiting = "waiting"
+
+func measures(asked string) []string {
+	if asked == waiting {
+		return open
+	}
+	return []string{asked}
+}
+
+// A behindView is the dossiers behind a number, as far as the visitor may read them.
+type behindView struct {
+	page
+	behind.Figure
+	Asked string // the measure as the address names it
+	Total int64
+	Mine  []string
+	Rows  []behind.Row
+	Next  string
+}
+
+// says is the number in words: what is counted, of whom, when.
+func (v behindView) says() string {
+	s := v.T("board.measure." + strings.ReplaceAll(v.Asked, ":", "."))
+	switch {
+	case v.From != "" && v.To != "":
+		s += ", " + v.T("board.period", v.From, v.To)
+	case v.To != "":
+		s += ", " + v.T("board.until", v.To)
+	}
+	if len(v.Kinds) == 1 && strings.Contains(v.Kinds[0], "/") {
+		s += ", " + v.kind(v.Kinds[0])
+	}
+	if v.Channel != "" {
+		s += ", " + v.channel(v.Channel)
+	}
+	return s
+}
+
+func (v behindView) state(row behind.Row) string {
+	k, err := v.App.Kind(row.Kind, "")
+	if err != nil {
+		return string(row.State)
+	}
+	return kernel.StateTitle(v.Voice, k, dossier.State(row.State))
+}
+
+func (v behindView) day(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return v.Voice.Day(t.In(v.App.Zone))
+}
