@@ -82,6 +82,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return 0
 	case errors.Is(err, errUsage):
 		return 2
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintf(errs, "motcua %s: told to stop before it was done\n", cmd.name)
+		return 130
 	}
 	fmt.Fprintf(errs, "motcua %s: %v\n", cmd.name, err)
 	return exitCode(err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -34,7 +35,7 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	secret, err := kernel.NodeSecret(s.Dir, s.Secret)
+	secret, fresh, err := kernel.NodeSecret(s.Dir, s.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,11 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 		return nil, fmt.Errorf("codes-from: %q is not a number from 1 on", s.Codes)
 	}
 	c := kernel.Config{First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN"}
-	return kernel.Open(ctx, c, pack, front, append(systems(), more...))
+	a, err := kernel.Open(ctx, c, pack, front, append(systems(), more...))
+	if fresh && errors.Is(err, kernel.ErrSecret) {
+		err = errors.Join(err, kernel.Forget(s.Dir))
+	}
+	return a, err
 }
 
 // readPack reads the country as of the named pack.

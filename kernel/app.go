@@ -249,7 +249,8 @@ func (a *App) Env(today string, p who.Person, org id.ID) form.Env {
 			about["kind"], about["org_name"], about["org_number"] = "business", m.Name, m.Number
 		}
 	}
-	return form.Env{Today: today, Applicant: about, Person: a.Pack.Person, Unit: a.Country.Has}
+	return form.Env{Today: today, Applicant: about, Person: a.Pack.Person, Unit: a.Country.Has,
+		Whole: func(code string) bool { return len(a.Country.Inside(code)) == 0 }}
 }
 
 // Today is the date at a body.

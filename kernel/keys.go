@@ -28,8 +28,7 @@ func (a *App) keys(ctx context.Context) (err error) {
 		secret, err = a.Keys.Kept(ctx, "ledger")
 	}
 	if err != nil && fault.Of(err) == "" {
-		err = fmt.Errorf("the keys in the database do not open with this node's secret (%s, or MOTCUA_SECRET): give it the one it was founded with: %w",
-			filepath.Join(a.Dir, "secret"), err)
+		err = fmt.Errorf("%w (%s, or MOTCUA_SECRET): %w", ErrSecret, filepath.Join(a.Dir, "secret"), err)
 	}
 	if err != nil {
 		return err

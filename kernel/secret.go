@@ -30,23 +30,34 @@ func writeDurably(name string, b []byte) error {
 }
 
 // NodeSecret reads the 32 bytes that seal the node's keys from dir/secret; the
-// first start makes them. text, when given, is the secret itself.
-func NodeSecret(dir, text string) ([]byte, error) {
+// first start makes them, and tells so: fresh bytes that do not open the keys of
+// a database are none of its node's, and Forget takes them away. text, when given,
+// is the secret itself.
+func NodeSecret(dir, text string) (secret []byte, fresh bool, err error) {
 	if text != "" {
-		return parseSecret(text)
+		secret, err = parseSecret(text)
+		return secret, false, err
 	}
 	name := filepath.Join(dir, "secret")
 	b, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
-		fresh := make([]byte, 32)
-		rand.Read(fresh)
-		return fresh, writeDurably(name, []byte(hex.EncodeToString(fresh)+"\n"))
+		secret = make([]byte, 32)
+		rand.Read(secret)
+		return secret, true, writeDurably(name, []byte(hex.EncodeToString(secret)+"\n"))
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return parseSecret(string(b))
+	secret, err = parseSecret(string(b))
+	return secret, false, err
 }
+
+// ErrSecret is a secret that does not open the keys of the database.
+var ErrSecret = errors.New("the keys in the database do not open with this node's secret: give it the one it was founded with")
+
+// Forget takes fresh bytes away again that were no use: who looks for a lost
+// secret finds none instead of a wrong one.
+func Forget(dir string) error { return os.Remove(filepath.Join(dir, "secret")) }
 
 func parseSecret(text string) ([]byte, error) {
 	b, err := hex.DecodeString(strings.TrimSpace(text))

@@ -4,6 +4,7 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -24,6 +25,11 @@ func TestARefusedStartSaysWhy(t *testing.T) {
 	s := found(t, filepath.Join(t.TempDir(), "node.db"), "0")
 	newer := found(t, filepath.Join(t.TempDir(), "node.db"), "0")
 	newer.change(t, `insert into goose_dossier (version_id, is_applied) values (99, 1)`)
+	lost := found(t, filepath.Join(t.TempDir(), "node.db"), "0")
+	secret := filepath.Join(lost.dir, "secret")
+	if err := os.Rename(secret, secret+".kept"); err != nil {
+		t.Fatal(err)
+	}
 	garbage := filepath.Join(t.TempDir(), "garbage.db")
 	write(t, garbage, strings.Repeat("not a database\n", 100))
 	write(t, filepath.Join(s.dir, "wrong"), strings.Repeat("ab", 32))
@@ -43,6 +49,7 @@ func TestARefusedStartSaysWhy(t *testing.T) {
 		{"address taken", s.flags("serve", "--listen", taken.Addr().String()), "", 1, "another program listens on " + taken.Addr().String()},
 		{"wrong secret", s.flags("serve", "--listen", s.address), "MOTCUA_SECRET_FILE=" + filepath.Join(s.dir, "wrong"), 1, "do not open with this node's secret"},
 		{"no secret", s.flags("serve", "--listen", s.address), "MOTCUA_SECRET_FILE=" + filepath.Join(s.dir, "short"), 1, "not 64 hexadecimal digits"},
+		{"lost secret", lost.flags("serve", "--listen", lost.address), "", 1, "do not open with this node's secret"},
 		{"newer tables", newer.flags("serve", "--listen", s.address), "", 1, "a newer program made them"},
 		{"not a database", []string{"serve", "--dir", s.dir, "--db", garbage, "--listen", s.address}, "", 1, "file is not a database"},
 		{"server away", []string{"serve", "--dir", s.dir, "--db", "postgres://nobody@127.0.0.1:1/none", "--listen", s.address}, "", 5, "connection refused"},
@@ -62,6 +69,13 @@ func TestARefusedStartSaysWhy(t *testing.T) {
 		})
 	}
 	s.sound(t)
+	if _, err := os.Stat(secret); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("in place of the lost secret stands another: %v", err)
+	}
+	if err := os.Rename(secret+".kept", secret); err != nil {
+		t.Fatal(err)
+	}
+	lost.sound(t)
 }
 
 func write(t testing.TB, name, text string) {

@@ -185,7 +185,8 @@ func (q *Field) choices(v any) (any, *wrong) {
 }
 
 // address checks that each unit lies in the one above it. A country without
-// districts leaves district out: its communes lie in the province.
+// districts leaves district out: its communes lie in the province. A district
+// without communes, such as some islands, is where the address ends.
 func (q *Field) address(v any, env Env) (any, *wrong) {
 	m, ok := object(v)
 	if !ok {
@@ -217,7 +218,7 @@ func (q *Field) address(v any, env Env) (any, *wrong) {
 	parent := ""
 	for _, key := range parts[:3] {
 		code, _ := out[key].(string)
-		if code == "" && key == "district" {
+		if code == "" && (key == "district" || key == "commune" && parent != "" && env.Whole != nil && env.Whole(parent)) {
 			continue
 		}
 		if code == "" || len(code) > 20 || env.Unit != nil && !env.Unit(code, parent) {

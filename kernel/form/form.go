@@ -105,6 +105,7 @@ type Env struct {
 	Applicant map[string]any                 // name, number, phone, email, born, kind (citizen, business), org_name, org_number
 	Person    func(number string) bool       // the pack's rule for the number of a person; nil: 12 digits
 	Business  func(number string) bool       // and of a business; nil: 10 digits, or 13 for a branch
+	Whole     func(code string) bool         // whether the unit is not divided further, as island districts are; nil: none is
 	Unit      func(code, parent string) bool // whether parent ("" is the country) has this unit; nil: not asked
 }
 

@@ -293,3 +293,17 @@ func TestNamedRules(t *testing.T) {
 		t.Error("business_number does not ask the pack's rule")
 	}
 }
+
+// An address ends with the district where there are no communes below it, and only there.
+func TestAddressOfAnIsland(t *testing.T) {
+	f := compiled(t, "sections:\n  - id: s\n    title: {vi: S}\n    pages:\n      - fields:\n          - {name: home, type: address, label: {vi: Ở đâu}}\n")
+	env := today
+	env.Unit = func(code, parent string) bool { return true }
+	env.Whole = func(code string) bool { return code == "island" }
+	for district, right := range map[string]bool{"island": true, "town": false} {
+		_, err := f.Check(Answers{"home": map[string]any{"province": "p", "district": district}}, env)
+		if (err == nil) != right {
+			t.Errorf("%s without a commune: %v", district, err)
+		}
+	}
+}
