@@ -10,6 +10,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/procedure"
 	"motcua/kernel/who"
 )
 
@@ -55,9 +56,19 @@ type Dossier struct {
 	Papers        map[string][]File `json:"papers" doc:"api.dossier.papers"`
 	Desk          map[string]any    `json:"desk,omitempty" doc:"api.dossier.desk"`
 	Reasons       []dossier.Reason  `json:"reasons" doc:"api.dossier.reasons"`
+	Fee           []Charge          `json:"fee" doc:"api.dossier.fee"`
+	Children      []Brief           `json:"children" doc:"api.dossier.children"`
 	Result        *Result           `json:"result,omitempty" doc:"api.dossier.result"`
 	Acts          []Act             `json:"acts" doc:"api.dossier.acts"`
 	AvailableActs []Available       `json:"available_acts" doc:"api.dossier.available"`
+}
+
+// A Charge is one line of what is to be paid for the dossier.
+type Charge struct {
+	Name   string `json:"name" doc:"api.charge.name"`
+	Amount int64  `json:"amount" doc:"api.charge.amount"`
+	Law    string `json:"law" doc:"api.charge.law"`
+	At     string `json:"at,omitempty" enum:"receipt,supplement,return" doc:"api.charge.at"`
 }
 
 // A Result is the decision in force.
@@ -125,6 +136,9 @@ func whole(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) (*answered, e
 	if asks(r.Me, d) {
 		b.Tail = d.Tail
 	}
+	if err := belongings(r, d, k, b); err != nil {
+		return nil, err
+	}
 	if official {
 		b.Desk = d.Desk
 	}
@@ -147,6 +161,25 @@ func whole(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) (*answered, e
 		b.AvailableActs = append(b.AvailableActs, Available{Act: s.Act, Title: r.ActTitle(k, s), Form: form, Papers: papersOf(d, k, s)})
 	}
 	return out, nil
+}
+
+// belongings are what the dossier costs, and what its acts opened.
+func belongings(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind, b *Dossier) error {
+	b.Fee, b.Children = []Charge{}, []Brief{}
+	if p, ok := k.Service.(*procedure.Procedure); ok {
+		for _, c := range p.Fee(procedure.CaseOf(d)) {
+			b.Fee = append(b.Fee, Charge{r.Voice.Of(c.Name), c.Amount, c.Law, string(c.At)})
+		}
+	}
+	rows, err := r.App.Engine.Children(r.Context(), d.ID)
+	for _, x := range rows {
+		k, err := r.App.Kind(x.Kind, x.KindVersion)
+		if err != nil {
+			return err
+		}
+		b.Children = append(b.Children, brief(r, x, k))
+	}
+	return err
 }
 
 func filesOf(d *dossier.Dossier, paper string, files []dossier.File, current bool) []File {

@@ -334,7 +334,7 @@ func (p *filing) terms() (all []ui.Answer) {
 		all = append(all, ui.Answer{Ask: p.T("counter.limit"), Say: p.kind.Limit(a, p.body.Code).Say(p.Voice), Strong: true})
 	}
 	if s, ok := p.kind.Service.(*procedure.Procedure); ok {
-		for _, c := range s.Fee(a, p.body.Code) {
+		for _, c := range s.Fee(procedure.Case{Answers: a, Body: p.body.Code, Channel: "counter", Today: p.App.Today(p.body.Code)}) {
 			all = append(all, ui.Answer{Ask: p.Voice.Of(c.Name), Say: p.T("form.money", c.Amount), Strong: true})
 		}
 	}

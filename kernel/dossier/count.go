@@ -9,6 +9,9 @@ import (
 // has had it. What was taken over was counted as opened where it was; what
 // moves to another body leaves the stock of one and enters that of the other.
 func (e *Engine) deltas(old, d *Dossier, a *Act, k *Kind) []figure.Delta {
+	if d.Parent != 0 || d.Applicant == 0 && d.Taken == nil { // nobody asked the State for it
+		return nil
+	}
 	was, now := k.Stands[old.State], k.Stands[d.State]
 	first := a.Version == 1
 	if first {

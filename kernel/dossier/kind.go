@@ -103,6 +103,7 @@ type Kind struct {
 	Budget  func(s State, body string) clock.Limit // of the desk at s, where bodies promise less; nil: the stand's
 	Subject []string                               // fields whose answers name the matter in lists, such as child_name
 	Moved   map[State]State                        // states of earlier versions that are no more
+	Page    string                                 // where who asked sees it, with {id} for its id; "": /c/{id}
 	Service any                                    // what the kind was compiled from (a *procedure.Procedure), for its pages
 }
 

@@ -104,7 +104,7 @@ func (e *Engine) conditions(l List) (where, bool) {
 				mine, args = mine+" or body = ?", append(args, g.Body)
 			}
 		}
-		w.and("("+mine+")", args...)
+		w.and("("+mine+") and parent = 0", args...) // what belongs to a dossier is found on its page
 	} else {
 		var pairs []string
 		var args []any

@@ -16,6 +16,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/draft"
 	"motcua/kernel/form"
+	"motcua/kernel/procedure"
 )
 
 // A checkView is everything read once more before it is submitted.
@@ -25,6 +26,7 @@ type checkView struct {
 	parts    []part
 	papers   ui.Papers
 	fees     ui.Table
+	asked    string // when the fee is to be paid, "" unknown
 	due      time.Time
 	open     []missingLine // what is missing or wrong; none: it may be submitted
 	wrong    ui.ErrorSummary
@@ -186,12 +188,19 @@ func (d *filing) terms(v *checkView) {
 		return
 	}
 	v.fees = ui.Table{Caption: r.T("filing.fee"), Columns: []ui.Column{{Title: r.T("filing.fee")}, {Title: r.T("filing.amount"), Right: true}}}
-	for _, c := range p.Fee(d.answers(), d.Body) {
+	all := p.Fee(procedure.Case{Answers: d.answers(), Body: d.Body, Channel: "online", Today: r.App.Today(d.Body)})
+	for _, c := range all {
 		amount := r.T("filing.free")
 		if c.Amount > 0 {
 			amount = r.T("form.money", c.Amount)
 		}
 		v.fees.Rows = append(v.fees.Rows, ui.Row{Cells: []ui.Cell{{Text: r.Voice.Of(c.Name)}, {Text: amount, Num: true}}})
+		if c.Amount > 0 && c.At != "" {
+			v.asked = r.T("filing.asked." + string(c.At))
+		}
+	}
+	if len(all) > 1 {
+		v.fees.Rows = append(v.fees.Rows, ui.Row{Cells: []ui.Cell{{Text: r.T("filing.total")}, {Text: r.T("form.money", procedure.Total(all)), Num: true}}})
 	}
 }
 

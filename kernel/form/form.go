@@ -102,6 +102,7 @@ type Answers map[string]any
 // An Env is what answers are checked against besides the form.
 type Env struct {
 	Today     string                         // YYYY-MM-DD where the body is
+	Channel   string                         // online, counter, post: how it is filed, where that is known
 	Applicant map[string]any                 // name, number, phone, email, born, kind (citizen, business), org_name, org_number
 	Person    func(number string) bool       // the pack's rule for the number of a person; nil: 12 digits
 	Business  func(number string) bool       // and of a business; nil: 10 digits, or 13 for a branch

@@ -41,7 +41,7 @@ type scope struct {
 
 func newScope(fields []*Field) (*scope, error) {
 	e, err := cel.NewEnv(between("years", years), between("age", years), between("days", days),
-		cel.Variable("today", cel.StringType), cel.Variable("applicant", cel.MapType(cel.StringType, cel.StringType)))
+		cel.Variable("today", cel.StringType), cel.Variable("channel", cel.StringType), cel.Variable("applicant", cel.MapType(cel.StringType, cel.StringType)))
 	if err != nil {
 		return nil, err
 	}
@@ -212,6 +212,8 @@ func (in answering) ResolveName(name string) (any, bool) {
 	switch name {
 	case "today":
 		return in.env.Today, true
+	case "channel":
+		return in.env.Channel, true
 	case "applicant":
 		return in.env.about(), true
 	}

@@ -4,7 +4,7 @@ package form
 func (q *Field) known(v any) any {
 	switch q.Type {
 	case Number, Money:
-		n, _ := whole(v)
+		n, _ := Whole(v)
 		return n
 	case Yes, Tick:
 		b, _ := v.(bool)

@@ -14,7 +14,7 @@ func (q *Field) number(v any) (any, *wrong) {
 	if s, ok := v.(string); ok && strings.TrimSpace(s) == "" {
 		return nil, nil
 	}
-	n, ok := whole(v)
+	n, ok := Whole(v)
 	if !ok {
 		return nil, say("form.number")
 	}
@@ -36,9 +36,9 @@ func (q *Field) number(v any) (any, *wrong) {
 	return n, nil
 }
 
-// whole is v as a whole number: a JSON number, or digits as people write them
+// Whole is v as a whole number: a JSON number, or digits as people write them
 // (1900000, 1.900.000, 1,900,000, 1 900 000).
-func whole(v any) (int64, bool) {
+func Whole(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int:
 		return int64(v), true

@@ -153,7 +153,7 @@ func (q *Field) write(name string, x any, v url.Values) {
 		if _, typed := x.(string); typed || x == nil {
 			break
 		}
-		if n, ok := whole(x); ok {
+		if n, ok := Whole(x); ok {
 			v.Set(name, strconv.FormatInt(n, 10))
 			return
 		}

@@ -14,7 +14,7 @@ func Show(q Field, v any, voice lang.Voice, unit func(code string) lang.Text) st
 	}
 	switch q.Type {
 	case Number, Money:
-		n, ok := whole(v)
+		n, ok := Whole(v)
 		if !ok {
 			break
 		}

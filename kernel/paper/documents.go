@@ -12,6 +12,7 @@ import (
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/procedure"
 )
 
 // receipt tells the applicant that the dossier has arrived and when the result is
@@ -101,7 +102,7 @@ func (s *sheet) fee() string {
 	p, v := service(s.kind), s.voice
 	var all []string
 	if p != nil {
-		for _, c := range p.Fee(s.Answers, s.Body) {
+		for _, c := range p.Fee(procedure.CaseOf(s.Dossier)) {
 			all = append(all, v.Of(c.Name)+": "+s.money(c.Amount))
 		}
 	}

@@ -57,6 +57,9 @@ func (s *Stage) Open(ctx context.Context, k *dossier.Kind, x procedure.Example) 
 
 // Turn plays one turn of the story.
 func (s *Stage) Turn(ctx context.Context, d *dossier.Dossier, t procedure.Turn) (*dossier.Dossier, error) {
+	if t.By == procedure.Payer {
+		return s.pay(ctx, d)
+	}
 	me := s.Cast[t.By]
 	papers, err := s.papers(ctx, me, t.Papers)
 	if err != nil {
@@ -67,6 +70,24 @@ func (s *Stage) Turn(ctx context.Context, d *dossier.Dossier, t procedure.Turn) 
 		return nil, fmt.Errorf("%s in state %s, %s does %s: %w", d.Kind, d.State, t.By, t.Act, err)
 	}
 	return next, nil
+}
+
+// pay brings the money that d waits for to the counter, where the clerk takes it.
+func (s *Stage) pay(ctx context.Context, d *dossier.Dossier) (*dossier.Dossier, error) {
+	orders, err := s.Engine.Children(ctx, d.ID)
+	for _, o := range orders {
+		if err != nil || !o.Ended.IsZero() {
+			continue
+		}
+		whole, e := s.Engine.Find(ctx, o.ID)
+		if err = e; err == nil {
+			_, err = s.Engine.Act(ctx, dossier.Order{Me: s.Cast["clerk"], Dossier: o.ID, Act: "cash", Answers: form.Answers{"amount": whole.Answers["amount"]}})
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s in state %s, paying: %w", d.Kind, d.State, err)
+	}
+	return s.Engine.Find(ctx, d.ID)
 }
 
 // Tell plays the whole story and says where the dossier stands after it. What

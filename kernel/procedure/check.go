@@ -235,10 +235,10 @@ func (c *checker) money() {
 	p := c.p
 	for i := range p.Fees {
 		f, at := &p.Fees[i], fmt.Sprintf("/fees/%d", i)
-		c.text(f.Name, at, "the fee's name")
-		c.bad(f.Amount < 0 || f.Amount > 1e12, at+"/amount", "amount %d", f.Amount)
+		for _, why := range f.ready(&p.Form, at) {
+			c.fault(at, "%s", why)
+		}
 		c.source(f.Law, "fees", at)
-		f.paid = c.condition(f.When, at+"/when")
 	}
 	c.bad(len(p.Fees) == 0 && !slices.Contains(p.Unverified, "fees"), "", "no fee is named: a line with amount 0 says that it is free")
 }

@@ -97,6 +97,9 @@ func (c *checker) story(x Example, at string) {
 
 // turn does one act, and after it what the node does by itself.
 func (t *telling) turn(turn Turn, at string) bool {
+	if turn.By == Payer {
+		return t.pay(at)
+	}
 	by := []dossier.By{dossier.At(who.Role(turn.By))}
 	if turn.By == "applicant" {
 		by = []dossier.By{dossier.Applicant, dossier.Mandate}
@@ -115,6 +118,25 @@ func (t *telling) turn(turn Turn, at string) bool {
 		}
 	}
 	return len(t.c.faults) == before
+}
+
+// Payer is who pays, in a story, what the dossier waits for. Where fees are
+// paid outside this program, nothing waits and the turn is passed over.
+const Payer = "payer"
+
+func (t *telling) pay(at string) bool {
+	if t.c.p.pack.Orders == "" {
+		return true
+	}
+	paid := false
+	for s := t.find(OrderPaid, []dossier.By{dossier.Parent}); s != nil; s = t.find(OrderPaid, []dossier.By{dossier.Parent}) {
+		t.do(s, nil)
+		if paid = s.To != ""; paid {
+			break
+		}
+	}
+	t.c.bad(!paid, at, "there is nothing to pay when the dossier is %q", t.d.State)
+	return paid
 }
 
 func (t *telling) find(act string, by []dossier.By) *dossier.Step {

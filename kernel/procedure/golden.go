@@ -28,10 +28,10 @@ func (p *Procedure) golden(b *strings.Builder) {
 		fmt.Fprintf(b, "  limit %s (%s) when %s\n", p.cases[i].limit, cmp.Or(c.Law, "unverified"), c.When.Text)
 	}
 	for _, f := range p.Fees {
-		fmt.Fprintf(b, "  fee %d (%s)%s\n", f.Amount, cmp.Or(f.Law, "unverified"), when(f.When.Text))
+		fmt.Fprintf(b, "  fee %d%s (%s)%s%s\n", f.Amount, after(" for each ", f.Each), cmp.Or(f.Law, "unverified"), after(" when ", f.When.Text), after(" asked on ", string(f.At)))
 	}
 	for _, x := range p.Papers {
-		fmt.Fprintf(b, "  paper %s (%s)%s%s\n", x.ID, cmp.Or(x.Law, "unverified"), map[bool]string{true: " optional"}[x.Optional], when(x.When.Text))
+		fmt.Fprintf(b, "  paper %s (%s)%s%s\n", x.ID, cmp.Or(x.Law, "unverified"), map[bool]string{true: " optional"}[x.Optional], after(" when ", x.When.Text))
 	}
 	for _, g := range p.Refusals {
 		fmt.Fprintf(b, "  ground %s (%s)\n", g.ID, cmp.Or(g.Law, "unverified"))
@@ -61,9 +61,9 @@ func (p *Procedure) golden(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%s\n", p.kind)
 }
 
-func when(formula string) string {
-	if formula == "" {
+func after(word, s string) string {
+	if s == "" {
 		return ""
 	}
-	return " when " + formula
+	return word + s
 }

@@ -129,7 +129,7 @@ func (p *Procedure) compile() *dossier.Kind {
 	for _, g := range p.Refusals {
 		k.Grounds = append(k.Grounds, g.ID)
 	}
-	k.Steps = p.acts()
+	k.Steps = p.charged(p.acts())
 	for i := range k.Steps {
 		if s := &k.Steps[i]; s.Title == nil {
 			s.Title = word("act." + s.Act)
@@ -165,7 +165,7 @@ func (p *Procedure) stands() map[dossier.State]dossier.Stand {
 			all[state] = s
 		}
 	}
-	return all
+	return p.owing(all)
 }
 
 // acts is the table of what may be done, by whom, from where to where.

@@ -228,14 +228,14 @@ func TestTerms(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		"":        "[{map[vi:Lệ phí] 50000 ho-tich-2014 điều 3 }]",
-		"H26.002": "[{map[vi:Phí tỉnh] 30000 nq-1 điều 1 H26} {map[vi:Phí mọi nơi] 1000 ho-tich-2014 điều 9 H26}]",
+		"":        "[{map[vi:Lệ phí] 50000 ho-tich-2014 điều 3  }]",
+		"H26.002": "[{map[vi:Phí tỉnh] 30000 nq-1 điều 1 H26 } {map[vi:Phí mọi nơi] 1000 ho-tich-2014 điều 9 H26 }]",
 	} {
-		if got := sprint(p.Fee(big, body)); got != want {
+		if got := sprint(p.Fee(procedure.Case{Answers: big, Body: body})); got != want {
 			t.Errorf("%s: fee %s, want %s", body, got, want)
 		}
 	}
-	if got := len(p.Fee(form.Answers{"kind": "small"}, "H26")); got != 1 {
+	if got := len(p.Fee(procedure.Case{Answers: form.Answers{"kind": "small"}, Body: "H26"})); got != 1 {
 		t.Errorf("a small matter pays %d lines, want 1", got)
 	}
 }

@@ -77,7 +77,7 @@ func TestFaults(t *testing.T) {
 		{`{when: size(people) > 2, time: 5d,`, `{when: size(people) > 2,`, "a case has when and time"},
 		{`{when: size(people) > 2, time: 5d,`, `{when: size(persons) > 2, time: 5d,`, "undeclared reference to 'persons'"},
 		{`amount: 50000, when: kind == "big"`, `amount: 50000, when: kind`, "gives string: want bool"},
-		{`amount: 50000, when: kind == "big"`, `amount: 50000, when: today > "2020"`, `the condition reads "today"`},
+		{`amount: 50000, when: kind == "big"`, `amount: 50000, at: soon, when: kind == "big"`, `at "soon"`},
 		{`amount: 50000, when: kind == "big"`, `amount: 50000, when: applicant.kind == "citizen"`, `the condition reads "applicant"`},
 		{`amount: 50000`, `amount: -1`, "amount -1"},
 		{`{id: proof, name: Giấy chứng minh, law: ho-tich-2014 điều 4}`, `{id: proof, name: Giấy chứng minh}`, "no law is named"},

@@ -18,6 +18,7 @@ type Pack struct {
 	Events  []Event
 	Law     []LegalAct
 	Body    func(code string) (who.Body, bool) // nil: bodies are not checked
+	Orders  string                             // kind of dossier that asks for a fee line's payment; "": fees are paid outside this program
 	Env     form.Env                           // the country's rules for numbers and units; Today is the day on which examples are filed
 }
 

@@ -82,16 +82,6 @@ type Timed struct {
 	} `yaml:"cases"`
 }
 
-// A Fee is one line of what is to be paid, in đồng.
-type Fee struct {
-	Name   lang.Text `yaml:"name"`
-	Amount int64     `yaml:"amount"`
-	When   data.Expr `yaml:"when"` // empty: always
-	Law    string    `yaml:"law"`
-
-	paid *form.Formula
-}
-
 // A Paper is a document to give.
 type Paper struct {
 	ID       string    `yaml:"id"`

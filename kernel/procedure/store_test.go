@@ -45,7 +45,7 @@ func TestOldVersions(t *testing.T) {
 		if got := p.Kind().Limit(form.Answers{}, "H26.002").String(); got != "2.75d" {
 			t.Errorf("its limit at the district is %s, want the 2.75d promised then", got)
 		}
-		if got := p.Fee(form.Answers{"kind": "big"}, "H26"); len(got) != 1 || got[0].Amount != 7 {
+		if got := p.Fee(procedure.Case{Answers: form.Answers{"kind": "big"}, Body: "H26"}); len(got) != 1 || got[0].Amount != 7 {
 			t.Errorf("its fee is %v, want the 7 of then", got)
 		}
 		if _, err := p.Kind().Opening().Form.Check(was.Examples[0].Answers, testPack(t).Env); err != nil {

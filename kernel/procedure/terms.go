@@ -1,7 +1,6 @@
 package procedure
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,14 +19,6 @@ type Terms struct {
 	Office  lang.Text
 	Set     map[string]string // code of the body that set "limit", "fees", "office", "intake" or a step; none: the procedure
 	Law     map[string]string // the source it names
-}
-
-// A Charge is one line of what one applicant has to pay.
-type Charge struct {
-	Name   lang.Text
-	Amount int64  // in đồng; 0: free
-	Law    string // "act-id article"
-	Set    string // code of the body that set it, "": the procedure
 }
 
 // TermsAt are the terms at this body.
@@ -89,17 +80,6 @@ func (p *Procedure) LimitFor(a form.Answers, body string) clock.Limit {
 	return limit
 }
 
-// Fee is what is to be paid for these answers at this body.
-func (p *Procedure) Fee(a form.Answers, body string) (all []Charge) {
-	t := p.TermsAt(body)
-	for _, f := range t.Fees {
-		if paid, err := f.paid.Holds(a, form.Env{}); paid || err != nil {
-			all = append(all, Charge{f.Name, f.Amount, f.Law, t.Set["fees"]})
-		}
-	}
-	return all
-}
-
 // overlay says what is wrong with what one body sets differently; it may promise more, never ask more.
 func (p *Procedure) overlay(o *overlay) (faults []Fault) {
 	bad := func(is bool, why string, args ...any) {
@@ -147,13 +127,8 @@ func (p *Procedure) overlay(o *overlay) (faults []Fault) {
 		}
 		_, _, ok := p.pack.Cited(f.Law)
 		bad(!ok, "law %q: want the id of an act of law.yaml, then the article", f.Law)
-		bad(f.Name[lang.VI] == "", "the fee's name is missing in %s", lang.VI)
-		bad(f.Amount < 0, "amount %d", f.Amount)
-		var err error
-		f.paid, err = p.Form.Condition(o.file, f.When)
-		var why form.Faults
-		if errors.As(err, &why) {
-			bad(true, "%s", why[0].Why)
+		for _, why := range f.ready(&p.Form, o.file) {
+			bad(true, "%s", why)
 		}
 	}
 	return faults

@@ -36,6 +36,7 @@ type story struct {
 	steps    []*dossier.Step
 	readings []dossier.Reading
 	decided  []ui.Answer // what the result says
+	calls    []call      // what belongs to it and waits for the person, such as a fee
 	proof    ui.Proof
 }
 
@@ -100,10 +101,16 @@ func show(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
+	if s.k.Page != "" {
+		return web.Goto("%s", page(s.k, s.d))
+	}
 	if s.readings, err = r.App.Engine.Readings(r.Context(), s.d.ID, 100); err != nil {
 		return web.Answer{}, err
 	}
 	if s.decided, err = s.decision(); err != nil {
+		return web.Answer{}, err
+	}
+	if s.calls, err = s.waiting(); err != nil {
 		return web.Answer{}, err
 	}
 	last := s.d.Acts[len(s.d.Acts)-1]

@@ -110,6 +110,8 @@ type Limit struct {
 type Fee struct {
 	Name   string `json:"name" doc:"portal.api.fee.name"`
 	Amount int64  `json:"amount" doc:"portal.api.fee.amount"`
+	Each   string `json:"each,omitempty" doc:"portal.api.fee.each"`
+	At     string `json:"at,omitempty" enum:"receipt,supplement,return" doc:"portal.api.fee.at"`
 	When   string `json:"when,omitempty" doc:"portal.api.fee.when"`
 	Law    string `json:"law" doc:"portal.api.fee.law"`
 }
@@ -220,7 +222,7 @@ func (p *portal) described(r *kernel.Request, in *struct {
 	t := x.TermsAt(in.At)
 	w.Limit = Limit{Time: t.Limit.String(), Text: t.Limit.Say(r.Voice), Law: cited(r, p.set.Pack, t.Law["limit"])}
 	for _, f := range t.Fees {
-		w.Fee = append(w.Fee, Fee{Name: r.Voice.Of(f.Name), Amount: f.Amount, When: f.When.Text, Law: cited(r, p.set.Pack, f.Law)})
+		w.Fee = append(w.Fee, Fee{Name: r.Voice.Of(f.Name), Amount: f.Amount, Each: f.Each, At: string(f.At), When: f.When.Text, Law: cited(r, p.set.Pack, f.Law)})
 	}
 	for _, y := range x.Papers {
 		w.Papers = append(w.Papers, Paper{ID: y.ID, Name: r.Voice.Of(y.Name), Hint: r.Voice.Of(y.Hint), Optional: y.Optional, When: y.When.Text, Max: cmp.Or(y.Max, 5)})

@@ -208,5 +208,12 @@ func feeLine(r *kernel.Request, f procedure.Fee) []string {
 	if f.Amount == 0 {
 		return []string{r.Voice.Of(f.Name), r.T("portal.free")}
 	}
-	return []string{r.Voice.Of(f.Name), r.Voice.Number(f.Amount) + " ₫"}
+	name := r.Voice.Of(f.Name)
+	if f.At != "" {
+		name += " " + r.T("portal.fee.at."+string(f.At))
+	}
+	if f.Each != "" {
+		return []string{name, r.T("portal.fee.each", r.Voice.Number(f.Amount))}
+	}
+	return []string{name, r.Voice.Number(f.Amount) + " ₫"}
 }

@@ -1,0 +1,44 @@
+package dossier
+
+import (
+	"context"
+
+	"motcua/base/db"
+	"motcua/base/id"
+)
+
+// Itself does an act on the node's own account, as when a bank reports money:
+// steps By Clock. Who brought the report, if anybody did, stands in o.Me.
+func (e *Engine) Itself(ctx context.Context, o Order) (*Dossier, error) {
+	o.clock = true
+	return e.Act(ctx, o)
+}
+
+// Itself is the same inside the transaction of another act.
+func (do *Doing) Itself(o Order) (*Dossier, error) {
+	o.clock = true
+	return do.Do(o)
+}
+
+// Find reads another dossier as it stands in the transaction.
+func (do *Doing) Find(n id.ID) (*Dossier, error) {
+	d, _, err := do.Engine.find(do.Tx, n)
+	return d, err
+}
+
+// Children are the dossiers that acts of the doing's dossier opened, by age: rows without acts.
+func (do *Doing) Children() ([]*Dossier, error) { return children(do.Tx, do.Dossier.ID) }
+
+// Children are the dossiers that acts of dossier n opened, by age: rows without
+// acts. Who may read n may know of them.
+func (e *Engine) Children(ctx context.Context, n id.ID) (all []*Dossier, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = children(tx, n)
+		return err
+	})
+	return all, err
+}
+
+func children(tx *db.Tx, n id.ID) ([]*Dossier, error) {
+	return db.List(tx, scan, `select `+columns+` from dossier where parent = $1 and parent > 0 order by id`, n)
+}
