@@ -44,7 +44,7 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 		return nil, fmt.Errorf("codes-from: %q is not a number from 1 on", s.Codes)
 	}
 	c := kernel.Config{First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN"}
-	a, err := kernel.Open(ctx, c, pack, front, append(systems(), more...))
+	a, err := kernel.Open(ctx, c, pack, front, append(systems(s), more...))
 	if fresh && errors.Is(err, kernel.ErrSecret) {
 		err = errors.Join(err, kernel.Forget(s.Dir))
 	}
@@ -69,5 +69,7 @@ func readPack(name string) (kernel.Pack, error) {
 	if err != nil {
 		return kernel.Pack{}, err
 	}
-	return kernel.ReadPack(files, country, vn2020.PersonID)
+	pack, err := kernel.ReadPack(files, country, vn2020.PersonID)
+	pack.Law.Orders = "pay/order" // what asks for a fee
+	return pack, err
 }

@@ -28,6 +28,11 @@ type settings struct {
 	Help   string `yaml:"help" flag:"help-line" help:"number of the help line"`
 	Secret string `yaml:"-" flag:"" help:"64 hexadecimal digits; default: a file in the folder"`
 
+	PayURL      string `yaml:"pay-url" flag:"pay-url" help:"payment gateway (docs/payment-gateway.md); none: no hosted payments"`
+	PayMerchant string `yaml:"pay-merchant" flag:"pay-merchant" help:"what the payment gateway calls this node"`
+	PaySecret   string `yaml:"-" flag:"" help:"shared with the payment gateway"`
+	PayFolder   string `yaml:"pay-folder" flag:"pay-folder" help:"folder where the bank puts statements: camt.053 or CSV, in a folder named after the body"`
+
 	demo bool
 }
 

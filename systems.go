@@ -17,12 +17,13 @@ import (
 	"motcua/kernel/verify"
 	"motcua/systems/board"
 	"motcua/systems/handover"
+	"motcua/systems/pay"
 	"motcua/systems/portal"
 	"motcua/systems/voice"
 )
 
 // systems is the table of contents of the product: one line per system.
-func systems() []kernel.System {
+func systems(s settings) []kernel.System {
 	return []kernel.System{
 		door.System(),
 		start.System(),
@@ -38,6 +39,7 @@ func systems() []kernel.System {
 		cutover.System(),
 		api.System(),
 		portal.System(),
+		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),
 		handover.System(),
 		board.System(),

@@ -55,6 +55,12 @@ var Monday = time.Date(2020, 3, 2, 2, 0, 0, 0, time.UTC)
 // services of the pack.
 func Open(t testing.TB, url string, services []string, systems ...kernel.System) *Rig {
 	t.Helper()
+	return OpenCharging(t, url, "", services, systems...)
+}
+
+// OpenCharging is Open where fees are asked for by orders of this kind.
+func OpenCharging(t testing.TB, url, orders string, services []string, systems ...kernel.System) *Rig {
+	t.Helper()
 	ctx := context.Background()
 	r := &Rig{People: map[string]who.Person{}}
 	files := pack(t, services)
@@ -64,7 +70,7 @@ func Open(t testing.TB, url string, services []string, systems ...kernel.System)
 	}
 	began := time.Now()
 	now := func() time.Time { return Monday.Add(time.Since(began)).Add(time.Duration(r.skew.Load())) }
-	p.Law.Env.Today = "2020-03-02"
+	p.Law.Env.Today, p.Law.Orders = "2020-03-02", orders
 	c := kernel.Config{DB: url, Dir: t.TempDir(), URL: "https://x.example", Node: "x.example", Now: now, Secret: make([]byte, 32), Help: "1900 0000"}
 	front := kernel.Front{Path: func(name string) string { return "/assets/" + name }, Files: http.NotFoundHandler()}
 	if r.App, err = kernel.Open(ctx, c, p, front, append(systems, portal())); err != nil {
@@ -87,7 +93,7 @@ func pack(t testing.TB, services []string) fs.FS {
 	_, file, _, _ := runtime.Caller(0)
 	dir := filepath.Join(filepath.Dir(file), "../../packs/vn2020")
 	out := fstest.MapFS{}
-	names := []string{"calendar.yaml", "codes.yaml", "sectors.yaml", "events.yaml", "law.yaml", "forms.yaml", "letters.yaml"}
+	names := []string{"calendar.yaml", "codes.yaml", "sectors.yaml", "events.yaml", "law.yaml", "forms.yaml", "letters.yaml", "accounts.yaml"}
 	for _, s := range services {
 		names = append(names, "procedures/"+s+".yaml")
 	}
@@ -106,7 +112,7 @@ func country() *who.Country {
 		return who.Body{Code: code, Name: lang.Say(name), Level: level, Parent: parent, Unit: unit, Zone: "Asia/Ho_Chi_Minh"}
 	}
 	units := []who.Unit{{Code: "01", Name: "Hà Nội", Type: "city"}, {Code: "002", Name: "Hoàn Kiếm", Type: "district", Parent: "01"}}
-	for code, name := range map[string]string{"00061": "Hàng Bạc", "00070": "Hàng Trống"} {
+	for code, name := range map[string]string{"00040": "Đồng Xuân", "00061": "Hàng Bạc", "00070": "Hàng Trống"} {
 		units = append(units, who.Unit{Code: code, Name: name, Type: "ward", Parent: "002"})
 	}
 	return who.NewCountry([]who.Body{body("H26", "UBND thành phố Hà Nội", "province", "", "01"), body(Above, "UBND quận Hoàn Kiếm", "district", "H26", "002"),

@@ -20,7 +20,7 @@ func news(do *dossier.Doing) string {
 	e, d := do.Act.Entry, do.Dossier
 	was, now := do.Kind.Stands[do.Was], do.Kind.Stands[d.State]
 	switch {
-	case d.Parent != 0: // among authorities
+	case d.Parent != 0 || d.Applicant == 0: // among authorities
 		return ""
 	case e.Open != nil && now.Sent:
 		return "sent"
@@ -32,6 +32,10 @@ func news(do *dossier.Doing) string {
 		return "corrected"
 	case do.Was == d.State:
 		return ""
+	case now.Public == dossier.Action && now.National == 6:
+		return "fee"
+	case was.Public == dossier.Action && was.National == 6 && now.Public == dossier.Progress:
+		return "feepaid"
 	case now.Public == dossier.Action:
 		return "action"
 	case now.Public == dossier.Closed:

@@ -3,6 +3,7 @@ package procedure
 import (
 	"slices"
 
+	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 )
 
@@ -46,7 +47,7 @@ func (p *Procedure) due(d *dossier.Dossier, at Moment) (all []Charge) {
 
 // owing adds the states that wait for money.
 func (p *Procedure) owing(all map[dossier.State]dossier.Stand) map[dossier.State]dossier.Stand {
-	wait := dossier.Stand{Title: word("state.unpaid"), Public: dossier.Action, National: 6, Waits: true}
+	wait := dossier.Stand{Title: word("state.unpaid"), Public: dossier.Action, National: 6, Waits: clock.Duty}
 	if p.charges(OnReceipt) {
 		all[unpaid] = wait
 	}
@@ -76,12 +77,13 @@ func (p *Procedure) charged(acts []dossier.Step) (all []dossier.Step) {
 		for _, s := range p.Steps {
 			state := dossier.State(unpaid + "-" + s.ID)
 			wait(state, dossier.State(s.ID))
-			pays = append(pays, dossier.Step{Act: "charge", From: []dossier.State{dossier.State(s.ID)}, To: state, By: []dossier.By{dossier.At(s.Role)},
+			pays = append(pays, dossier.Step{Act: "demand", From: []dossier.State{dossier.State(s.ID)}, To: state, By: []dossier.By{dossier.At(s.Role)},
 				If: p.found, Then: p.bill(OnSupplement)})
 		}
 	}
 	for _, s := range acts {
 		switch {
+		case len(s.From) == 0 || Elsewhere(s.From[0]): // the body's own software asks for money in its own way
 		case s.Act == "receive" && p.charges(OnReceipt):
 			asks := s
 			asks.To, asks.Then, asks.If = unpaid, p.bill(OnReceipt), func(d *dossier.Dossier, _ []dossier.Act) bool { return len(p.due(d, OnReceipt)) > 0 }
@@ -111,7 +113,7 @@ func (p *Procedure) charged(acts []dossier.Step) (all []dossier.Step) {
 
 // found reports whether a later duty was found that was not asked for yet.
 func (p *Procedure) found(d *dossier.Dossier, acts []dossier.Act) bool {
-	return dossier.Did(acts, "charge") == 0 && len(p.due(d, OnSupplement)) > 0
+	return dossier.Did(acts, "demand") == 0 && len(p.due(d, OnSupplement)) > 0
 }
 
 // last reports whether one more payment is the last that state waits for.

@@ -35,8 +35,8 @@ type story struct {
 	holder   string // who has it now
 	steps    []*dossier.Step
 	readings []dossier.Reading
-	decided  []ui.Answer // what the result says
-	calls    []call      // what belongs to it and waits for the person, such as a fee
+	decided  []ui.Answer       // what the result says
+	calls    []templ.Component // buttons to what belongs to it and waits for the person, such as a fee
 	proof    ui.Proof
 }
 
@@ -102,7 +102,7 @@ func show(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	if s.k.Page != "" {
-		return web.Goto("%s", page(s.k, s.d))
+		return web.Goto("%s", kernel.Page(s.k, s.d))
 	}
 	if s.readings, err = r.App.Engine.Readings(r.Context(), s.d.ID, 100); err != nil {
 		return web.Answer{}, err
@@ -110,7 +110,7 @@ func show(r *kernel.Request) (web.Answer, error) {
 	if s.decided, err = s.decision(); err != nil {
 		return web.Answer{}, err
 	}
-	if s.calls, err = s.waiting(); err != nil {
+	if s.calls, err = r.Waiting(s.d); err != nil {
 		return web.Answer{}, err
 	}
 	last := s.d.Acts[len(s.d.Acts)-1]
@@ -256,8 +256,7 @@ func (s *story) slip() ui.Slip {
 
 // tools are what one takes away.
 func (s *story) tools() []templ.Component {
-	r := s.r
-	var all []templ.Component
+	r, all := s.r, s.calls
 	papers := paper.Of(s.d, s.k)
 	receipt := slices.ContainsFunc(papers, func(x paper.Paper) bool { return x.Sort == paper.Receipt })
 	switch {

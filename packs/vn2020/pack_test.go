@@ -40,7 +40,7 @@ func load(t *testing.T, today string, units []who.Unit) *procedure.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Body = country.Body
+	p.Body, p.Orders = country.Body, "pay/order"
 	p.Env = form.Env{Today: today, Person: PersonID, Unit: country.Has}
 	set, faults := procedure.Load(Files, p)
 	for _, f := range faults {
