@@ -73,11 +73,24 @@ func actsOf(k *dossier.Kind) (all []string) {
 	return all
 }
 
+// shape is what a kind's table follows from: kinds made of as many steps for the
+// same people differ in names alone, and one of them stands for all unless it may take long.
+func shape(k *dossier.Kind) string {
+	if long {
+		return k.Name
+	}
+	family, _, _ := strings.Cut(k.Name, "/")
+	return fmt.Sprint(family, len(k.Steps), k.Steps[0].By)
+}
+
 // try does every act that Possible does not list, as everybody: each is refused
 // with the fault that fits, and the dossier stays as it is.
 func (a *acting) try(t *testing.T, d *dossier.Dossier, k *dossier.Kind, applicant who.Person) {
 	t.Helper()
-	key := fmt.Sprint(k.Name, d.State, len(d.Acts)) // what may be done can depend on what was done
+	key := shape(k) // what may be done can depend on what was done
+	for _, done := range d.Acts {
+		key += fmt.Sprint(" ", done.Act, " ", done.Entry.As)
+	}
 	if a.tried[key] {
 		return
 	}

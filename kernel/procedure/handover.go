@@ -101,6 +101,9 @@ func elsewhere(asks []dossier.By) []dossier.Step {
 
 // ended reports whether the body's software has yet to learn that the applicant withdrew.
 func ended(_ *dossier.Dossier, acts []dossier.Act) bool {
+	if len(acts) == 0 { // a row read alone
+		return false
+	}
 	last := acts[len(acts)-1]
 	return last.Act == "withdraw" && Elsewhere(last.Entry.From)
 }
