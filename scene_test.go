@@ -200,6 +200,8 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return s.words.String()
 		case p == "{id}" && in("/work/days/"):
 			return s.day.String()
+		case p == "{table}":
+			return "bodies"
 		case p == "{body}":
 			return "H26"
 		case p == "{id}" && in("/admin/people/"):

@@ -59,6 +59,7 @@ var owners = map[string]string{
 	"cel.dev/cel-go/common/types/traits":                      "kernel/form",
 	"github.com/prometheus/client_golang/prometheus":          "kernel",
 	"github.com/prometheus/client_golang/prometheus/promhttp": "kernel",
+	"github.com/xuri/excelize/v2":                             "base/sheet",
 	"github.com/evanw/esbuild/pkg/api":                        "web/build",
 }
 

@@ -130,5 +130,5 @@ func (q Query) rolled(w *words, all []span) string {
 	}
 	return "select " + column("period", q.by(Day) || q.by(Month)) + " as d, " + column("scope", q.by(Highest)) + " as b, " +
 		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + "figure_sum where (" + strings.Join(parts, " or ") + ")" +
-		scope + either(q.Kinds, w.kind) + w.in("measure", q.Measures) + " group by d, b, k, c, measure"
+		scope + either(q.Kinds, w.kind) + either(q.Measures, w.measure) + " group by d, b, k, c, measure"
 }

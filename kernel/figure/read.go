@@ -30,7 +30,7 @@ type Query struct {
 	From, To string   // first and last day, YYYY-MM-DD; "" is open
 	Bodies   []string // any of these and the bodies below them, whose codes go on with a dot
 	Kinds    []string // any of these; a family, such as "portal", is all its kinds
-	Measures []string // any of these
+	Measures []string // any of these; one that ends with a colon, such as "took:", is all that begin so
 	By       []Dim    // split by these; measures are always split
 }
 
@@ -71,12 +71,12 @@ func Read(tx *db.Tx, q Query) ([]Row, error) {
 	}
 	all := map[Row]value{}
 	add := func(r Row, n, amount int64) {
-		if asked != nil && !slices.Contains(q.Measures, r.Measure) {
+		if asked != nil && !has(q.Measures, r.Measure) {
 			return
 		}
 		put := func() { all[r] = value{all[r].count + n, all[r].amount + amount} }
 		m := r.Measure
-		if asked == nil || slices.Contains(asked, m) {
+		if asked == nil || has(asked, m) {
 			put()
 		}
 		if (m == OnTime || m == Late) && (asked == nil || slices.Contains(asked, Ended)) {
@@ -180,6 +180,19 @@ func (w *words) kind(v string) string {
 	return "(kind = " + w.arg(v) + " or substr(kind, 1, " + w.arg(utf8.RuneCountInString(v)+1) + ") = " + w.arg(v+"/") + ")"
 }
 
+// measure is true of the measure v, or of all that begin with it.
+func (w *words) measure(v string) string {
+	if !strings.HasSuffix(v, ":") {
+		return "measure = " + w.arg(v)
+	}
+	return "substr(measure, 1, " + w.arg(utf8.RuneCountInString(v)) + ") = " + w.arg(v)
+}
+
+// has reports whether the measures asked for hold m.
+func has(asked []string, m string) bool {
+	return slices.ContainsFunc(asked, func(a string) bool { return a == m || strings.HasSuffix(a, ":") && strings.HasPrefix(m, a) })
+}
+
 // in is true where the column holds one of the values; no value asks nothing.
 func (w *words) in(column string, values []string) string {
 	if len(values) == 0 {
@@ -218,7 +231,7 @@ func (q Query) cells(w *words) string {
 		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + "figure where 0 = 0" +
 		either(q.Bodies, func(v string) string {
 			return "top = " + w.arg(Top(v)) + " and " + w.below(v)
-		}) + either(q.Kinds, w.kind) + w.in("measure", q.Measures) + w.between("day", q.From, q.To)
+		}) + either(q.Kinds, w.kind) + either(q.Measures, w.measure) + w.between("day", q.From, q.To)
 	return s + " group by d, b, k, c, measure"
 }
 

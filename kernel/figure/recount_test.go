@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func ask(r *rand.Rand) (q figure.Query) {
 		}
 	}
 	if r.IntN(2) == 0 {
-		some(&q.Measures, "opened", "ended", "ontime", "late", "due", "in:progress", "in:ready", "took:3", "spent:clerk", "paid")
+		some(&q.Measures, "opened", "ended", "ontime", "late", "due", "in:progress", "in:ready", "took:3", "took:", "spent:", "paid")
 	}
 	switch r.IntN(4) {
 	case 0:
@@ -188,7 +189,7 @@ func byHand(all []figure.Delta, q figure.Query) (rows []figure.Row) {
 			continue
 		}
 		add := func(measure, day string, n, amount int64) {
-			if q.From != "" && day < q.From || q.To != "" && day > q.To || !has(q.Measures, measure) {
+			if q.From != "" && day < q.From || q.To != "" && day > q.To || !has(q.Measures, measure) && !has(q.Measures, family(measure)) {
 				return
 			}
 			r := figure.Row{Measure: measure}
@@ -240,4 +241,13 @@ func byHand(all []figure.Delta, q figure.Query) (rows []figure.Row) {
 		return slices.Compare([]string{a.Day, a.Body, a.Kind, a.Channel, a.Measure}, []string{b.Day, b.Body, b.Kind, b.Channel, b.Measure})
 	})
 	return rows
+}
+
+// family is what a measure begins with, and its colon.
+func family(measure string) string {
+	f, _, ok := strings.Cut(measure, ":")
+	if !ok {
+		return measure
+	}
+	return f + ":"
 }

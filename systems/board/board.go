@@ -54,6 +54,7 @@ func (b *board) routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /work/figures", Who: officials, Do: b.country},
 		{Pattern: "GET /work/figures/{body}", Who: officials, Do: b.body},
 		{Pattern: "GET /work/figures/{body}/behind", Who: officials, Do: b.behind},
+		{Pattern: "GET /work/figures/{body}/tables/{table}", Who: officials, Do: b.export},
 	}
 }
 

@@ -7,10 +7,11 @@ import (
 
 	"motcua/base/ui"
 	"motcua/kernel/figure"
+	"motcua/kernel/sight"
 )
 
 // cells are a line's figures, each leading to the dossiers behind it.
-func (p page) cells(l line, scope, kind, channel string) []ui.Cell {
+func (p page) cells(l sight.Line, scope, kind, channel string) []ui.Cell {
 	cell := func(n int64, measure string) ui.Cell {
 		c := ui.Cell{Text: p.Voice.Number(n), Num: true}
 		if n != 0 {
@@ -21,7 +22,7 @@ func (p page) cells(l line, scope, kind, channel string) []ui.Cell {
 	return []ui.Cell{cell(l.Opened, figure.Opened), cell(l.OnTime, figure.OnTime), cell(l.Late, figure.Late), {Text: p.percent(l), Num: true, Body: share{p, l}}}
 }
 
-func (p page) bodyCells(l line) []ui.Cell {
+func (p page) bodyCells(l sight.Line) []ui.Cell {
 	name := ui.Cell{Text: p.label(l.Key)}
 	if l.Key != p.Scope {
 		name.Href = p.at(l.Key)
@@ -36,28 +37,31 @@ func (p page) bodyCells(l line) []ui.Cell {
 	return append(append([]ui.Cell{name}, p.cells(l, l.Key, "", "")...), stock(l.Waiting, waiting), stock(l.Overdue, figure.Due))
 }
 
-func (p page) kindCells(l line) []ui.Cell {
+func (p page) kindCells(l sight.Line) []ui.Cell {
 	return append([]ui.Cell{{Text: p.kind(l.Key)}}, p.cells(l, p.Scope, l.Key, "")...)
 }
 
-func (p page) channelCells(l line) []ui.Cell {
+func (p page) channelCells(l sight.Line) []ui.Cell {
 	return append([]ui.Cell{{Text: p.channel(l.Key)}}, p.cells(l, p.Scope, "", l.Key)...)
 }
 
 // A share is promises kept as a figure with its tone.
 type share struct {
 	page
-	line
+	sight.Line
 }
 
 func (s share) Render(ctx context.Context, w io.Writer) error {
-	return ui.State{Text: s.percent(s.line), Tone: tone(s.line)}.Render(ctx, w)
+	return ui.State{Text: s.percent(s.Line), Tone: tone(s.Line)}.Render(ctx, w)
 }
 
+// columns are what every table shows; the last two of bodies alone.
+var columns = []string{"opened", "ontime", "late", "share", "waiting", "overdue"}
+
 // table is lines under a caption.
-func (p page) table(caption, head string, all []line, cells func(line) []ui.Cell) ui.Table {
+func (p page) table(caption, head string, all []sight.Line, cells func(sight.Line) []ui.Cell) ui.Table {
 	t := ui.Table{Caption: caption, Shown: true, Scroll: true, Empty: p.T("board.empty"), Columns: []ui.Column{{Title: head}}}
-	keys := []string{"opened", "ontime", "late", "share", "waiting", "overdue"}
+	keys := columns
 	if len(all) > 0 {
 		keys = keys[:len(cells(all[0]))-1]
 	} else {

@@ -16,19 +16,22 @@ import (
 	"motcua/kernel/behind"
 	"motcua/kernel/dossier"
 	"motcua/kernel/figure"
+	"motcua/kernel/sight"
 )
 
 // A page is a sight before somebody.
 type page struct {
 	*kernel.Request
 	*board
-	sight
+	sight.Sight
 	Name string
 	Now  bool // the month is this one
 }
 
 // all stands for the country in addresses.
 const all = "all"
+
+func orAll(scope string) string { return url.PathEscape(cmp.Or(scope, all)) }
 
 func (b *board) country(r *kernel.Request) (web.Answer, error) { return b.show(r, "") }
 
@@ -57,14 +60,14 @@ func known(r *kernel.Request) (string, error) {
 }
 
 func (b *board) show(r *kernel.Request, scope string) (web.Answer, error) {
-	p, err := b.page(r, scope)
+	p, err := b.page(r, scope, sight.Ends)
 	if err != nil {
 		return web.Answer{}, err
 	}
 	return web.Show(boardPage(p))
 }
 
-func (b *board) page(r *kernel.Request, scope string) (p page, err error) {
+func (b *board) page(r *kernel.Request, scope string, measures []string) (p page, err error) {
 	p = page{Request: r, board: b, Name: r.T("board.country")}
 	if scope != "" {
 		p.Name = r.BodyName(scope)
@@ -74,7 +77,7 @@ func (b *board) page(r *kernel.Request, scope string) (p page, err error) {
 	if _, err := time.Parse("2006-01", month); err != nil || month > this || month < "2000" {
 		month = this
 	}
-	p.sight, err = look(r, scope, month)
+	p.Sight, err = sight.Look(r, scope, month, measures)
 	p.Now = month == this
 	return p, err
 }
@@ -101,7 +104,7 @@ func (p page) turn(n int) string {
 	if p.Scope != "" {
 		to += "/" + url.PathEscape(p.Scope)
 	}
-	return to + "?month=" + shift(p.Month, n)
+	return to + "?month=" + sight.Shift(p.Month, n)
 }
 
 // drill is the address of the dossiers behind a number.
@@ -111,7 +114,7 @@ func (p page) drill(scope, measure, kind, channel string) string {
 	case measure == figure.Due:
 		q.Set("to", p.App.Now().In(p.App.Zone).AddDate(0, 0, -1).Format(time.DateOnly))
 	case measure != waiting && !strings.HasPrefix(measure, "in:"):
-		first, last := span(p.Month)
+		first, last := sight.Days(p.Month)
 		q.Set("from", first)
 		q.Set("to", last)
 	}
@@ -120,23 +123,23 @@ func (p page) drill(scope, measure, kind, channel string) string {
 			q.Set(k, v)
 		}
 	}
-	return "/work/figures/" + url.PathEscape(cmp.Or(scope, all)) + "/behind?" + q.Encode()
+	return "/work/figures/" + orAll(scope) + "/behind?" + q.Encode()
 }
 
 // percent says a share in words; none where nothing fell due.
-func (p page) percent(l line) string {
+func (p page) percent(l sight.Line) string {
 	if l.Ends == 0 {
 		return "–"
 	}
-	return p.Voice.Decimal(l.share(), 1) + " %"
+	return p.Voice.Decimal(l.Share(), 1) + " %"
 }
 
 // aim is the share of promises kept from which nobody need worry: full score of Decision 766.
 const aim = 95
 
 // bin puts a share into one of five classes; 0 is none.
-func bin(l line) int {
-	switch s := l.share(); {
+func bin(l sight.Line) int {
+	switch s := l.Share(); {
 	case l.Ends == 0:
 		return 0
 	case s < 80:
@@ -151,12 +154,12 @@ func bin(l line) int {
 	return 5
 }
 
-func tone(l line) ui.Tone {
+func tone(l sight.Line) ui.Tone {
 	return []ui.Tone{ui.Plain, ui.Bad, ui.Soon, ui.Soon, ui.Good, ui.Good}[bin(l)]
 }
 
 func (p page) kpis() ui.KPIs {
-	spark := func(of func(line) (float64, bool)) (s ui.Spark) {
+	spark := func(of func(sight.Line) (float64, bool)) (s ui.Spark) {
 		for _, m := range p.Months {
 			if v, ok := of(m); ok {
 				s = append(s, v)
@@ -179,7 +182,7 @@ func (p page) kpis() ui.KPIs {
 	kept := ui.State{Text: p.T("board.kpi.none"), Tone: ui.Plain}
 	if p.Sum.Ends > 0 {
 		kept = ui.State{Text: p.T("board.kpi.above", aim), Tone: ui.Good}
-		if p.Sum.share() < aim {
+		if p.Sum.Share() < aim {
 			kept = ui.State{Text: p.T("board.kpi.below", aim), Tone: ui.Soon}
 		}
 	}
@@ -193,9 +196,9 @@ func (p page) kpis() ui.KPIs {
 	}
 	return ui.KPIs{
 		{Label: p.T("board.kpi.opened"), Value: n(p.Sum.Opened), Href: p.drill(p.Scope, figure.Opened, "", ""),
-			Spark: spark(func(m line) (float64, bool) { return float64(m.Opened), true }), State: ui.State{Text: p.T("board.kpi.before", n(before.Opened)), Tone: ui.Plain}},
+			Spark: spark(func(m sight.Line) (float64, bool) { return float64(m.Opened), true }), State: ui.State{Text: p.T("board.kpi.before", n(before.Opened)), Tone: ui.Plain}},
 		{Label: p.T("board.kpi.ontime"), Value: p.percent(p.Sum), Href: p.drill(p.Scope, figure.OnTime, "", ""),
-			Spark: spark(func(m line) (float64, bool) { return m.share(), m.Ends > 0 }), State: kept},
+			Spark: spark(func(m sight.Line) (float64, bool) { return m.Share(), m.Ends > 0 }), State: kept},
 		{Label: p.T("board.kpi.online"), Value: share, Href: p.drill(p.Scope, figure.Opened, "", "online"), State: ui.State{Text: p.T("board.kpi.of", n(online), n(came)), Tone: ui.Plain}},
 		{Label: p.T("board.kpi.waiting"), Value: n(p.Sum.Waiting), Href: p.drill(p.Scope, waiting, "", ""), State: ui.State{Text: p.T("board.kpi.now"), Tone: ui.Plain}},
 		{Label: p.T("board.kpi.overdue"), Value: n(p.Sum.Overdue), Href: p.drill(p.Scope, figure.Due, "", ""), State: late},
@@ -210,7 +213,7 @@ func (p page) chart() ui.TileMap {
 	for i, say := range []string{"board.bin.1", "board.bin.2", "board.bin.3", "board.bin.4", "board.bin.5"} {
 		m.Legend = append(m.Legend, ui.Heat{Bin: i + 1, Say: p.T(say)})
 	}
-	by := map[string]line{}
+	by := map[string]sight.Line{}
 	for _, l := range p.Bodies {
 		by[l.Key] = l
 	}
@@ -227,7 +230,7 @@ func (p page) chart() ui.TileMap {
 				l := by[code]
 				place.Bin, place.Href = bin(l), p.at(code)
 				if l.Ends > 0 {
-					place.Text = p.Voice.Decimal(l.share(), 1)
+					place.Text = p.Voice.Decimal(l.Share(), 1)
 				}
 			}
 			m.Places[key] = place
@@ -292,8 +295,8 @@ func (p page) trend() ui.Series {
 	low := float64(aim)
 	for _, m := range p.Months {
 		if m.Ends > 0 {
-			low = min(low, m.share())
-			s.Points = append(s.Points, ui.Point{Label: strings.TrimLeft(m.Key[5:], "0") + "/" + m.Key[2:4], Value: m.share(), Text: p.percent(m)})
+			low = min(low, m.Share())
+			s.Points = append(s.Points, ui.Point{Label: strings.TrimLeft(m.Key[5:], "0") + "/" + m.Key[2:4], Value: m.Share(), Text: p.percent(m)})
 		}
 	}
 	step := 5.0
@@ -309,22 +312,22 @@ func (p page) trend() ui.Series {
 // rank is the eight best or worst that ended enough to be compared.
 func (p page) rank(best bool) ui.Bars {
 	const few, shown = 5, 8
-	var some []line
+	var some []sight.Line
 	for _, l := range p.Bodies {
 		if l.Ends >= few {
 			some = append(some, l)
 		}
 	}
-	slices.SortStableFunc(some, func(a, b line) int {
+	slices.SortStableFunc(some, func(a, b sight.Line) int {
 		if best {
 			a, b = b, a
 		}
-		return cmp.Compare(a.share(), b.share())
+		return cmp.Compare(a.Share(), b.Share())
 	})
 	key := map[bool]string{true: "board.best", false: "board.worst"}[best]
 	bars := ui.Bars{Chart: ui.Chart{Title: p.T(key), Desc: p.T("board.rank.desc", few)}, To: 100, Target: aim}
 	for _, l := range some[:min(shown, len(some))] {
-		bars.Bars = append(bars.Bars, ui.Bar{Label: p.label(l.Key), Value: l.share(), Text: p.percent(l), Tone: tone(l), Href: p.at(l.Key)})
+		bars.Bars = append(bars.Bars, ui.Bar{Label: p.label(l.Key), Value: l.Share(), Text: p.percent(l), Tone: tone(l), Href: p.at(l.Key)})
 	}
 	return bars
 }
@@ -363,7 +366,7 @@ func (b *board) behind(r *kernel.Request) (web.Answer, error) {
 	}
 	q := r.URL.Query()
 	q.Set("measure", cmp.Or(q.Get("measure"), waiting))
-	f := behind.Figure{Measures: measures(q.Get("measure")), Body: scope, Kinds: services(r.App), From: q.Get("from"), To: q.Get("to"), Channel: q.Get("channel")}
+	f := behind.Figure{Measures: measures(q.Get("measure")), Body: scope, Kinds: sight.Services(r.App), From: q.Get("from"), To: q.Get("to"), Channel: q.Get("channel")}
 	if k := q.Get("kind"); k != "" {
 		f.Kinds = []string{k}
 	}
@@ -394,12 +397,12 @@ func (b *board) behind(r *kernel.Request) (web.Answer, error) {
 	return web.Show(behindPage(v))
 }
 
-// waiting stands in addresses for all measures of open.
+// waiting stands in addresses for all measures of sight.Open.
 const waiting = "waiting"
 
 func measures(asked string) []string {
 	if asked == waiting {
-		return open
+		return sight.Open
 	}
 	return []string{asked}
 }
