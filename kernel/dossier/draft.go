@@ -32,7 +32,8 @@ type Draft struct {
 	Answers     form.Answers
 	Papers      map[string][]File
 	Made, Saved time.Time
-	Dossier     id.ID // what it became
+	Moved       string // code of the body it was meant for, whose work another carries on now
+	Dossier     id.ID  // what it became
 }
 
 // Keep is how long a draft is kept after it was last saved.
@@ -108,13 +109,13 @@ func (e *Engine) save(ctx context.Context, d *Draft, read time.Time) (saved bool
 	err = e.DB.Write(ctx, func(tx *db.Tx) error {
 		saved = true
 		if fresh {
-			_, err := tx.Exec(`insert into draft (id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier)
-				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`, d.ID, d.Owner, d.Secret, d.Kind, d.KindVersion, d.Body,
+			_, err := tx.Exec(`insert into draft (id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier, moved)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, '')`, d.ID, d.Owner, d.Secret, d.Kind, d.KindVersion, d.Body,
 				d.Org, string(helped), string(answers), string(papers), db.At(d.Made), db.At(d.Saved))
 			return err
 		}
-		n, err := tx.Exec(`update draft set owner = $1, secret = $2, body = $3, org = $4, helped = $5, answers = $6, papers = $7, saved = $8
-			where id = $9 and dossier = 0 and (saved = $10 or $10 = 0)`, d.Owner, d.Secret, d.Body, d.Org, string(helped), string(answers), string(papers),
+		n, err := tx.Exec(`update draft set owner = $1, secret = $2, body = $3, org = $4, helped = $5, answers = $6, papers = $7, saved = $8,
+			moved = case when body = $3 then moved else '' end where id = $9 and dossier = 0 and (saved = $10 or $10 = 0)`, d.Owner, d.Secret, d.Body, d.Org, string(helped), string(answers), string(papers),
 			db.At(d.Saved), d.ID, db.At(read))
 		if saved = n > 0; err != nil || saved {
 			return err
@@ -131,13 +132,13 @@ func (e *Engine) save(ctx context.Context, d *Draft, read time.Time) (saved bool
 	return saved, err
 }
 
-const draftColumns = `id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier`
+const draftColumns = `id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier, moved`
 
 func scanDraft(into func(...any) error) (*Draft, error) {
 	d := new(Draft)
 	var helped, answers, papers string
 	var made, saved db.Time
-	if err := into(&d.ID, &d.Owner, &d.Secret, &d.Kind, &d.KindVersion, &d.Body, &d.Org, &helped, &answers, &papers, &made, &saved, &d.Dossier); err != nil {
+	if err := into(&d.ID, &d.Owner, &d.Secret, &d.Kind, &d.KindVersion, &d.Body, &d.Org, &helped, &answers, &papers, &made, &saved, &d.Dossier, &d.Moved); err != nil {
 		return nil, err
 	}
 	d.Made, d.Saved = made.Time, saved.Time
@@ -199,4 +200,10 @@ func (e *Engine) SweepDrafts(ctx context.Context, before time.Time) error {
 		_, err := tx.Exec(`delete from draft where saved < $1 and dossier = 0`, db.At(before))
 		return err
 	})
+}
+
+// MoveDrafts gives the open drafts for a body to the one that carries on its
+// work, with a note of where they were meant to go.
+func (e *Engine) MoveDrafts(tx *db.Tx, from, to string) (int64, error) {
+	return tx.Exec(`update draft set body = $1, moved = $2 where body = $2 and dossier = 0`, to, from)
 }

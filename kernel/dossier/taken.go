@@ -183,6 +183,22 @@ func (e *Engine) Succeed(tx *db.Tx, n id.ID, to who.Body, note string) error {
 	return e.carry(tx, k, d, &a)
 }
 
+// BodyAt is the body that had d after its act number version.
+func (d *Dossier) BodyAt(version int) (body string) {
+	for _, a := range d.Acts {
+		if a.Version > version && body != "" {
+			break
+		}
+		if a.Entry.Open != nil {
+			body = a.Entry.Open.Body
+		}
+		if a.Entry.Body != "" {
+			body = a.Entry.Body
+		}
+	}
+	return body
+}
+
 // moved is when a desk should be done that had until due by one calendar, by
 // another one: with as much working time left. What is late stays late.
 func moved(from, to *clock.Calendar, now, due time.Time) time.Time {

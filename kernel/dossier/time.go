@@ -54,6 +54,9 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 	if !ok || p.kind.Takes != nil && !p.kind.Takes(b) {
 		return nil, fmt.Errorf("body %q: %w", p.Body, fault.Wrong(fault.Field{Pointer: "/body", Code: "dossier.body"}))
 	}
+	if next, ended := e.Body(b.Next); ended && b.Next != "" {
+		return nil, fmt.Errorf("body %q: %w", p.Body, fault.Wrong(fault.Field{Pointer: "/body", Code: "dossier.bodyended", Args: []any{b.Name, next.Name, next.Code}}))
+	}
 	o := &Opening{Kind: p.kind.Name, Version: p.kind.Version, Body: b.Code, Zone: b.Zone, Applicant: p.Me.ID, Org: p.Org, Name: p.Me.Name,
 		Channel: cmpOr(p.Channel, "online"), Subject: subject(p.kind, p.answers), Tail: tail()}
 	for _, m := range p.Me.Mandates {

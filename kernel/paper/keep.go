@@ -22,6 +22,10 @@ import (
 
 // give is the paper as it is kept, or as it is made now.
 func (m *maker) give(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p Paper, size pdf.Size) ([]byte, error) {
+	if was := d.BodyAt(p.Act.Version); was != d.Body { // a paper speaks for the body that had the dossier then
+		then := *d
+		then.Body, d = was, &then
+	}
 	sort := string(p.Sort)
 	if size == pdf.Roll {
 		sort += "-" + string(size)
