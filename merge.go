@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"motcua/kernel/cutover"
+	"motcua/kernel/merger"
 )
 
 // mergeCommand gives the work of bodies that ended to those that carry it on,
@@ -36,9 +36,9 @@ func mergeCommand(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	m := &cutover.Merger{App: a, By: me, On: *on, Note: *note, DryRun: *dry,
+	m := &merger.Merger{App: a, By: me, On: *on, Note: *note, DryRun: *dry,
 		Failed: func(code string, err error) { fmt.Fprintf(c.err, "\n%s stays where it was: %v\n", code, err) },
-		Step:   func(s cutover.Merged) { fmt.Fprintf(c.err, "\r%d roles, %d dossiers ", s.Roles, s.Dossiers) }}
+		Step:   func(s merger.Merged) { fmt.Fprintf(c.err, "\r%d roles, %d dossiers ", s.Roles, s.Dossiers) }}
 	sum, err := m.Run(ctx)
 	fmt.Fprintln(c.err)
 	if err != nil {

@@ -1,6 +1,5 @@
 // Package cutover is the day on which an authority changes: from its old
-// one-stop software to this program, with every open case, its people and its
-// roles; and from one body to the body that carries on its work.
+// one-stop software to this program, with every open case and its clock.
 //
 // What is taken over becomes real dossiers by an act of their own, so everything
 // else, from inbox to ledger, knows nothing of this package. Files are read line

@@ -85,7 +85,7 @@ func (r *Report) enter(ctx context.Context, a *kernel.App, sum blob.Sum) error {
 func standing(v lang.Voice, a *kernel.App, d *dossier.Dossier, k *dossier.Kind, p paper.Paper) *Standing {
 	all := paper.Of(d, k)
 	s := &Standing{State: InForce, Title: p.Name(v, k), Stage: v.T("kernel.public." + string(k.Stands[d.State].Public))}
-	if b, ok := a.Country.Body(d.Body); ok {
+	if b, ok := a.Country.Body(d.BodyAt(p.Act.Version)); ok {
 		s.Body = v.Of(b.Name)
 	}
 	now := slices.IndexFunc(all, func(x paper.Paper) bool { return x.Sort == p.Sort })

@@ -1,4 +1,6 @@
-package cutover
+// Package merger is the day on which a country is ordered anew: the work of
+// bodies that ended goes to those that carry it on, with everybody and everything.
+package merger
 
 import (
 	"context"
