@@ -19,6 +19,7 @@ import (
 	"motcua/systems/handover"
 	"motcua/systems/pay"
 	"motcua/systems/portal"
+	"motcua/systems/sync"
 	"motcua/systems/voice"
 )
 
@@ -41,6 +42,7 @@ func systems(s settings) []kernel.System {
 		portal.System(),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),
+		sync.System(),
 		handover.System(),
 		board.System(),
 	}

@@ -26,6 +26,8 @@ type work struct {
 }
 
 var works = []work{
+	{"sync", "take in --n dossiers of 78 bodies: a raw loader of the same rows, the product over HTTP", syncWork},
+	{"resync", "the same again, unchanged: a raw loader, the product over HTTP", resyncWork},
 	{"search", "find services by people's words: scan, SQLite FTS5, kernel/find", search},
 	{"file", "file a dossier over HTTP: bare group commit, one commit per filing, the product", file},
 	{"page", "a service's page for anybody: its bytes from Go, nginx gzip_static, the product", page},

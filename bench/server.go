@@ -31,6 +31,7 @@ import (
 	"motcua/kernel/who"
 	"motcua/packs/vn2020"
 	"motcua/systems/portal"
+	"motcua/systems/sync"
 )
 
 // A served is what a serving child tells on its first line.
@@ -41,6 +42,7 @@ type served struct {
 	First id.ID           `json:"first"` // the dossier of the play, whose copies fill the database
 	Asks  string          `json:"asks"`  // session of the citizen
 	Works string          `json:"works"` // session of an official of the body
+	Syncs string          `json:"syncs"` // token of a program that reports for every sender of the nation
 }
 
 // serveFiling is the child: the whole product on a fresh folder, with one citizen who files.
@@ -63,7 +65,7 @@ func serveFiling(args []string) error {
 	}
 	front := kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()}
 	c := kernel.Config{DB: *url, Dir: *dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn"}
-	a, err := kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), track.System(), inbox.System(), paper.System(), api.System(), portal.System()})
+	a, err := kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), track.System(), inbox.System(), paper.System(), api.System(), portal.System(), sync.System()})
 	if err != nil {
 		return err
 	}
@@ -74,6 +76,9 @@ func serveFiling(args []string) error {
 	var said served
 	if !*again {
 		if said, err = settle(ctx, a); err == nil {
+			said.Syncs, err = settleSenders(ctx, a)
+		}
+		if err == nil {
 			err = fill(ctx, a.DB, said.First, *n)
 			for more := 1; more > 0 && err == nil; {
 				more, err = a.Log.Sequence(ctx)

@@ -97,6 +97,7 @@ type Route struct {
 	Do      func(*Request) (web.Answer, error)
 	Limit   int64         // bytes of body; 0: 1 MiB
 	API     bool          // errors are problem+json
+	Scope   string        // what a token must be good for; "": write, or read where nothing is changed
 	Writes  string        // why a GET changes something a person would notice; "": it does not
 	Still   time.Duration // how long the page may be shown to everybody who brings nothing private as it was made for one; it is dropped earlier when registers or services change
 }
@@ -186,7 +187,7 @@ func (a *App) mount(mux *http.ServeMux, routes []Route) error {
 			bad = append(bad, fmt.Errorf("route %q does not say who may use it", rt.Pattern))
 			continue
 		}
-		mux.Handle(rt.Pattern, a.Web.Handle(web.Options{Limit: rt.Limit, API: rt.API, Still: rt.Still}, func(r *web.Request) (web.Answer, error) {
+		mux.Handle(rt.Pattern, a.Web.Handle(web.Options{Limit: rt.Limit, API: rt.API, Scope: rt.Scope, Still: rt.Still}, func(r *web.Request) (web.Answer, error) {
 			q, err := a.request(r)
 			if err == nil {
 				err = rt.Who.Allows(q.Me)

@@ -65,6 +65,7 @@ type Answer struct {
 	header http.Header
 	raw    []byte
 	stream io.ReadCloser
+	talk   func(*Talk)
 	still  func(page []byte) *stillPage // keeps the page for who comes next
 }
 
@@ -141,6 +142,7 @@ type Page func(*Request) (Answer, error)
 type Options struct {
 	Limit int64 // bytes of body; 0: 1 MiB
 	API   bool
+	Scope string        // what a token must be good for; "": write, or read where nothing is changed
 	Still time.Duration // how long the page may be kept for everybody who brings nothing private; 0: not
 }
 
@@ -227,13 +229,24 @@ func (s *Server) read(w http.ResponseWriter, hr *http.Request, o Options) (*Requ
 		if r.Session, err = s.Sessions.Find(ctx, Token, secret); err == nil && r.Session.Sort == "" {
 			err = fault.New(fault.Unidentified, "web.token")
 		}
-		if err == nil && hr.Method != http.MethodGet && hr.Method != http.MethodHead && !slices.Contains(strings.Fields(r.Session.Scope), "write") {
+		if err == nil && !good(strings.Fields(r.Session.Scope), o.Scope, hr.Method) {
 			err = fault.New(fault.Forbidden, "web.scope")
 		}
 		return r, err
 	}
 	r.Session, err = s.Sessions.Find(ctx, Browser, r.Secret())
 	return r, err
+}
+
+// good reports whether a token's scopes suffice.
+func good(scopes []string, scope, method string) bool {
+	switch {
+	case scope != "":
+		return slices.Contains(scopes, scope)
+	case method == http.MethodGet, method == http.MethodHead:
+		return slices.Contains(scopes, "read") || slices.Contains(scopes, "write")
+	}
+	return slices.Contains(scopes, "write")
 }
 
 // language is what the visitor chose, or what his browser asks for, or the first.
@@ -322,6 +335,8 @@ func (s *Server) write(r *Request, a Answer) {
 		h.Set("Content-Length", strconv.Itoa(len(page)))
 		r.w.WriteHeader(a.status)
 		r.w.Write(page)
+	case a.talk != nil:
+		a.converse(r)
 	case a.stream != nil:
 		defer a.stream.Close()
 		r.w.WriteHeader(a.status)
