@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -113,7 +114,7 @@ func (c *conn) stmt(ctx context.Context, q string) (*sql.Stmt, error) {
 		}
 		c.stmts = nil
 	}
-	s, err := c.c.PrepareContext(ctx, q)
+	s, err := c.c.PrepareContext(ctx, inOrderOf(q))
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +123,33 @@ func (c *conn) stmt(ctx context.Context, q string) (*sql.Stmt, error) {
 	}
 	c.stmts[q] = s
 	return s, nil
+}
+
+// inOrderOf writes the values of a statement that names $1, $2, $3 … each once
+// and in this order as ? without a name: the driver looks a name up among all
+// names, and of two thousand values that took longer than to store them.
+func inOrderOf(q string) string {
+	var b strings.Builder
+	n, quoted := 0, false
+	for i := 0; i < len(q); i++ {
+		if q[i] == '\'' {
+			quoted = !quoted
+		}
+		if q[i] != '$' || quoted {
+			b.WriteByte(q[i])
+			continue
+		}
+		end := i + 1
+		for end < len(q) && q[end] >= '0' && q[end] <= '9' {
+			end++
+		}
+		if n++; q[i+1:end] != strconv.Itoa(n) {
+			return q
+		}
+		b.WriteByte('?')
+		i = end - 1
+	}
+	return b.String()
 }
 
 func (c *conn) exec(ctx context.Context, q string, args []any) (int64, error) {

@@ -266,33 +266,31 @@ type cell struct{ body, kind, channel, day, measure string }
 
 // count adds n times what a row means for the figures. It follows from the row
 // alone, so that a recount needs nothing but the rows: the dossier came on the
-// day it was opened, was in progress until it ended, and has been where it is since.
+// day it was opened, and since then, or since it ended, it has been where it
+// is. Where it was in between nobody said day by day.
 func (s *Store) count(to counted, body string, w *was, n int64) {
 	zone := s.zone(body)
 	day := func(t db.Time) string { return t.In(zone).Format(time.DateOnly) }
 	c := cell{body: body, kind: s.Kind(w.procedure), channel: w.channel}
-	add := func(day, measure string, n int64) {
+	add := func(day, measure string) {
 		c.day, c.measure = day, measure
 		to[c] += n
 	}
 	opened, now := day(w.opened), figure.In(string(Public(w.state)))
-	add(opened, figure.Opened, n)
+	add(opened, figure.Opened)
 	if !Ends(w.state) {
-		add(opened, now, n)
+		add(opened, now)
 		if !w.due.IsZero() && !Waits(w.state) {
-			add(day(w.due), figure.Due, n)
+			add(day(w.due), figure.Due)
 		}
 		return
 	}
-	ended, was, measure := day(w.ended), figure.In(string(Public(4))), figure.OnTime
+	ended, measure := day(w.ended), figure.OnTime
 	if !w.due.IsZero() && w.ended.After(w.due.Time) {
 		measure = figure.Late
 	}
-	add(opened, was, n)
-	add(ended, was, -n)
-	add(ended, now, n)
-	add(ended, measure, n)
-	add(ended, figure.Took(int(w.ended.Sub(w.opened.Time)/(24*time.Hour))), n)
+	add(ended, now)
+	add(ended, measure)
 }
 
 // deltas are the counts that are not nothing, one delta for each body, kind and channel.

@@ -137,7 +137,7 @@ func TestPut(t *testing.T) {
 		}
 		sound(t, s, log)
 		_, sums := state(t, s)
-		want := map[string]int64{"opened": 4, "due": 3, "took:3": 1, "ended": 1, "late": 1, "in:ready": 1, "in:progress": 3}
+		want := map[string]int64{"opened": 4, "due": 3, "ended": 1, "late": 1, "in:ready": 1, "in:progress": 3}
 		got := map[string]int64{}
 		for _, r := range sums {
 			got[r.Measure] += r.Count
