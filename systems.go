@@ -15,6 +15,7 @@ import (
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
+	"motcua/kernel/watch"
 	"motcua/systems/board"
 	"motcua/systems/handover"
 	"motcua/systems/pay"
@@ -37,6 +38,7 @@ func systems(s settings) []kernel.System {
 		desk.System(),
 		admin.System(),
 		hours.System(),
+		watch.System(),
 		cutover.System(),
 		api.System(),
 		portal.System(),

@@ -78,8 +78,8 @@ type Step struct {
 	Frees   bool        // nobody holds the dossier afterwards
 	Anew    bool        // the promise is computed anew, as after a change of the calendar
 
-	More func(form.Answers) clock.Limit           // the promise is moved by so much; nil: it is not
-	Asks func(form.Answers) (string, clock.Limit) // which body is asked for its opinion, and its time; "": it is not waited for any more
+	More func(form.Answers) clock.Limit                          // the promise is moved by so much; nil: it is not
+	Asks func(body string, a form.Answers) (string, clock.Limit) // which body is asked for its opinion, and its time; "": it is not waited for any more
 }
 
 // An If is a pure function of the dossier and its acts.
@@ -102,6 +102,7 @@ type Kind struct {
 	Rule    func(day string) clock.Rule            // what waiting for a supplement does to the limit of what was filed that day; nil: Restart
 	Budget  func(s State, body string) clock.Limit // of the desk at s, where bodies promise less; nil: the stand's
 	Subject []string                               // fields whose answers name the matter in lists, such as child_name
+	Inside  bool                                   // among authorities: the applicant of the parent has no part in it, and it is in no figure
 	Moved   map[State]State                        // states of earlier versions that are no more
 	Page    string                                 // where who asked sees it, with {id} for its id; "": /c/{id}
 	Service any                                    // what the kind was compiled from (a *procedure.Procedure), for its pages

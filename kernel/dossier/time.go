@@ -66,6 +66,9 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 	}
 	if p.parent != nil {
 		o.Parent, o.Applicant, o.Org, o.Name = p.parent.ID, p.parent.Applicant, p.parent.Org, p.parent.Name
+		if p.kind.Inside {
+			o.Applicant, o.Org, o.Channel = 0, 0, "inside"
+		}
 	}
 	if p.Helped != nil {
 		citizen, err := e.Applicant(tx, p.Me, *p.Helped)

@@ -9,6 +9,7 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/fault"
+	"motcua/base/id"
 	"motcua/kernel/clock"
 	"motcua/kernel/form"
 )
@@ -104,7 +105,7 @@ func (e *Engine) time(k *Kind, s *Step, d *Dossier, a *Act) {
 		}
 	}
 	if s.Asks != nil {
-		to, limit := s.Asks(a.Entry.Answers)
+		to, limit := s.Asks(body, a.Entry.Answers)
 		a.Entry.Asks = &Asked{Body: to}
 		if its := e.Calendar(to); its != nil && to != "" && !limit.IsZero() {
 			a.Entry.Asks.Due = its.Due(a.At, limit).UnixMicro()
@@ -171,6 +172,18 @@ func (e *Engine) Until(s *Step, d *Dossier) time.Time {
 		return time.Time{}
 	}
 	return cal.Due(d.Started, s.Within)
+}
+
+// Children calls f with each open child of the doing's dossier that is of a kind.
+func (do *Doing) Children(kind string, f func(id.ID) error) error {
+	all, err := db.List(do.Tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
+		`select id from dossier where parent = $1 and parent > 0 and kind = $2 and ended = 0 order by id`, do.Dossier.ID, kind)
+	for _, n := range all {
+		if err == nil {
+			err = f(n)
+		}
+	}
+	return err
 }
 
 // alarms asks time itself to act later where the new state says so.

@@ -93,7 +93,7 @@ func pack(t testing.TB, services []string) fs.FS {
 	_, file, _, _ := runtime.Caller(0)
 	dir := filepath.Join(filepath.Dir(file), "../../packs/vn2020")
 	out := fstest.MapFS{}
-	names := []string{"calendar.yaml", "codes.yaml", "sectors.yaml", "events.yaml", "law.yaml", "forms.yaml", "letters.yaml", "accounts.yaml"}
+	names := []string{"calendar.yaml", "codes.yaml", "sectors.yaml", "events.yaml", "law.yaml", "clock.yaml", "forms.yaml", "letters.yaml", "accounts.yaml"}
 	for _, s := range services {
 		names = append(names, "procedures/"+s+".yaml")
 	}

@@ -212,6 +212,7 @@ func (c *checker) times() {
 	p.budgets = map[string]clock.Limit{"intake": c.limit(p.Intake, "/intake")}
 	for i, s := range p.Steps {
 		p.budgets[s.ID] = c.limit(s.Budget, fmt.Sprintf("/steps/%d/budget", i))
+		c.consult(&p.Steps[i], fmt.Sprintf("/steps/%d/consult", i))
 	}
 	if sum, ok := within(p.budgets, p.limit); !ok {
 		c.fault("/limit", "intake and steps take %s together, more than the limit of %s", sum, p.limit)

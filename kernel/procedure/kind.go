@@ -130,6 +130,7 @@ func (p *Procedure) compile() *dossier.Kind {
 		k.Grounds = append(k.Grounds, g.ID)
 	}
 	k.Steps = p.charged(p.acts())
+	p.timing(k, p.asks())
 	for i := range k.Steps {
 		if s := &k.Steps[i]; s.Title == nil {
 			s.Title = word("act." + s.Act)
@@ -159,6 +160,7 @@ func (p *Procedure) stands() map[dossier.State]dossier.Stand {
 		all[dossier.State("waiting-"+s.ID)] = waits
 	}
 	maps.Copy(all, elsewhereStands())
+	p.pauses(all)
 	for state, s := range all {
 		if s.Title == nil {
 			s.Title = word("state." + string(state))
@@ -172,18 +174,12 @@ func (p *Procedure) stands() map[dossier.State]dossier.Stand {
 func (p *Procedure) acts() []dossier.Step {
 	var (
 		clerk, leader = dossier.At(who.Clerk), dossier.At(who.Leader)
-		asks          []dossier.By // who asks the State for it
+		asks          = p.asks()
 		stages        = []dossier.State{"submitted"}
 		waiting       = []dossier.State{"waiting"}
 		done          = []dossier.State{"granted", "returned", "replaced"}
 		last          = len(p.Steps) - 1
 	)
-	for audience, by := range map[string]dossier.By{"citizen": dossier.Applicant, "business": dossier.Mandate} {
-		if slices.Contains(p.For, audience) {
-			asks = append(asks, by)
-		}
-	}
-	slices.Sort(asks)
 	for _, s := range p.Steps {
 		stages = append(stages, dossier.State(s.ID))
 		waiting = append(waiting, dossier.State("waiting-"+s.ID))
@@ -233,6 +229,17 @@ func (p *Procedure) acts() []dossier.Step {
 		dossier.Step{Act: "revoke", From: done, To: "revoked", By: []dossier.By{leader}, Reasons: true},
 	)
 	return slices.Concat(acts, elsewhere(asks), p.deskwork(stages))
+}
+
+// asks is who asks the State for it.
+func (p *Procedure) asks() (asks []dossier.By) {
+	for audience, by := range map[string]dossier.By{"citizen": dossier.Applicant, "business": dossier.Mandate} {
+		if slices.Contains(p.For, audience) {
+			asks = append(asks, by)
+		}
+	}
+	slices.Sort(asks)
+	return asks
 }
 
 // deskwork is what officials do among themselves: take a dossier, hand it on, write a note.

@@ -17,6 +17,7 @@ type Pack struct {
 	Sectors []Sector
 	Events  []Event
 	Law     []LegalAct
+	Timing  Timing
 	Body    func(code string) (who.Body, bool) // nil: bodies are not checked
 	Orders  string                             // kind of dossier that asks for a fee line's payment; "": fees are paid outside this program
 	Env     form.Env                           // the country's rules for numbers and units; Today is the day on which examples are filed
@@ -49,7 +50,7 @@ type LegalAct struct {
 	ReplacedBy string    `yaml:"replaced_by"` // id of another
 }
 
-// ReadPack reads sectors.yaml, events.yaml and law.yaml; Body and Env are the caller's to set.
+// ReadPack reads sectors.yaml, events.yaml, law.yaml and, where it is, clock.yaml; Body and Env are the caller's to set.
 func ReadPack(fsys fs.FS) (Pack, error) {
 	var p Pack
 	for name, into := range map[string]any{"sectors.yaml": &p.Sectors, "events.yaml": &p.Events, "law.yaml": &p.Law} {
@@ -73,7 +74,7 @@ func ReadPack(fsys fs.FS) (Pack, error) {
 			return p, fmt.Errorf("law.yaml: %s is replaced by %q, which is not there", a.ID, a.ReplacedBy)
 		}
 	}
-	return p, nil
+	return p, readTiming(fsys, &p)
 }
 
 // Act is the legal act of this id.

@@ -35,6 +35,7 @@ type Procedure struct {
 	Unverified []string          `yaml:"unverified"` // of limit, fees, papers, code, law: marked so on the page
 	Form       form.Form         `yaml:",inline"`    // sections
 	Declare    lang.Text         `yaml:"declare"`
+	Pause      bool              `yaml:"pause"`  // the applicant may ask to wait
 	Intake     string            `yaml:"intake"` // budget of the clerk who receives, such as 0.25d
 	Steps      []Step            `yaml:"steps"`
 	Refusals   []Ground          `yaml:"refusals"` // grounds on which it may be refused
@@ -72,8 +73,9 @@ type timed struct {
 
 // A Timed limit is set by law: 1d, 0.5d, 4h, 20cd; Cases shorten or lengthen it by answers.
 type Timed struct {
-	Time  string `yaml:"time"`
-	Law   string `yaml:"law"` // "act-id article"
+	Time  string     `yaml:"time"`
+	Law   string     `yaml:"law"`  // "act-id article"
+	Rule  clock.Rule `yaml:"rule"` // of a supplement; "": the first of the pack's clock.yaml
 	Cases []struct {
 		When data.Expr `yaml:"when"`
 		Time string    `yaml:"time"`
@@ -105,12 +107,13 @@ type Cite struct {
 
 // A Step is a desk inside the body, after the intake and in order; the last one decides.
 type Step struct {
-	ID     string       `yaml:"id"`
-	Title  lang.Text    `yaml:"title"`
-	Role   who.Role     `yaml:"role"`
-	Budget string       `yaml:"budget"`
-	Checks []lang.Text  `yaml:"checks"` // what the official checks
-	Fields []form.Field `yaml:"fields"` // what the official adds
+	ID      string       `yaml:"id"`
+	Title   lang.Text    `yaml:"title"`
+	Role    who.Role     `yaml:"role"`
+	Budget  string       `yaml:"budget"`
+	Checks  []lang.Text  `yaml:"checks"`  // what the official checks
+	Consult *Consult     `yaml:"consult"` // whom this desk may ask for an opinion
+	Fields  []form.Field `yaml:"fields"`  // what the official adds
 
 	form *form.Form // of Fields, or nil
 }
