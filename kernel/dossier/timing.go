@@ -9,7 +9,6 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/fault"
-	"motcua/base/id"
 	"motcua/kernel/clock"
 	"motcua/kernel/form"
 )
@@ -172,18 +171,6 @@ func (e *Engine) Until(s *Step, d *Dossier) time.Time {
 		return time.Time{}
 	}
 	return cal.Due(d.Started, s.Within)
-}
-
-// Children calls f with each open child of the doing's dossier that is of a kind.
-func (do *Doing) Children(kind string, f func(id.ID) error) error {
-	all, err := db.List(do.Tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
-		`select id from dossier where parent = $1 and parent > 0 and kind = $2 and ended = 0 order by id`, do.Dossier.ID, kind)
-	for _, n := range all {
-		if err == nil {
-			err = f(n)
-		}
-	}
-	return err
 }
 
 // alarms asks time itself to act later where the new state says so.

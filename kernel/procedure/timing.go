@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -158,6 +159,13 @@ func (p *Procedure) pauses(all map[dossier.State]dossier.Stand) {
 	}
 }
 
+// paused are those states in order.
+func (p *Procedure) paused() []dossier.State {
+	all := map[dossier.State]dossier.Stand{}
+	p.pauses(all)
+	return slices.Sorted(maps.Keys(all))
+}
+
 // timing gives the kind what the country's law says of time, and the acts that follow from it.
 func (p *Procedure) timing(k *dossier.Kind, asks []dossier.By) {
 	k.Rule = func(day string) clock.Rule {
@@ -196,13 +204,8 @@ func (p *Procedure) timing(k *dossier.Kind, asks []dossier.By) {
 		if s.Act == "supplement" && !slices.Contains(s.From, "submitted") {
 			s.Within = p.pack.Timing.within
 		}
-		if (s.Act == "withdraw" || s.Act == "stop") && len(s.From) > 1 {
-			for state, stand := range k.Stands {
-				if stand.Waits != "" && stand.Waits != clock.Supplement && s.After.IsZero() && !slices.Contains(s.From, state) {
-					s.From = append(slices.Clip(s.From), state)
-				}
-			}
-			slices.Sort(s.From)
+		if paused := p.paused(); s.After.IsZero() && slices.Contains(s.From, "waiting") && (s.Act == "withdraw" || s.Act == "stop") {
+			s.From = slices.Concat(s.From, paused) // what may be done while a supplement is waited for
 		}
 	}
 }
@@ -254,11 +257,22 @@ func (p *Procedure) consults(s *Step, add func(dossier.Step)) {
 		}})
 	add(back(dossier.Step{Act: "answered", By: []dossier.By{dossier.Parent}}))
 	add(back(dossier.Step{Act: "goon", By: []dossier.By{dossier.At(who.Leader)}, Reasons: true, Then: func(do *dossier.Doing) error {
-		return do.Children(Consultation, func(n id.ID) error {
+		return OpenChildren(do, Consultation, func(n id.ID) error {
 			_, err := do.Do(dossier.Order{Dossier: n, Act: "recall"})
 			return err
 		})
 	}}))
+}
+
+// OpenChildren calls f with each child of the doing's dossier that is of a kind and has not ended.
+func OpenChildren(do *dossier.Doing, kind string, f func(id.ID) error) error {
+	all, err := do.Children()
+	for _, d := range all {
+		if err == nil && d.Kind == kind && d.Ended.IsZero() {
+			err = f(d.ID)
+		}
+	}
+	return err
 }
 
 // outstanding reports whether a body that was asked has not answered yet, or the opposite.

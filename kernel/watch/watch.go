@@ -110,7 +110,7 @@ func (w *keeper) after(do *dossier.Doing) error {
 		if dossier.Did(d.Acts, foresee)+dossier.Did(d.Acts, expire) == 0 {
 			return nil
 		}
-		return do.Children(procedure.Delay, func(n id.ID) error {
+		return procedure.OpenChildren(do, procedure.Delay, func(n id.ID) error {
 			_, err := do.Do(dossier.Order{Dossier: n, Act: "needless"})
 			if errors.Is(err, fault.Conflict) { // it is this one whose signature did it
 				return nil
@@ -244,11 +244,11 @@ func (w *keeper) escalate(do *dossier.Doing) error {
 		}
 		return err
 	}
-	if err := do.Children(procedure.Delay, up); err != nil || found {
+	if err := procedure.OpenChildren(do, procedure.Delay, up); err != nil || found {
 		return err
 	}
 	if err := w.draft(do); err != nil {
 		return err
 	}
-	return do.Children(procedure.Delay, up)
+	return procedure.OpenChildren(do, procedure.Delay, up)
 }
