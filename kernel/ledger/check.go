@@ -131,7 +131,7 @@ func (c *check) add(h tlog.Hash) {
 	for len(c.signed) > 0 && c.signed[0].N == c.edge.size {
 		s := c.signed[0]
 		c.signed = c.signed[1:]
-		t, err := parse(s.note, c.l.verifier)
+		t, err := ReadCheckpoint(s.note, c.l.verifier)
 		if err != nil || t.N != s.N {
 			c.find("ledger.forged", s.N)
 			continue

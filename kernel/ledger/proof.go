@@ -71,7 +71,7 @@ func waiting(tx *db.Tx, act id.ID) error {
 // Verify checks the proof with the log's public key alone. That the leaf is
 // the act's is for the caller to see: p.Leaf == Leaf(salt, canonical).
 func (p Proof) Verify(v note.Verifier) error {
-	t, err := parse(p.Checkpoint, v)
+	t, err := ReadCheckpoint(p.Checkpoint, v)
 	if err != nil {
 		return err
 	}
@@ -103,8 +103,8 @@ func format(origin string, t tlog.Tree) string {
 	return fmt.Sprintf("%s\n%d\n%s\n", origin, t.N, t.Hash)
 }
 
-// parse verifies a checkpoint of the log that v belongs to.
-func parse(text string, v note.Verifier) (tlog.Tree, error) {
+// ReadCheckpoint verifies a checkpoint of the log that v belongs to.
+func ReadCheckpoint(text string, v note.Verifier) (tlog.Tree, error) {
 	n, err := note.Open([]byte(text), note.VerifierList(v))
 	if err != nil {
 		return tlog.Tree{}, fmt.Errorf("checkpoint: %w", err)

@@ -153,7 +153,7 @@ func (l *Log) last(tx *db.Tx) (c signed, err error) {
 		return c, nil
 	}
 	if err == nil {
-		c.Tree, err = parse(c.note, l.verifier)
+		c.Tree, err = ReadCheckpoint(c.note, l.verifier)
 	}
 	return c, err
 }
