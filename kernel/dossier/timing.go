@@ -179,6 +179,9 @@ func (e *Engine) alarms(tx *db.Tx, k *Kind, d *Dossier, was State) error {
 		return nil
 	}
 	for _, s := range k.Steps {
+		if s.Form != nil { // time has no answers: the program does it when it knows them
+			continue
+		}
 		if !slices.Contains(s.By, Clock) || s.Watched || !slices.Contains(s.From, d.State) || s.After.IsZero() && s.If != nil && !s.If(d, d.Acts) {
 			continue
 		}
