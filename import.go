@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/cutover"
 	"motcua/kernel/procedure"
+	"motcua/kernel/roll"
 	"motcua/kernel/who"
 )
 
@@ -35,6 +37,7 @@ func importCommand(ctx context.Context, c *call) error {
 	switch {
 	case len(c.args) == 2 && c.args[0] == "procedures":
 		return importProcedures(ctx, c, c.args[1])
+	case len(c.args) == 2 && c.args[0] == "people":
 	case len(c.args) == 2 && c.args[0] == "dossiers" && *undo == "", len(c.args) == 1 && c.args[0] == "dossiers" && *undo != "":
 	default:
 		c.flags.Usage()
@@ -54,7 +57,11 @@ func importCommand(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	x := &cutover.Dossiers{App: a, By: me, Voice: lang.Voice{Lang: l, Zone: a.Zone, Catalogue: a.Texts}, DryRun: *dry, Delta: *delta}
+	voice := lang.Voice{Lang: l, Zone: a.Zone, Catalogue: a.Texts}
+	if c.args[0] == "people" {
+		return importPeople(ctx, c, &roll.People{App: a, By: me, Voice: voice, DryRun: *dry}, c.args[1])
+	}
+	x := &cutover.Dossiers{App: a, By: me, Voice: voice, DryRun: *dry, Delta: *delta}
 	if *undo != "" {
 		return undoBatch(ctx, c, x, *undo)
 	}
@@ -122,6 +129,30 @@ func withRejects(name string, run func(*os.File, func(cutover.Reject)) error) er
 		bad = errors.Join(bad, err)
 	})
 	return errors.Join(err, bad, w.Flush(), out.Close())
+}
+
+// importPeople brings officials and their roles in. The links with which they
+// set their first passwords go to NAME.links.csv, which its owner alone may read.
+func importPeople(ctx context.Context, c *call, p *roll.People, name string) error {
+	out, err := os.OpenFile(name+".links.csv", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	links := csv.NewWriter(out)
+	p.Invite = func(name, login, link string) { // each at once: an account whose link is lost needs another
+		links.Write([]string{login, name, link})
+		links.Flush()
+	}
+	err = withRejects(name, func(f *os.File, reject func(cutover.Reject)) error {
+		p.Reject = reject
+		if err := p.Run(ctx, f); err != nil {
+			return err
+		}
+		b, err := json.Marshal(p.Report)
+		fmt.Fprintln(c.out, string(b))
+		return err
+	})
+	return errors.Join(err, links.Error(), out.Close())
 }
 
 func undoBatch(ctx context.Context, c *call, x *cutover.Dossiers, batch string) error {

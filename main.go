@@ -43,7 +43,7 @@ func commands() []command {
 		{"verify", "FILE", "who signed a document, when, and whether the ledger holds it", "motcua verify result.pdf", verifyCommand},
 		{"ledger", "watch URL", "look at a node's ledger from outside, and alarm when it was rolled back or rewritten", "motcua ledger watch https://dichvucong.example.vn --state seen.json", ledgerCommand},
 		{"procedure", "check FILE…", "name every fault of a procedure's file", "motcua procedure check birth.yaml", procedureCommand},
-		{"import", "procedures|dossiers FILE", "bring in what other software has", "motcua import dossiers friday.ndjson --files papers --map words.yaml --by root --dry-run", importCommand},
+		{"import", "dossiers|people|procedures FILE", "bring in what other software has", "motcua import dossiers friday.ndjson --files papers --map words.yaml --by root --dry-run", importCommand},
 		{"merge", "--on DAY", "give the work of bodies that ended to their successors", "motcua merge --pack vn2025 --on 2025-07-01 --by root --dry-run", mergeCommand},
 		{"version", "", "what this program is", "motcua version", versionCommand},
 	}

@@ -12,6 +12,7 @@ import (
 	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
 	"motcua/kernel/paper"
+	"motcua/kernel/roll"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
@@ -40,6 +41,7 @@ func systems(s settings) []kernel.System {
 		hours.System(),
 		watch.System(),
 		cutover.System(),
+		roll.System(),
 		api.System(),
 		portal.System(),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),

@@ -169,7 +169,9 @@ func (x *Reader) row() (*Line, []fault.Field, error) {
 	if err == io.EOF {
 		return nil, nil, err
 	}
-	x.at, _ = x.table.FieldPos(0)
+	if len(cells) > 0 {
+		x.at, _ = x.table.FieldPos(0)
+	}
 	if err != nil {
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {

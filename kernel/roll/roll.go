@@ -1,0 +1,218 @@
+// Package roll brings in who works where, from a list: one line a role. It is
+// how a province with thousands of officials begins.
+package roll
+
+import (
+	"context"
+	"embed"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/lang"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/cutover"
+	"motcua/kernel/who"
+)
+
+//go:embed texts.yaml
+var texts embed.FS
+
+// System holds the words.
+func System() kernel.System { return kernel.System{Name: "roll", Texts: []fs.FS{texts}} }
+
+// welcome is how long an invitation holds: a list is brought in on a Friday and
+// its links are handed out in the week after.
+const welcome = 14 * 24 * time.Hour
+
+// columns are those that a list may have; the first four it must.
+var columns = []string{"login", "name", "body", "role", "number", "phone", "email", "to"}
+
+// People brings in officials and their roles.
+type People struct {
+	App    *kernel.App
+	By     who.Person // an administrator of every body named
+	Voice  lang.Voice
+	DryRun bool
+	Reject func(cutover.Reject)
+	Invite func(name, login, link string) // called once for each new account, after it is durable
+	Report
+}
+
+// A Report counts what happened to the lines.
+type Report struct {
+	Lines    int `json:"lines"`
+	People   int `json:"people"` // new accounts
+	Roles    int `json:"roles"`  // given
+	Had      int `json:"had"`    // roles that were there already
+	Rejected int `json:"rejected"`
+}
+
+// row is one line of the list.
+type row struct {
+	at   int
+	cell map[string]string
+	body who.Body
+	to   time.Time
+}
+
+// Run reads the list. A role that is there already is left as it is, so a list
+// may be brought in again after it was mended.
+func (p *People) Run(ctx context.Context, f io.Reader) error {
+	table := csv.NewReader(f)
+	table.FieldsPerRecord = -1
+	heads, err := table.Read()
+	if err != nil {
+		return fmt.Errorf("the first line names the columns: %w", err)
+	}
+	for i := range heads {
+		heads[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(heads[i], "\ufeff")))
+		if !slices.Contains(columns, heads[i]) {
+			return fmt.Errorf("column %q: there are %s", heads[i], strings.Join(columns, ", "))
+		}
+	}
+	for _, need := range columns[:4] {
+		if !slices.Contains(heads, need) {
+			return fmt.Errorf("the column %q is missing", need)
+		}
+	}
+	p.Report = Report{}
+	for {
+		cells, err := table.Read()
+		if err == io.EOF {
+			return nil
+		}
+		p.Lines++
+		var broken *csv.ParseError
+		if errors.As(err, &broken) {
+			p.refuse(row{at: broken.StartLine}, fault.Wrong(fault.Field{Code: "cutover.csv"}))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r := row{cell: map[string]string{}}
+		r.at, _ = table.FieldPos(0)
+		for i, c := range cells {
+			if i < len(heads) {
+				r.cell[heads[i]] = strings.TrimSpace(c)
+			}
+		}
+		err = p.check(&r)
+		if err == nil {
+			err = p.take(ctx, r)
+		}
+		var f *fault.Error
+		switch {
+		case err == nil:
+		case errors.As(err, &f) && f.Kind == fault.Invalid:
+			p.refuse(r, f)
+		default:
+			return fmt.Errorf("line %d: %w", r.at, err)
+		}
+	}
+}
+
+func (p *People) refuse(r row, f *fault.Error) {
+	p.Rejected++
+	for _, x := range f.Fields {
+		p.Reject(cutover.Reject{Line: r.at, Code: r.cell["login"], Field: x.Pointer, Reason: p.Voice.T(x.Code, x.Args...)})
+	}
+}
+
+// check looks at what can be seen without the register.
+func (p *People) check(r *row) error {
+	var bad []fault.Field
+	wrong := func(field, code string, args ...any) {
+		bad = append(bad, fault.Field{Pointer: "/" + field, Code: code, Args: args})
+	}
+	var ok bool
+	role := who.Role(r.cell["role"])
+	if r.body, ok = p.App.Country.Successor(r.cell["body"]); r.cell["body"] == "" {
+		ok = role == who.Admin // of the node
+	}
+	switch {
+	case !ok:
+		wrong("body", "cutover.body", r.cell["body"])
+	case !cutover.Rules(p.App.Country, p.By, r.body.Code):
+		wrong("body", "cutover.notyours", r.body.Name)
+	}
+	if !slices.Contains([]who.Role{who.Clerk, who.Officer, who.Leader, who.Admin}, role) {
+		wrong("role", "roll.role", r.cell["role"])
+	}
+	if r.cell["login"] == "" {
+		wrong("login", "who.loginshape")
+	}
+	if n := r.cell["number"]; n != "" && p.App.Pack.Person != nil && !p.App.Pack.Person(n) {
+		wrong("number", "form.personid")
+	}
+	if s := r.cell["to"]; s != "" {
+		day, err := time.ParseInLocation(time.DateOnly, s, p.App.Zone)
+		if r.to = day.AddDate(0, 0, 1); err != nil || !r.to.After(p.App.Now()) {
+			wrong("to", "roll.to", s)
+		}
+	}
+	if bad != nil {
+		return fault.Wrong(bad...)
+	}
+	return nil
+}
+
+// errDry ends a rehearsal: nothing of it stays.
+var errDry = errors.New("dry run")
+
+// take gives one role, to a new account if there is none of that name.
+func (p *People) take(ctx context.Context, r row) error {
+	var secret string
+	var x who.Person
+	var had bool
+	err := p.App.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		secret, had = "", false
+		x, err = p.App.Book.ByLogin(tx, r.cell["login"])
+		switch {
+		case fault.Of(err) == fault.NotFound:
+			x, err = p.App.Book.Add(tx, p.By, who.Person{Login: r.cell["login"], Name: r.cell["name"], Number: r.cell["number"], Phone: r.cell["phone"], Email: r.cell["email"]}, "")
+			if err == nil {
+				secret, err = p.App.Sessions.Make(tx, web.OneTime, x.ID, "password", "", welcome)
+			}
+		case err == nil && r.cell["name"] != "" && lang.Fold(x.Name) != lang.Fold(r.cell["name"]):
+			// Somebody else has this name for signing in: his roles are not given away.
+			err = fault.Wrong(fault.Field{Pointer: "/login", Code: "roll.other", Args: []any{r.cell["login"]}})
+		}
+		if err != nil {
+			return err
+		}
+		if had = x.Is(who.Role(r.cell["role"]), r.body.Code); !had {
+			if err = p.App.Book.Grant(tx, p.By, x.ID, who.Role(r.cell["role"]), r.body.Code, 0, r.to); err != nil {
+				return err
+			}
+		}
+		if p.DryRun {
+			return errDry
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errDry) {
+		return err
+	}
+	if had {
+		p.Had++
+	} else {
+		p.Roles++
+	}
+	if secret != "" {
+		p.People++
+		if !p.DryRun {
+			p.Invite(x.Name, x.Login, p.App.URL+"/welcome/"+secret)
+		}
+	}
+	return nil
+}
