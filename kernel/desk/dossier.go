@@ -152,6 +152,9 @@ func (p *dossierPage) said() error {
 						x.Was = cmp.Or(form.Show(q, old, p.Voice, p.App.Country.UnitName), p.T("desk.wasempty"))
 						x.Strong = true
 					}
+					if x.Say == "" && p.Taken != nil && slices.Contains(p.Taken.Missing, q.Name) {
+						x.Say = p.T("desk.notasked")
+					}
 					if x.Say != "" || x.Was != "" {
 						c.rows = append(c.rows, x)
 					}
@@ -256,6 +259,9 @@ func actTitle(v lang.Voice, k *dossier.Kind, act string) string {
 		if k.Steps[i].Act == act {
 			return kernel.ActTitle(v, k, &k.Steps[i])
 		}
+	}
+	if key := "kernel.act." + act; v.Catalogue.Has(key) { // of no service: who keeps the dossier changed
+		return v.T(key)
 	}
 	return act
 }
