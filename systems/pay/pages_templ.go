@@ -149,13 +149,13 @@ func (v *view) stands() templ.Component {
 				}
 			}
 		case "paid":
-			templ_7745c5c3_Err = ui.Note{Tone: ui.Good, Title: r.T("pay.paid"), Text: r.T("pay.paid.text")}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Note{Tone: ui.Good, Title: r.T("pay.paid"), Text: r.T("pay.paid.text"), Link: ui.Link{Text: r.T("pay.receipt"), Href: "/pay/" + v.o.ID.String() + "/receipt.pdf"}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "owed":
 			if book.Keeps(v.o.Acts) {
-				templ_7745c5c3_Err = ui.Note{Tone: ui.Good, Title: r.T("pay.paid"), Text: r.T("pay.paid.text")}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Note{Tone: ui.Good, Title: r.T("pay.paid"), Text: r.T("pay.paid.text"), Link: ui.Link{Text: r.T("pay.receipt"), Href: "/pay/" + v.o.ID.String() + "/receipt.pdf"}}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -26,6 +26,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/systems/pay/book"
 	"motcua/systems/pay/gateway"
+	"motcua/systems/pay/office"
 )
 
 //go:embed texts.yaml schema/*.sql
@@ -54,6 +55,7 @@ type desk struct {
 	app      *kernel.App
 	gate     gateway.Client
 	accounts []Account
+	office   office.Desk
 }
 
 // System is the payments.
@@ -64,11 +66,13 @@ func System(s Settings) kernel.System {
 		Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return book.Kinds() },
 		Every: []kernel.Task{
 			{Name: "ask the gateway about payments", Pause: 20 * time.Second, Do: func(ctx context.Context, _ *kernel.App) error { return d.poll(ctx) }},
+			{Name: "read bank statements", Pause: time.Minute, Do: func(ctx context.Context, _ *kernel.App) error { return d.office.Read(ctx) }},
 		}}
 }
 
 func (d *desk) start(_ context.Context, a *kernel.App) error {
 	d.app, d.gate = a, gateway.Client{URL: d.URL, Merchant: d.Merchant, Secret: d.Secret, Now: a.Now}
+	d.office = office.Desk{App: a, Folder: d.Folder, Bank: func(body string) string { x, _ := d.account(body); return x.Bank }}
 	b, err := fs.ReadFile(a.Pack.Files, "accounts.yaml")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // a country may be paid through the gateway and in cash alone
@@ -92,13 +96,14 @@ func (d *desk) account(body string) (Account, bool) {
 func (d *desk) routes(*kernel.App) []kernel.Route {
 	mine := kernel.SignedIn()
 	const asks = "what the gateway says has been paid is counted"
-	return []kernel.Route{
+	return append([]kernel.Route{
 		{Pattern: "GET /pay/{id}", Who: mine, Do: d.show},
 		{Pattern: "GET /pay/{id}/qr.png", Who: mine, Do: d.picture},
 		{Pattern: "POST /pay/{id}/gateway", Who: mine, Do: d.leave},
 		{Pattern: "GET /pay/{id}/back", Who: mine, Do: d.back, Writes: asks},
+		{Pattern: "GET /pay/{id}/receipt.pdf", Who: mine, Do: d.receipt, Writes: "a receipt is made and kept when it is first asked for"},
 		{Pattern: "POST /pay/callback", Who: kernel.Anyone(), API: true, Do: d.callback, Limit: 64 << 10},
-	}
+	}, d.office.Routes()...)
 }
 
 // find is the order of this number, if r's person may pay it or works on it;

@@ -7,6 +7,7 @@ import (
 	"image/png"
 
 	"motcua/base/fault"
+	"motcua/base/lang"
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
@@ -18,17 +19,19 @@ import (
 
 // A view is an order as who pays it is told of it.
 type view struct {
-	r       *kernel.Request
-	o       *dossier.Dossier
-	service string // what the fee is for
-	parent  string // address of the dossier that owes it
-	law     string
-	account Account
-	words   string // what the transfer must say
-	rest    int64
-	held    int64
-	back    int64
-	hosted  bool
+	r           *kernel.Request
+	o           *dossier.Dossier
+	service     string // what the fee is for
+	parentCode  string
+	parentTitle lang.Text
+	parent      string // address of the dossier that owes it
+	law         string
+	account     Account
+	words       string // what the transfer must say
+	rest        int64
+	held        int64
+	back        int64
+	hosted      bool
 }
 
 func (d *desk) view(r *kernel.Request) (*view, error) {
@@ -50,6 +53,7 @@ func (d *desk) view(r *kernel.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.parentCode, v.parentTitle = parent.Code, k.Title
 	v.service = r.T("pay.for", r.Voice.Of(k.Title), parent.Code)
 	if dossier.Official(r.Me, o) && r.Me.ID != o.Applicant {
 		v.parent = "/work/d/" + o.Parent.String()
