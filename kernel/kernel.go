@@ -133,7 +133,7 @@ func (r *Request) Office(title, code string) ui.Frame {
 		f.Home, f.Nav = "/work", []ui.Link{{Text: r.T("kernel.nav.inbox"), Href: "/work"}}
 	}
 	if r.Me.Holds(who.Clerk, who.Leader) {
-		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.money"), Href: "/work/pay"})
+		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.money"), Href: "/work/money"})
 	}
 	if r.Me.Holds(who.Clerk) {
 		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.counter"), Href: "/counter"})

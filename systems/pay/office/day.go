@@ -184,7 +184,7 @@ func (d *Desk) till(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Goto("/work/pay/till?body=%s", v.body)
+	return web.Goto("/work/money/till?body=%s", v.body)
 }
 
 // counted is a sum of money that somebody typed, in đồng.

@@ -38,12 +38,12 @@ type Desk struct {
 func (d *Desk) Routes() []kernel.Route {
 	money, till := kernel.Roles(who.Clerk, who.Leader), kernel.Roles(who.Clerk)
 	return []kernel.Route{
-		{Pattern: "GET /work/pay", Who: money, Do: d.office},
-		{Pattern: "POST /work/pay/statement", Who: money, Do: d.upload, Limit: 24 << 20},
-		{Pattern: "GET /work/pay/day", Who: money, Do: d.showDay},
-		{Pattern: "GET /work/pay/day.csv", Who: money, Do: d.csvDay},
-		{Pattern: "GET /work/pay/till", Who: till, Do: d.showTill},
-		{Pattern: "POST /work/pay/till", Who: till, Do: d.till},
+		{Pattern: "GET /work/money", Who: money, Do: d.office},
+		{Pattern: "POST /work/money/statement", Who: money, Do: d.upload, Limit: 24 << 20},
+		{Pattern: "GET /work/money/day", Who: money, Do: d.showDay},
+		{Pattern: "GET /work/money/day.csv", Who: money, Do: d.csvDay},
+		{Pattern: "GET /work/money/till", Who: till, Do: d.showTill},
+		{Pattern: "POST /work/money/till", Who: till, Do: d.till},
 	}
 }
 
@@ -152,7 +152,7 @@ func (d *Desk) upload(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Goto("/work/pay?%s#lines", url.Values{"body": {b}, "file": {file}}.Encode())
+	return web.Goto("/work/money?%s#lines", url.Values{"body": {b}, "file": {file}}.Encode())
 }
 
 // Bring counts the lines of a statement of the account of body b. It may be

@@ -40,14 +40,14 @@ func tabs(r *kernel.Request, body string, bodies []string, here string) templ.Co
 		ctx = templ.ClearChildren(ctx)
 		var links, others []ui.Link
 		for _, x := range []string{"", "/day", "/till"} {
-			links = append(links, ui.Link{Text: r.T("pay.tab" + x), Href: "/work/pay" + x + "?body=" + url.QueryEscape(body), Now: x == here})
+			links = append(links, ui.Link{Text: r.T("pay.tab" + x), Href: "/work/money" + x + "?body=" + url.QueryEscape(body), Now: x == here})
 		}
 		templ_7745c5c3_Err = ui.Views{Label: r.T("pay.tabs"), Links: links}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, b := range bodies {
-			others = append(others, ui.Link{Text: r.BodyName(b), Href: "/work/pay" + here + "?body=" + url.QueryEscape(b), Now: b == body})
+			others = append(others, ui.Link{Text: r.BodyName(b), Href: "/work/money" + here + "?body=" + url.QueryEscape(b), Now: b == body})
 		}
 		if len(others) > 1 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<details class=\"ds-details\" data-color=\"neutral\"><summary>")
@@ -254,7 +254,7 @@ func officePage(v officeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</section></div><aside><form class=\"card tint stack\" method=\"post\" action=\"/work/pay/statement\" enctype=\"multipart/form-data\"><h2>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</section></div><aside><form class=\"card tint stack\" method=\"post\" action=\"/work/money/statement\" enctype=\"multipart/form-data\"><h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -445,7 +445,7 @@ func dayPage(v *dayView) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		r := v.r
 		at := func(days int) string {
-			return "/work/pay/day?" + url.Values{"body": {v.body}, "day": {v.day.AddDate(0, 0, days).Format("2006-01-02")}}.Encode()
+			return "/work/money/day?" + url.Values{"body": {v.body}, "day": {v.day.AddDate(0, 0, days).Format("2006-01-02")}}.Encode()
 		}
 		templ_7745c5c3_Var16 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -494,7 +494,7 @@ func dayPage(v *dayView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.Link{Text: r.T("pay.day.csv"), Href: "/work/pay/day.csv?" + url.Values{"body": {v.body}, "day": {v.day.Format("2006-01-02")}}.Encode(), Icon: "save", Fix: true}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Link{Text: r.T("pay.day.csv"), Href: "/work/money/day.csv?" + url.Values{"body": {v.body}, "day": {v.day.Format("2006-01-02")}}.Encode(), Icon: "save", Fix: true}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -680,7 +680,7 @@ func tillPage(v *tillView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if !v.closed {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<form class=\"card tint stack\" method=\"post\" action=\"/work/pay/till\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<form class=\"card tint stack\" method=\"post\" action=\"/work/money/till\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
