@@ -12,6 +12,7 @@ import (
 	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
 	"motcua/kernel/paper"
+	"motcua/kernel/register"
 	"motcua/kernel/roll"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
@@ -38,6 +39,7 @@ func systems(s settings) []kernel.System {
 		inbox.System(),
 		desk.System(),
 		admin.System(),
+		register.System(),
 		hours.System(),
 		watch.System(),
 		cutover.System(),

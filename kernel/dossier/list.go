@@ -18,7 +18,7 @@ import (
 // A List asks for rows of dossiers, by due date and then by id.
 type List struct {
 	Me        who.Person
-	Inbox     string    // "": what I may see as applicant; mine, desk, unheld, late, soon, sign, all: as an official; seen: all I may see
+	Inbox     string    // "": what I may see as applicant; mine, desk, unheld, late, soon, sign, all: as an official; book: ended ones too; seen: all I may see
 	Body      string    // one of my bodies; "": all of them
 	State     Public    // "": any
 	Stand     State     // "": any
@@ -112,7 +112,7 @@ func (e *Engine) conditions(l List) (where, bool) {
 			if g.Role == who.Admin || l.Body != "" && g.Body != l.Body || l.Inbox == "sign" && g.Role != who.Leader {
 				continue
 			}
-			if l.Inbox == "all" {
+			if l.Inbox == "all" || l.Inbox == "book" {
 				pairs, args = append(pairs, "body = ?"), append(args, g.Body)
 			} else {
 				pairs, args = append(pairs, "body = ? and desk = ?"), append(args, g.Body, string(g.Role))

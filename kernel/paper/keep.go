@@ -34,7 +34,7 @@ func (m *maker) give(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p
 	if !errors.Is(err, fault.NotFound) {
 		return b, err
 	}
-	proof, err := m.proof(ctx, p.Act.ID)
+	proof, err := Proof(ctx, m.Log, p.Act.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +93,12 @@ func Issued(ctx context.Context, a *kernel.App, sum blob.Sum) (act id.ID, err er
 // patience is how long a request waits for the ledger before it is told to come again.
 const patience = 3 * time.Second
 
-// proof waits for the checkpoint that covers act, which takes about a second.
-func (m *maker) proof(ctx context.Context, act id.ID) (ledger.Proof, error) {
+// Proof waits for the checkpoint that covers act, which takes about a second.
+func Proof(ctx context.Context, log *ledger.Log, act id.ID) (ledger.Proof, error) {
 	wait, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	for {
-		p, err := m.Log.Proof(ctx, act)
+		p, err := log.Proof(ctx, act)
 		if !errors.Is(err, fault.NotYet) {
 			return p, err
 		}

@@ -42,17 +42,10 @@ func (m *maker) voice(d *dossier.Dossier) lang.Voice {
 
 // draw writes the sheet. Size is for the receipt, which a counter's printer takes too.
 func (s *sheet) draw(ctx context.Context, size pdf.Size) (pdf.Doc, error) {
-	v, path := s.voice, s.Country.Path(s.Body)
+	v := s.voice
 	s.form = s.Forms.Form(string(s.paper.Sort), s.day())
-	doc := pdf.Doc{Size: cmp.Or(size, pdf.A5), Lang: string(v.Lang), At: s.at, Code: s.Code, Page: v.T("paper.page"), Creator: "motcua", Author: s.bodyName(s.Dossier, v),
-		Right:   []pdf.Line{{Text: v.Of(s.Forms.Nation.Title), Bold: true}, {Text: v.Of(s.Forms.Nation.Motto), Bold: true}},
-		Subject: v.Of(s.kind.Title), Keywords: s.Code, Place: s.placed(s.paper.Act.At), Number: v.T("paper.number", s.Code)}
-	for i := min(len(path), 2) - 1; i >= 0; i-- {
-		doc.Left = append(doc.Left, pdf.Line{Text: strings.ToUpper(v.Of(path[i].Name)), Bold: i == 0})
-	}
-	if s.Demo {
-		doc.Watermark = v.T("paper.demo")
-	}
+	doc := Head(s.App, v, s.Body, s.paper.Act.At)
+	doc.Size, doc.At, doc.Code, doc.Subject, doc.Keywords, doc.Number = cmp.Or(size, pdf.A5), s.at, s.Code, v.Of(s.kind.Title), s.Code, v.T("paper.number", s.Code)
 	doc.Title = strings.ToUpper(cmp.Or(v.Of(s.form.Title), s.paper.Title(v)))
 	if number, law := Official(s.App, s.Dossier, s.paper); number != "" {
 		doc.Form = v.T("paper.official", number, law)
@@ -74,6 +67,22 @@ func (s *sheet) draw(ctx context.Context, size pdf.Size) (pdf.Doc, error) {
 		doc.Mark, err = s.mark(ctx, doc)
 	}
 	return doc, err
+}
+
+// Head is the beginning of every paper of a body: who issues it, the State and
+// its motto, place and date.
+func Head(a *kernel.App, v lang.Voice, body string, at time.Time) pdf.Doc {
+	path := a.Country.Path(body)
+	doc := pdf.Doc{Size: pdf.A5, Lang: string(v.Lang), At: at, Page: v.T("paper.page"), Creator: "motcua", Place: placed(a, v, body, at),
+		Right: []pdf.Line{{Text: v.Of(a.Forms.Nation.Title), Bold: true}, {Text: v.Of(a.Forms.Nation.Motto), Bold: true}}}
+	for i := min(len(path), 2) - 1; i >= 0; i-- {
+		doc.Author = v.Of(path[i].Name)
+		doc.Left = append(doc.Left, pdf.Line{Text: strings.ToUpper(doc.Author), Bold: i == 0})
+	}
+	if a.Demo {
+		doc.Watermark = v.T("paper.demo")
+	}
+	return doc
 }
 
 // day is the day of the paper's act at the body.
@@ -98,11 +107,11 @@ func Official(a *kernel.App, d *dossier.Dossier, p Paper) (number, law string) {
 }
 
 // placed is the place and date of a paper.
-func (s *sheet) placed(t time.Time) string {
-	t = t.In(s.voice.Zone)
-	day := s.voice.T("paper.date", t.Format("02"), t.Format("01"), t.Format("2006"))
-	for _, b := range s.Country.Path(s.Body) {
-		if u, ok := s.Country.Unit(b.Unit); ok {
+func placed(a *kernel.App, v lang.Voice, body string, t time.Time) string {
+	t = t.In(v.Zone)
+	day := v.T("paper.date", t.Format("02"), t.Format("01"), t.Format("2006"))
+	for _, b := range a.Country.Path(body) {
+		if u, ok := a.Country.Unit(b.Unit); ok {
 			return u.Name + ", " + day
 		}
 	}
