@@ -20,7 +20,7 @@ const keyYears = 3
 // asks to be excused for a delay, has a key from then on, and the applicant is told.
 func (m *maker) after(do *dossier.Doing) error {
 	e := do.Act.Entry
-	signs := e.Result != nil || e.Due != 0 && len(e.Reasons) > 0 && slices.ContainsFunc(Of(do.Dossier, do.Kind), func(p Paper) bool {
+	signs := e.Result != nil || e.More != "" && slices.ContainsFunc(Of(do.Dossier, do.Kind), func(p Paper) bool {
 		return p.Sort == Apology && p.Act.ID == do.Act.ID
 	})
 	if signs && do.Act.By != 0 {

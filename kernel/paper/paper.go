@@ -143,7 +143,7 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
 	for i := range d.Acts {
 		a := &d.Acts[i]
 		e, to := a.Entry, k.Stands[a.Entry.To]
-		if len(e.Reasons) > 0 && due != 0 && e.Due > due {
+		if e.More != "" && e.Due > due { // once only, and excused
 			all = append(all, Paper{Apology, a})
 		}
 		if taken := k.Stands[e.From].Sent && !to.Sent && e.To != ""; e.Open != nil && !to.Sent || taken || e.Due != 0 && e.Due != due && !to.Sent { // the appointment is new
