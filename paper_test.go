@@ -45,7 +45,12 @@ type house struct {
 
 func openHouse(t *testing.T, url string) *house {
 	t.Helper()
-	h := &house{App: testApp(t, url), t: t, tokens: map[string]string{}}
+	return openHouseOf(t, testApp(t, url))
+}
+
+func openHouseOf(t *testing.T, a *kernel.App) *house {
+	t.Helper()
+	h := &house{App: a, t: t, tokens: map[string]string{}}
 	handler, err := h.Handler()
 	if err != nil {
 		t.Fatal(err)

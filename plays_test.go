@@ -16,9 +16,15 @@ import (
 // testApp is the whole program on its own database and folder.
 func testApp(t testing.TB, url string) *kernel.App {
 	t.Helper()
+	return testAppWith(t, url, func(*settings) {})
+}
+
+func testAppWith(t testing.TB, url string, change func(*settings)) *kernel.App {
+	t.Helper()
 	s := defaults()
 	s.Dir, s.DB = t.TempDir(), url
 	s.finish()
+	change(&s)
 	a, err := open(context.Background(), s)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"time"
 
 	"motcua/base/data"
 )
@@ -34,6 +35,7 @@ type settings struct {
 	PayFolder   string `yaml:"pay-folder" flag:"pay-folder" help:"folder where the bank puts statements: camt.053 or CSV, in a folder named after the body"`
 
 	demo bool
+	now  func() time.Time // nil: the machine's clock
 }
 
 func defaults() settings {

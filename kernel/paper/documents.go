@@ -2,6 +2,7 @@ package paper
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ func (s *sheet) receipt(doc *pdf.Doc) error {
 	v := s.voice
 	intro, closing := s.words()
 	due := moment(v, s.due())
-	rows := pdf.Rows{{Label: v.T("paper.code"), Value: s.Printed(), Bold: true}, {Label: v.T("paper.of"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
+	rows := pdf.Rows{{Label: v.T("paper.of"), Value: s.Name}, {Label: v.T("paper.service"), Value: s.serviceName()}}
 	add := func(label, value string) {
 		if value != "" {
 			rows = append(rows, pdf.Row{Label: v.T(label), Value: value})
@@ -40,6 +41,9 @@ func (s *sheet) receipt(doc *pdf.Doc) error {
 	rows = append(rows, pdf.Row{Label: v.T("paper.due"), Value: due, Bold: true})
 	add("paper.receive", upper(s.way()))
 	add("paper.fee", s.fee())
+	if doc.Size != pdf.Roll { // there it stands under the code
+		rows = slices.Insert(rows, 0, pdf.Row{Label: v.T("paper.code"), Value: s.Printed(), Bold: true})
+	}
 	doc.Body = []pdf.Block{rows, pdf.Text{Text: intro}}
 	doc.Body = append(doc.Body, s.given(doc.Size)...)
 	hint := pdf.Text{Text: v.T("paper.track", plainURL(s.URL)), Small: true}

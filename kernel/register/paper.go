@@ -240,7 +240,7 @@ func sheet(a *kernel.App, b Book) (pdf.Doc, error) {
 	stamp := pdf.Signatures{{Lines: []pdf.Line{{Text: strings.ToUpper(v.T("paper.receiver")), Bold: true}},
 		Stamp: []string{v.T("paper.sealed.by", a.Seal.Certificate.Subject.CommonName), v.T("register.by", b.Name), v.T("paper.signed.at", b.At.In(v.Zone).Format("15:04:05, 02/01/2006"))}}}
 	doc.Body = []pdf.Block{
-		pdf.Table{Head: all[0], Widths: []float64{0.8, 4.6, 4.6, 4, 1.9, 2.1, 2.1, 2.1, 1.9, 3}, Cells: all[1:], Grid: true, Small: true},
+		pdf.Table{Head: all[0], Widths: []float64{1.2, 5.6, 4.2, 3.9, 1.9, 2.5, 2.5, 2.5, 1.9, 2.6}, Cells: all[1:], Grid: true, Small: true},
 		pdf.Together{pdf.Text{Text: v.Of(f.Closing), Small: true}, stamp}}
 	return doc, nil
 }
