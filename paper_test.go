@@ -60,7 +60,7 @@ func openHouseOf(t *testing.T, a *kernel.App) *house {
 	h.cast, h.org = cast(t, h.App, exampleBodies(h.App))
 	for login, p := range h.cast {
 		err := h.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
-			h.tokens[login], err = h.Sessions.Make(tx, web.Token, p.ID, "", "test", web.Life)
+			h.tokens[login], err = h.Sessions.Make(tx, web.Token, p.ID, "read write", "test", web.Life)
 			return err
 		})
 		if err != nil {
