@@ -18,6 +18,7 @@ import (
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
 	"motcua/kernel/watch"
+	"motcua/kernel/why"
 	"motcua/systems/board"
 	"motcua/systems/handover"
 	"motcua/systems/pay"
@@ -42,6 +43,7 @@ func systems(s settings) []kernel.System {
 		register.System(),
 		hours.System(),
 		watch.System(),
+		why.System(),
 		cutover.System(),
 		roll.System(),
 		api.System(),

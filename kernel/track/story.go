@@ -278,6 +278,9 @@ func (s *story) tools() []templ.Component {
 	if s.d.Due.After(s.now) && !s.stand.Ends && s.stand.Waits == "" {
 		all = append(all, ui.Link{Text: r.T("track.addtocalendar"), Icon: "date", Href: s.path("/appointment.ics"), Fix: true})
 	}
+	if !s.d.Due.IsZero() {
+		all = append(all, ui.Link{Text: r.T("track.why"), Icon: "clock", Href: s.path("/due"), Fix: true})
+	}
 	return append(all, ui.Print())
 }
 
