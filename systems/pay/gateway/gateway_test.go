@@ -1,0 +1,72 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func client() *Client {
+	return &Client{URL: "https://gate.example", Secret: "s", Now: func() time.Time { return time.Unix(1_600_000_000, 0) }}
+}
+
+func TestCallback(t *testing.T) {
+	c, what := client(), "POST /pay/callback"
+	body := []byte(`{"event":"e","payment":"p","reference":"MC","status":"paid","transaction":{"id":"t","amount":5}}`)
+	good := Sign("s", c.Now(), what, body)
+	if n, err := c.Read(good, what, body); err != nil || n.Transaction.Amount != 5 {
+		t.Fatalf("%+v, %v", n, err)
+	}
+	for name, x := range map[string]struct {
+		header string
+		body   []byte
+	}{
+		"another secret":  {Sign("t", c.Now(), what, body), body},
+		"another address": {Sign("s", c.Now(), "POST /elsewhere", body), body},
+		"another body":    {good, append([]byte(" "), body...)},
+		"too old":         {Sign("s", c.Now().Add(-Window-time.Second), what, body), body},
+		"from tomorrow":   {Sign("s", c.Now().Add(24*time.Hour), what, body), body},
+		"none":            {"", body},
+	} {
+		if _, err := c.Read(x.header, what, x.body); !errors.Is(err, ErrSignature) {
+			t.Errorf("%s: %v, want %v", name, err, ErrSignature)
+		}
+	}
+	for _, bad := range []string{``, `[]`, `{"status":"paid"}`, `{"status":"paid","transaction":{"id":"t","amount":-5}}`, `{"status":"paid","transaction":{"id":"t","amount":1e99}}`} {
+		if n, err := c.Read(Sign("s", c.Now(), what, []byte(bad)), what, []byte(bad)); err == nil {
+			t.Errorf("%s: taken as %+v", bad, n)
+		}
+	}
+	if c.Secret = ""; true {
+		if _, err := c.Read(Sign("", c.Now(), what, body), what, body); err == nil {
+			t.Error("without a secret anybody's callback is taken")
+		}
+	}
+}
+
+func TestPage(t *testing.T) {
+	c := client()
+	for address, want := range map[string]bool{"https://gate.example/pay/1": true, "http://gate.example/pay/1": false, "https://evil.example/": false,
+		"https://gate.example@evil.example/": false, "javascript:alert(1)": false, "": false} {
+		if got := c.page(address); got != want {
+			t.Errorf("%q: %v, want %v", address, got, want)
+		}
+	}
+}
+
+// FuzzCallback: no header or body makes it panic, and what is taken has a number and a sum.
+func FuzzCallback(f *testing.F) {
+	f.Add("t=1,v1=00", []byte(`{}`), false)
+	f.Add("", []byte(`{"status":"paid","transaction":{"id":"t","amount":5}}`), true)
+	f.Fuzz(func(t *testing.T, header string, body []byte, signed bool) {
+		c := client()
+		if signed {
+			header = Sign("s", c.Now(), "POST /x", body)
+		}
+		n, err := c.Read(header, "POST /x", body)
+		if err == nil && n.Status == "paid" && (n.Transaction.ID == "" || n.Transaction.Amount < 1) {
+			t.Errorf("taken: %s", fmt.Sprint(n))
+		}
+	})
+}
