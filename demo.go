@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -9,12 +10,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"motcua/base/ui"
+	"motcua/cmd/sandboxbank/bank"
 	"motcua/systems/demo"
 )
 
@@ -57,6 +60,11 @@ func demoCommand(ctx context.Context, c *call) error {
 	if !said["url"] && !*lan {
 		c.URL = "http://" + l.Addr().String()
 	}
+	pays, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	c.PayURL, c.PayMerchant, c.PaySecret = "http://"+pays.Addr().String(), "demo", rand.Text()
 	a, err := open(ctx, c.settings, demo.System())
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -68,6 +76,7 @@ func demoCommand(ctx context.Context, c *call) error {
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
+	sandbox(work, pays, c.settings)
 	if nation.Fresh() {
 		fmt.Fprintf(c.err, "Founding a small nation in %s …\n", c.Dir)
 		if err := nation.Seed(work, min(150, *count), *count); err != nil {
@@ -97,6 +106,7 @@ func demoCommand(ctx context.Context, c *call) error {
 		for _, p := range nation.People {
 			fmt.Fprintf(c.err, "  %-12s %s\n", p.Role, links[p.Role])
 		}
+		fmt.Fprintf(c.err, "  %-12s %s\n", "bank", c.PayURL)
 		fmt.Fprintf(c.err, "  %-12s %s/demo/outbox\n\n  Each link shows a page with one button and works once. Ctrl-C ends.\n\n", "mail, SMS", a.URL)
 		if *lan {
 			fmt.Fprintln(c.err, ui.Blocks(a.URL))
@@ -110,6 +120,15 @@ func demoCommand(ctx context.Context, c *call) error {
 			})
 		}
 	})
+}
+
+// sandbox serves the invented bank at which the demo's fees are paid.
+func sandbox(ctx context.Context, l net.Listener, s settings) {
+	b := bank.New(bank.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret})
+	server := &http.Server{Handler: b, ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(l)
+	go b.Run(ctx.Done())
+	context.AfterFunc(ctx, func() { server.Close() })
 }
 
 // demoFolder makes the folder of a demo; one that holds anything else is refused.

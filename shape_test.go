@@ -29,6 +29,7 @@ var rules = map[string]func(*tree) []string{
 	"tongue":    tongue,
 	"size":      size,
 	"generated": generated,
+	"apart":     apart,
 }
 
 // owners says which package alone imports an outside path, and so has the word
@@ -447,6 +448,22 @@ func size(t *tree) (bad []string) {
 		}
 		if lines > most && large[dir] == "" {
 			bad = append(bad, fmt.Sprintf("%s has %d lines, more than %d: split it, or give the reason in large", dir, lines, most))
+		}
+	}
+	return bad
+}
+
+// apart: the sandbox bank is written from the contract alone. It shares nothing
+// with what it tries, or both would have the same mistake.
+func apart(t *tree) (bad []string) {
+	for dir, f := range t.dirs {
+		if dir != "cmd/sandboxbank" && !strings.HasPrefix(dir, "cmd/sandboxbank/") {
+			continue
+		}
+		for p := range f.imports {
+			if strings.Contains(strings.Split(p, "/")[0], ".") || strings.HasPrefix(p, "motcua/") && !strings.HasPrefix(p, "motcua/cmd/sandboxbank/") {
+				bad = append(bad, dir+" imports "+p+": the sandbox bank is written from docs/payment-gateway.md alone")
+			}
 		}
 	}
 	return bad
