@@ -528,6 +528,7 @@ func TestRulesBite(t *testing.T) {
 		{"size", "kernel/b/long.go", "package b\n" + strings.Repeat("\n", 1600)},
 		{"size", "systems/x/long.go", "package x\n" + strings.Repeat("\n", 1300)},
 		{"generated", "systems/y/q.templ", "package y\n"},
+		{"apart", "cmd/sandboxbank/bank/b.go", "package bank\n\nimport \"motcua/systems/x\"\n"},
 	}
 	check := func(files map[string]string) map[string][]string {
 		m := fstest.MapFS{}
