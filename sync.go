@@ -54,12 +54,12 @@ func syncCommand(ctx context.Context, c *call) error {
 	if c.args[0] == "send" {
 		return send(c.args[1])
 	}
-	return watch(ctx, c.args[1], c.err, send)
+	return watchFolder(ctx, c.args[1], c.err, send)
 }
 
-// watch sends what is put into a folder, and puts it into its folder "sent".
+// watchFolder sends what is put into a folder, and puts it into its folder "sent".
 // A file counts as whole once it has not grown for two looks.
-func watch(ctx context.Context, dir string, say io.Writer, send func(string) error) error {
+func watchFolder(ctx context.Context, dir string, say io.Writer, send func(string) error) error {
 	if err := os.MkdirAll(filepath.Join(dir, "sent"), 0o755); err != nil {
 		return err
 	}

@@ -13,12 +13,14 @@ import (
 	"motcua/kernel/inbox"
 	"motcua/kernel/paper"
 	"motcua/kernel/register"
+	"motcua/kernel/reported"
 	"motcua/kernel/roll"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
 	"motcua/kernel/watch"
 	"motcua/kernel/why"
+	"motcua/packs/vn2020/nps"
 	"motcua/systems/board"
 	"motcua/systems/handover"
 	"motcua/systems/pay"
@@ -34,6 +36,7 @@ func systems(s settings) []kernel.System {
 		start.System(),
 		filing.System(),
 		track.System(),
+		reported.System(),
 		counter.System(),
 		paper.System(),
 		verify.System(),
@@ -51,6 +54,7 @@ func systems(s settings) []kernel.System {
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),
 		sync.System(),
+		nps.System(),
 		handover.System(),
 		board.System(),
 	}

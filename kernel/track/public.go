@@ -25,6 +25,14 @@ func track(r *kernel.Request, tries *Limiter) (web.Answer, error) {
 	d, k, err := r.App.Engine.Track(r.Context(), code, tail)
 	var wrong *fault.Error
 	if errors.As(err, &wrong) && wrong.Kind == fault.NotFound {
+		rows, err := r.App.Mirror.Coded(r.Context(), code)
+		if err != nil {
+			return web.Answer{}, err
+		}
+		if len(rows) > 0 {
+			tries.Right(r.RemoteAddr)
+			return web.Goto("/reported?%s", url.Values{"code": {rows[0].Code}}.Encode())
+		}
 		return web.ShowWrong(trackPage(r, code, r.T("dossier.code")))
 	}
 	if err != nil {

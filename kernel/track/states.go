@@ -11,6 +11,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/mirror"
 )
 
 // A Pair is one of the ten states of the national portal as one of the six that the public is told.
@@ -50,11 +51,6 @@ func Pairs(kinds []*dossier.Kind, title func(*dossier.Kind, dossier.State) strin
 // publics are the six public states in the order of a dossier's life.
 var publics = []dossier.Public{dossier.Drafted, dossier.Submitted, dossier.Action, dossier.Progress, dossier.Ready, dossier.Closed}
 
-// usual is what the public is told of each of the ten national states, also of
-// those that no kind has; a kind may say otherwise, as of a refusal, which is 9.
-var usual = [...]dossier.Public{1: dossier.Submitted, 2: dossier.Progress, 3: dossier.Closed, 4: dossier.Progress, 5: dossier.Action, 6: dossier.Action,
-	7: dossier.Closed, 8: dossier.Closed, 9: dossier.Ready, 10: dossier.Ready}
-
 // tones are the colours of the public states.
 var tones = map[dossier.Public]ui.Tone{dossier.Drafted: ui.Plain, dossier.Submitted: ui.Info, dossier.Action: ui.Soon, dossier.Progress: ui.Info,
 	dossier.Ready: ui.Good, dossier.Closed: ui.Plain}
@@ -64,8 +60,8 @@ func showStates(r *kernel.Request) (web.Answer, error) {
 	pairs := Pairs(r.App.Kinds(), func(k *dossier.Kind, s dossier.State) string { return kernel.StateTitle(r.Voice, k, s) })
 	for _, p := range publics {
 		var all []string
-		for n := 1; n < len(usual); n++ {
-			if usual[n] == p || slices.ContainsFunc(pairs, func(x Pair) bool { return x.National == n && x.Public == p }) {
+		for n := 1; n <= 10; n++ {
+			if mirror.Public(n) == p || slices.ContainsFunc(pairs, func(x Pair) bool { return x.National == n && x.Public == p }) {
 				s := strconv.Itoa(n)
 				all = append(all, s+". "+r.T("track.national."+s))
 			}
