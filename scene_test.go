@@ -242,6 +242,8 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return "portal"
 		case p == "{event}":
 			return "birth"
+		case p == "{service}":
+			return "TraCuuHoSo"
 		case p == "{path...}":
 			return "checkpoint"
 		}
