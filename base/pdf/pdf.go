@@ -63,6 +63,10 @@ type Block interface{ draw(p *page) }
 
 const maxPages = 500
 
+// ErrLong is a document that does not end: more pages than maxPages, or a table
+// whose head alone fills a page.
+var ErrLong = fmt.Errorf("more than %d pages", maxPages)
+
 // Make draws d. The error names what does not fit or which font cannot be read.
 func Make(d Doc, f Fonts) (out []byte, err error) {
 	s, ok := styles[d.Size]
@@ -86,7 +90,7 @@ func Make(d Doc, f Fonts) (out []byte, err error) {
 	p.dry = true
 	p.run()
 	if p.n > maxPages {
-		return nil, fmt.Errorf("pdf %q: more than %d pages", d.Title, maxPages)
+		return nil, fmt.Errorf("pdf %q: %w", d.Title, ErrLong)
 	}
 	of, end := p.n, p.y
 	if d.Size == Roll {
