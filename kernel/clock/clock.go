@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"motcua/base/lang"
 
@@ -110,9 +109,9 @@ func (l Limit) Say(v lang.Voice) string {
 	if l.Quarters <= 4 {
 		key += ".one"
 	}
-	amount := l.amount()
-	if v.Lang != lang.EN {
-		amount = strings.Replace(amount, ".", ",", 1)
+	amount := [4]string{"", "¼", "½", "¾"}[l.Quarters%4]
+	if whole := l.Quarters / 4; whole > 0 {
+		amount = strconv.Itoa(whole) + amount
 	}
 	return v.T(key, amount)
 }

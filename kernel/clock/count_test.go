@@ -167,7 +167,7 @@ Not counted, holidays: Lunar New Year, from [lang.day.4] 23/01/2020 to [lang.day
 The result is due by 17:00, [lang.day.4] 30/01/2020.`},
 		{"2020-05-08 10:00", "1.5d", `
 Received at 10:00, [lang.day.5] 08/05/2020.
-The limit is 1.5 working days. The day of receipt does not count; whole working days come first, then the part of a day in office hours.
+The limit is 1½ working days. The day of receipt does not count; whole working days come first, then the part of a day in office hours.
 Counted: [lang.day.6] 09/05/2020, on which the office works.
 Weekend days not counted: 1.
 The result is due by 12:00, [lang.day.1] 11/05/2020.`},

@@ -77,9 +77,9 @@ func TestSay(t *testing.T) {
 		want  string
 	}{
 		{"1d", lang.EN, "1 working day"},
-		{"0.25d", lang.VI, "0,25 ngày làm việc"},
+		{"0.25d", lang.VI, "¼ ngày làm việc"},
 		{"3d", lang.FR, "3 jours ouvrés"},
-		{"1.5h", lang.EN, "1.5 working hours"},
+		{"1.5h", lang.EN, "1½ working hours"},
 		{"30cd", lang.VI, "30 ngày"},
 		{"", lang.EN, "no limit"},
 	}

@@ -93,6 +93,16 @@ func show(r *kernel.Request) (web.Answer, error) {
 	if !slices.Contains(offices(r.Me), p.Body) {
 		p.Body = ""
 	}
+	counted, err := r.App.Engine.Count(r.Context(), dossier.List{Me: r.Me, Body: p.Body, Kind: p.Kind, Words: p.Words}, views...)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	p.counts = counted
+	if !r.URL.Query().Has("view") && counted[p.View] == 0 { // who holds nothing begins with what waits for him
+		if i := slices.IndexFunc([]string{"sign", "desk"}, func(v string) bool { return counted[v] > 0 }); i >= 0 {
+			p.View = []string{"sign", "desk"}[i]
+		}
+	}
 	after, err := dossier.ParseCursor(p.Cursor)
 	if err != nil {
 		return web.Answer{}, err
@@ -107,9 +117,6 @@ func show(r *kernel.Request) (web.Answer, error) {
 		p.lines = append(p.lines, lineOf(r, d))
 	}
 	p.next = next.String()
-	if p.counts, err = r.App.Engine.Count(r.Context(), dossier.List{Me: r.Me, Body: p.Body, Kind: p.Kind, Words: p.Words}, views...); err != nil {
-		return web.Answer{}, err
-	}
 	for _, code := range offices(r.Me) {
 		b, _ := r.App.Country.Body(code)
 		p.bodies = append(p.bodies, b)

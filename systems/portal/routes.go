@@ -215,5 +215,5 @@ func feeLine(r *kernel.Request, f procedure.Fee) []string {
 	if f.Each != "" {
 		return []string{name, r.T("portal.fee.each", r.Voice.Number(f.Amount))}
 	}
-	return []string{name, r.Voice.Number(f.Amount) + " ₫"}
+	return []string{name, r.Voice.Number(f.Amount) + "\u00a0₫"}
 }

@@ -79,13 +79,13 @@ func feeText(r *kernel.Request, s string) string {
 	case !ranged && a == 0:
 		return r.T("portal.free")
 	case !ranged:
-		return r.Voice.Number(a) + " ₫"
+		return r.Voice.Number(a) + "\u00a0₫"
 	}
 	fmt.Sscan(high, &b)
 	if a == 0 {
 		return r.T("portal.freeto", b)
 	}
-	return r.Voice.Number(a) + " – " + r.Voice.Number(b) + " ₫"
+	return r.Voice.Number(a) + " – " + r.Voice.Number(b) + "\u00a0₫"
 }
 
 func bodyText(r *kernel.Request, level string) string {
