@@ -80,15 +80,18 @@ func keep(t *testing.T, name string, b []byte) {
 	}
 }
 
-// stopped is a dossier that the leader stopped.
+// stopped is a dossier that the leader excused for a delay, then stopped.
 func (h *house) stopped() *dossier.Dossier {
 	h.t.Helper()
 	p := h.Procedures.Get("1.001193")
 	stage := &play.Stage{Engine: h.Engine, Blobs: h.Blobs, Cast: play.Cast{"applicant": h.cast["citizen"]}}
 	d, err := stage.Open(h.t.Context(), p.Kind(), p.Examples[0])
-	for _, x := range []struct{ by, act string }{{"clerk", "receive"}, {"leader", "stop"}} {
+	for _, x := range []struct{ by, act string }{{"clerk", "receive"}, {"leader", "extend"}, {"leader", "stop"}} {
 		if err == nil {
 			o := dossier.Order{Me: h.cast[x.by], Dossier: d.ID, Act: x.act}
+			if x.act == "extend" {
+				o.Answers = map[string]any{"more": "1d", "reasons": []any{map[string]any{"ref": "child_name", "text": "Cần đối chiếu sổ gốc ở nơi khác"}}}
+			}
 			if x.act == "stop" {
 				o.Answers = map[string]any{"reasons": []any{map[string]any{"ref": "child_name", "text": "Cơ quan khác đang giải quyết cùng việc này"}}}
 			}
@@ -143,7 +146,7 @@ func (h *house) corner(d *dossier.Dossier, p paper.Paper, got []string) {
 		title = got[4]
 	}
 	want := []string{got[0], d.Code, "1.001193", number, title, h.Node, stamp}
-	if p.Sort == paper.Receipt {
+	if p.Sort == paper.Receipt || p.Sort == paper.Apology {
 		want = append(want, d.Due.In(h.Zone).Format("20060102T1504"))
 	}
 	if !slices.Equal(got, want) {
