@@ -7,11 +7,9 @@ import (
 	"context"
 	"embed"
 	"io/fs"
-	"strings"
 
-	"motcua/base/data"
-	"motcua/base/lang"
 	"motcua/kernel"
+	"motcua/kernel/sight"
 	"motcua/kernel/who"
 )
 
@@ -20,32 +18,18 @@ var texts embed.FS
 
 // board is the state of the system in one program.
 type board struct {
-	map_ tiles
-}
-
-// tiles is the map of the provinces, from the pack.
-type tiles struct {
-	Columns int               `yaml:"columns"`
-	Rows    []string          `yaml:"rows"`
-	Labels  map[string]string `yaml:"labels"`
-	Islands []struct {
-		Name     lang.Text `yaml:"name"`
-		Province string    `yaml:"province"`
-	} `yaml:"islands"`
+	provinces sight.Map
 }
 
 // System is the board.
 func System() kernel.System {
 	b := &board{}
-	return kernel.System{Name: "board", Texts: []fs.FS{texts}, Start: b.start, Routes: b.routes}
+	return kernel.System{Name: "board", Texts: []fs.FS{texts, sight.Texts}, Start: b.start, Routes: b.routes}
 }
 
-func (b *board) start(_ context.Context, a *kernel.App) error {
-	file, err := fs.ReadFile(a.Pack.Files, "tiles.yaml")
-	if err != nil {
-		return err
-	}
-	return data.Read("tiles.yaml", file, &b.map_)
+func (b *board) start(_ context.Context, a *kernel.App) (err error) {
+	b.provinces, err = sight.ReadMap(a.Pack.Files)
+	return err
 }
 
 func (b *board) routes(*kernel.App) []kernel.Route {
@@ -57,6 +41,3 @@ func (b *board) routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /work/figures/{body}/tables/{table}", Who: officials, Do: b.export},
 	}
 }
-
-// layout is the map's rows as ui.TileMap reads them.
-func (t tiles) layout() string { return strings.Join(t.Rows, "|") }

@@ -116,7 +116,7 @@ func boardPage(p page) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = p.chart().Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = p.provinces.Chart(p.Request, p.Bodies, 1, p.at).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -19,7 +19,7 @@ func (p page) cells(l sight.Line, scope, kind, channel string) []ui.Cell {
 		}
 		return c
 	}
-	return []ui.Cell{cell(l.Opened, figure.Opened), cell(l.OnTime, figure.OnTime), cell(l.Late, figure.Late), {Text: p.percent(l), Num: true, Body: share{p, l}}}
+	return []ui.Cell{cell(l.Opened, figure.Opened), cell(l.OnTime, figure.OnTime), cell(l.Late, figure.Late), {Text: sight.Percent(p.Voice, l), Num: true, Body: share{p, l}}}
 }
 
 func (p page) bodyCells(l sight.Line) []ui.Cell {
@@ -52,7 +52,7 @@ type share struct {
 }
 
 func (s share) Render(ctx context.Context, w io.Writer) error {
-	return ui.State{Text: s.percent(s.Line), Tone: tone(s.Line)}.Render(ctx, w)
+	return ui.State{Text: sight.Percent(s.Voice, s.Line), Tone: sight.Tone(s.Line)}.Render(ctx, w)
 }
 
 // columns are what every table shows; the last two of bodies alone.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -126,38 +125,6 @@ func (p page) drill(scope, measure, kind, channel string) string {
 	return "/work/figures/" + orAll(scope) + "/behind?" + q.Encode()
 }
 
-// percent says a share in words; none where nothing fell due.
-func (p page) percent(l sight.Line) string {
-	if l.Ends == 0 {
-		return "–"
-	}
-	return p.Voice.Decimal(l.Share(), 1) + " %"
-}
-
-// aim is the share of promises kept from which nobody need worry: full score of Decision 766.
-const aim = 95
-
-// bin puts a share into one of five classes; 0 is none.
-func bin(l sight.Line) int {
-	switch s := l.Share(); {
-	case l.Ends == 0:
-		return 0
-	case s < 80:
-		return 1
-	case s < 90:
-		return 2
-	case s < aim:
-		return 3
-	case s < 98:
-		return 4
-	}
-	return 5
-}
-
-func tone(l sight.Line) ui.Tone {
-	return []ui.Tone{ui.Plain, ui.Bad, ui.Soon, ui.Soon, ui.Good, ui.Good}[bin(l)]
-}
-
 func (p page) kpis() ui.KPIs {
 	spark := func(of func(sight.Line) (float64, bool)) (s ui.Spark) {
 		for _, m := range p.Months {
@@ -181,9 +148,9 @@ func (p page) kpis() ui.KPIs {
 	before := p.Months[len(p.Months)-2]
 	kept := ui.State{Text: p.T("board.kpi.none"), Tone: ui.Plain}
 	if p.Sum.Ends > 0 {
-		kept = ui.State{Text: p.T("board.kpi.above", aim), Tone: ui.Good}
-		if p.Sum.Share() < aim {
-			kept = ui.State{Text: p.T("board.kpi.below", aim), Tone: ui.Soon}
+		kept = ui.State{Text: p.T("board.kpi.above", sight.Aim), Tone: ui.Good}
+		if p.Sum.Share() < sight.Aim {
+			kept = ui.State{Text: p.T("board.kpi.below", sight.Aim), Tone: ui.Soon}
 		}
 	}
 	share := "–"
@@ -197,62 +164,13 @@ func (p page) kpis() ui.KPIs {
 	return ui.KPIs{
 		{Label: p.T("board.kpi.opened"), Value: n(p.Sum.Opened), Href: p.drill(p.Scope, figure.Opened, "", ""),
 			Spark: spark(func(m sight.Line) (float64, bool) { return float64(m.Opened), true }), State: ui.State{Text: p.T("board.kpi.before", n(before.Opened)), Tone: ui.Plain}},
-		{Label: p.T("board.kpi.ontime"), Value: p.percent(p.Sum), Href: p.drill(p.Scope, figure.OnTime, "", ""),
+		{Label: p.T("board.kpi.ontime"), Value: sight.Percent(p.Voice, p.Sum), Href: p.drill(p.Scope, figure.OnTime, "", ""),
 			Spark: spark(func(m sight.Line) (float64, bool) { return m.Share(), m.Ends > 0 }), State: kept},
 		{Label: p.T("board.kpi.online"), Value: share, Href: p.drill(p.Scope, figure.Opened, "", "online"), State: ui.State{Text: p.T("board.kpi.of", n(online), n(came)), Tone: ui.Plain}},
 		{Label: p.T("board.kpi.waiting"), Value: n(p.Sum.Waiting), Href: p.drill(p.Scope, waiting, "", ""), State: ui.State{Text: p.T("board.kpi.now"), Tone: ui.Plain}},
 		{Label: p.T("board.kpi.overdue"), Value: n(p.Sum.Overdue), Href: p.drill(p.Scope, figure.Due, "", ""), State: late},
 		{Label: p.T("board.kpi.action"), Value: n(p.Action), Href: p.drill(p.Scope, figure.In("action"), "", ""), State: ui.State{Text: p.T("board.kpi.paused"), Tone: ui.Plain}},
 	}
-}
-
-// chart is the map of the provinces by promises kept.
-func (p page) chart() ui.TileMap {
-	m := ui.TileMap{Chart: ui.Chart{Title: p.T("board.map"), Desc: p.T("board.map.desc")}, Layout: p.map_.layout(), Places: map[string]ui.Place{},
-		Heads: [2]string{p.T("board.province"), p.T("board.col.share")}, Skip: p.T("board.map.skip"), ID: "map-figures"}
-	for i, say := range []string{"board.bin.1", "board.bin.2", "board.bin.3", "board.bin.4", "board.bin.5"} {
-		m.Legend = append(m.Legend, ui.Heat{Bin: i + 1, Say: p.T(say)})
-	}
-	by := map[string]sight.Line{}
-	for _, l := range p.Bodies {
-		by[l.Key] = l
-	}
-	lies := map[string]int{} // the row of a province
-	for i, row := range p.map_.Rows {
-		for _, key := range strings.Fields(row) {
-			u, ok := p.App.Country.Unit(key)
-			if !ok {
-				continue
-			}
-			lies[key] = i
-			place := ui.Place{Name: shortName(u.Name), Short: p.map_.Labels[key], Text: "–"}
-			if code := p.province(key); code != "" {
-				l := by[code]
-				place.Bin, place.Href = bin(l), p.at(code)
-				if l.Ends > 0 {
-					place.Text = p.Voice.Decimal(l.Share(), 1)
-				}
-			}
-			m.Places[key] = place
-		}
-	}
-	for _, x := range p.map_.Islands {
-		if u, ok := p.App.Country.Unit(x.Province); ok {
-			m.Notes = append(m.Notes, ui.MapNote{Row: p.map_.sea(lies[x.Province]), Column: p.map_.Columns - 1,
-				Name: strings.TrimPrefix(x.Name.In("vi"), p.T("board.islands")+" "), Under: "(" + shortName(u.Name) + ")"})
-		}
-	}
-	return m
-}
-
-// sea is the first row from this one on whose last tile is free.
-func (t tiles) sea(row int) int {
-	for ; row < len(t.Rows); row++ {
-		if f := strings.Fields(t.Rows[row]); len(f) < t.Columns || f[t.Columns-1] == ".." {
-			break
-		}
-	}
-	return row
 }
 
 func boolean(b bool) int {
@@ -262,41 +180,14 @@ func boolean(b bool) int {
 	return 0
 }
 
-// shortName fits a tile: of a double name the second, of a long one the initials and the last word.
-func shortName(s string) string {
-	if utf8.RuneCountInString(s) <= 13 {
-		return s
-	}
-	if i := strings.LastIndexByte(s, '-'); i > 0 {
-		return strings.TrimSpace(s[i+1:])
-	}
-	f := strings.Fields(s)
-	short := ""
-	for _, w := range f[:len(f)-1] {
-		r, _ := utf8.DecodeRuneInString(w)
-		short += string(r)
-	}
-	return short + ". " + f[len(f)-1]
-}
-
-// province is the code of the body that governs a province.
-func (p page) province(unit string) string {
-	for _, x := range p.App.Country.Serving(unit) {
-		if x.Level == "province" {
-			return x.Code
-		}
-	}
-	return ""
-}
-
 func (p page) trend() ui.Series {
 	s := ui.Series{Chart: ui.Chart{Title: p.T("board.trend"), About: p.T("board.trend.about"), Desc: p.T("board.trend.desc")}, Area: true,
-		Target: aim, Aim: p.T("board.aim", aim), Heads: [2]string{p.T("board.month"), p.T("board.col.share")}}
-	low := float64(aim)
+		Target: sight.Aim, Aim: p.T("board.aim", sight.Aim), Heads: [2]string{p.T("board.month"), p.T("board.col.share")}}
+	low := float64(sight.Aim)
 	for _, m := range p.Months {
 		if m.Ends > 0 {
 			low = min(low, m.Share())
-			s.Points = append(s.Points, ui.Point{Label: strings.TrimLeft(m.Key[5:], "0") + "/" + m.Key[2:4], Value: m.Share(), Text: p.percent(m)})
+			s.Points = append(s.Points, ui.Point{Label: strings.TrimLeft(m.Key[5:], "0") + "/" + m.Key[2:4], Value: m.Share(), Text: sight.Percent(p.Voice, m)})
 		}
 	}
 	step := 5.0
@@ -325,9 +216,9 @@ func (p page) rank(best bool) ui.Bars {
 		return cmp.Compare(a.Share(), b.Share())
 	})
 	key := map[bool]string{true: "board.best", false: "board.worst"}[best]
-	bars := ui.Bars{Chart: ui.Chart{Title: p.T(key), Desc: p.T("board.rank.desc", few)}, To: 100, Target: aim}
+	bars := ui.Bars{Chart: ui.Chart{Title: p.T(key), Desc: p.T("board.rank.desc", few)}, To: 100, Target: sight.Aim}
 	for _, l := range some[:min(shown, len(some))] {
-		bars.Bars = append(bars.Bars, ui.Bar{Label: p.label(l.Key), Value: l.Share(), Text: p.percent(l), Tone: tone(l), Href: p.at(l.Key)})
+		bars.Bars = append(bars.Bars, ui.Bar{Label: p.label(l.Key), Value: l.Share(), Text: sight.Percent(p.Voice, l), Tone: sight.Tone(l), Href: p.at(l.Key)})
 	}
 	return bars
 }
