@@ -200,6 +200,8 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return s.words.String()
 		case p == "{id}" && in("/work/days/"):
 			return s.day.String()
+		case p == "{table}" && in("/promises/"):
+			return "promises.json"
 		case p == "{table}":
 			return "bodies"
 		case p == "{body}":

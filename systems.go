@@ -25,6 +25,7 @@ import (
 	"motcua/systems/handover"
 	"motcua/systems/pay"
 	"motcua/systems/portal"
+	"motcua/systems/promise"
 	"motcua/systems/sync"
 	"motcua/systems/voice"
 )
@@ -57,5 +58,6 @@ func systems(s settings) []kernel.System {
 		nps.System(),
 		handover.System(),
 		board.System(),
+		promise.System(),
 	}
 }

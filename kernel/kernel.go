@@ -114,7 +114,7 @@ func (r *Request) Frame(title, code string) ui.Frame {
 	f := ui.Frame{Title: title, Code: code, Place: r.T("kernel.place"),
 		Nav:     []ui.Link{{Text: r.T("kernel.nav.services"), Href: "/services"}, {Text: r.T("kernel.nav.track"), Href: "/track"}, {Text: r.T("kernel.nav.verify"), Href: "/verify"}},
 		Account: ui.Link{Text: r.T("kernel.nav.signin"), Href: "/sign-in"},
-		Foot: [][]ui.Link{{{Text: r.T("kernel.nav.voice"), Href: "/voice"}, {Text: r.T("kernel.nav.api"), Href: "/api/docs"}},
+		Foot: [][]ui.Link{{{Text: r.T("kernel.nav.promises"), Href: "/promises"}, {Text: r.T("kernel.nav.voice"), Href: "/voice"}, {Text: r.T("kernel.nav.api"), Href: "/api/docs"}},
 			{{Text: r.T("kernel.nav.access"), Href: "/accessibility"}, {Text: r.T("kernel.nav.privacy"), Href: "/privacy"}}},
 		State: r.T("kernel.state.ok")}
 	if r.Me.ID != 0 {

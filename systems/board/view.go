@@ -173,32 +173,7 @@ func (p page) kpis() ui.KPIs {
 	}
 }
 
-func boolean(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func (p page) trend() ui.Series {
-	s := ui.Series{Chart: ui.Chart{Title: p.T("board.trend"), About: p.T("board.trend.about"), Desc: p.T("board.trend.desc")}, Area: true,
-		Target: sight.Aim, Aim: p.T("board.aim", sight.Aim), Heads: [2]string{p.T("board.month"), p.T("board.col.share")}}
-	low := float64(sight.Aim)
-	for _, m := range p.Months {
-		if m.Ends > 0 {
-			low = min(low, m.Share())
-			s.Points = append(s.Points, ui.Point{Label: strings.TrimLeft(m.Key[5:], "0") + "/" + m.Key[2:4], Value: m.Share(), Text: sight.Percent(p.Voice, m)})
-		}
-	}
-	step := 5.0
-	if low < 80 {
-		step = 25
-	}
-	for v := max(0, step*float64(int(low/step)-boolean(low == 100))); v <= 100; v += step {
-		s.Scale = append(s.Scale, ui.Mark{Value: v, Text: p.Voice.Decimal(v, 0) + " %"})
-	}
-	return s
-}
+func (p page) trend() ui.Series { return sight.Trend(p.Request, p.Months, 1) }
 
 // rank is the eight best or worst that ended enough to be compared.
 func (p page) rank(best bool) ui.Bars {
