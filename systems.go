@@ -24,8 +24,8 @@ import (
 	"motcua/systems/board"
 	"motcua/systems/handover"
 	"motcua/systems/pay"
+	"motcua/systems/pledges"
 	"motcua/systems/portal"
-	"motcua/systems/promise"
 	"motcua/systems/sync"
 	"motcua/systems/voice"
 )
@@ -58,6 +58,6 @@ func systems(s settings) []kernel.System {
 		nps.System(),
 		handover.System(),
 		board.System(),
-		promise.System(),
+		pledges.System(),
 	}
 }

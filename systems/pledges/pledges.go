@@ -1,8 +1,8 @@
-// Package promise is the public page of promises kept: for every province and
+// Package pledges is the public page of promises kept: for every province and
 // service how much came back on time and how long it took, as a page for
 // everybody and as open data. Nobody's dossier can be told from it: what is
 // fewer than five is not shown.
-package promise
+package pledges
 
 import (
 	"bytes"
@@ -36,7 +36,7 @@ type promises struct {
 // System is the public page of promises kept.
 func System() kernel.System {
 	p := &promises{}
-	return kernel.System{Name: "promise", Texts: []fs.FS{texts}, Start: func(_ context.Context, a *kernel.App) (err error) {
+	return kernel.System{Name: "pledges", Texts: []fs.FS{texts}, Start: func(_ context.Context, a *kernel.App) (err error) {
 		p.provinces, err = sight.ReadMap(a.Pack.Files)
 		return err
 	}, Routes: func(*kernel.App) []kernel.Route {
@@ -66,7 +66,7 @@ func (p *promises) show(r *kernel.Request) (web.Answer, error) {
 	if code := r.PathValue("body"); code != "" {
 		b, ok := r.App.Country.Body(code)
 		if !ok || b.Parent != "" {
-			return web.Answer{}, fault.New(fault.NotFound, "promise.nobody")
+			return web.Answer{}, fault.New(fault.NotFound, "pledges.nobody")
 		}
 		v.Body = b.Code
 	}
@@ -140,7 +140,7 @@ func (p *promises) data(r *kernel.Request) (web.Answer, error) {
 		err := s.CSV(&b)
 		return web.File("promises.csv", sheet.TypeCSV, b.Bytes(), true), err
 	case "promises.json":
-		return web.JSON(200, document{Licence: r.T("promise.licence"), From: v.From, To: v.To, Few: Few, Made: r.App.Now().UTC().Format(time.RFC3339), Items: all})
+		return web.JSON(200, document{Licence: r.T("pledges.licence"), From: v.From, To: v.To, Few: Few, Made: r.App.Now().UTC().Format(time.RFC3339), Items: all})
 	}
 	return web.Answer{}, fault.New(fault.NotFound, "web.nopage")
 }
@@ -260,26 +260,26 @@ func (v *view) label(code string) string {
 
 func (v *view) name() string {
 	if v.Body == "" {
-		return v.T("promise.country")
+		return v.T("pledges.country")
 	}
 	return v.label(v.Body)
 }
 
 func (v *view) days() string {
 	if mean, median, ok := v.Sum.Took(); ok && shown(v.Sum) {
-		return v.T("promise.days", median, v.Voice.Decimal(mean, 1))
+		return v.T("pledges.days", median, v.Voice.Decimal(mean, 1))
 	}
-	return v.T("promise.few")
+	return v.T("pledges.few")
 }
 
 func (v *view) table(caption, head string, all []sight.Line, say func(string) string, href func(string) string) ui.Table {
-	t := ui.Table{Caption: caption, Scroll: true, Empty: v.T("promise.empty"), Columns: []ui.Column{{Title: head}, {Title: v.T("promise.ended"), Right: true},
-		{Title: v.T("promise.share"), Right: true}, {Title: v.T("promise.median"), Right: true}, {Title: v.T("promise.mean"), Right: true}}}
+	t := ui.Table{Caption: caption, Scroll: true, Empty: v.T("pledges.empty"), Columns: []ui.Column{{Title: head}, {Title: v.T("pledges.ended"), Right: true},
+		{Title: v.T("pledges.share"), Right: true}, {Title: v.T("pledges.median"), Right: true}, {Title: v.T("pledges.mean"), Right: true}}}
 	for _, l := range all {
 		if l.Ends == 0 {
 			continue
 		}
-		row := []ui.Cell{{Text: say(l.Key)}, {Text: v.T("promise.fewer", Few), Num: true, Soft: true}, {Text: "–", Num: true}, {Text: "–", Num: true}, {Text: "–", Num: true}}
+		row := []ui.Cell{{Text: say(l.Key)}, {Text: v.T("pledges.fewer", Few), Num: true, Soft: true}, {Text: "–", Num: true}, {Text: "–", Num: true}, {Text: "–", Num: true}}
 		if href != nil {
 			row[0].Href = href(l.Key)
 		}
