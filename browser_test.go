@@ -185,6 +185,10 @@ func TestNoScript(t *testing.T) {
 func (c *chromium) decide(w *town, d *dossier.Dossier, x procedure.Example) {
 	c.t.Helper()
 	for _, turn := range x.Story {
+		if turn.By == procedure.Payer {
+			payOnline(c.t, w.App, d.ID)
+			continue
+		}
 		who, at := turn.By, "/work/d/"
 		if who == "applicant" {
 			who, at = x.Applicant, "/c/"

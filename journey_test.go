@@ -169,6 +169,10 @@ func (w *town) receipt(t *testing.T, p *walk.Page) *dossier.Dossier {
 func (w *town) tell(t *testing.T, d *dossier.Dossier, x procedure.Example, windows map[string]walk.Window) {
 	t.Helper()
 	for i, turn := range x.Story {
+		if turn.By == procedure.Payer {
+			payOnline(t, w.App, d.ID)
+			continue
+		}
 		who, at := turn.By, "/work/d/"
 		if who == "applicant" {
 			who, at = x.Applicant, "/c/"

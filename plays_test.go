@@ -11,6 +11,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/play"
 	"motcua/kernel/who"
+	"motcua/systems/pay/book"
 )
 
 // testApp is the whole program on its own database and folder.
@@ -68,6 +69,33 @@ func cast(t testing.TB, a *kernel.App, bodies []string) (play.Cast, id.ID) {
 		t.Fatal(err)
 	}
 	return c, org
+}
+
+// payOnline lets the gateway say that the applicant has paid whatever d waits for.
+func payOnline(t testing.TB, a *kernel.App, d id.ID) {
+	t.Helper()
+	orders, err := a.Engine.Children(context.Background(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paid := 0
+	for _, o := range orders {
+		if o.Kind != book.Order || !o.Ended.IsZero() {
+			continue
+		}
+		whole, err := a.Engine.Find(context.Background(), o.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := book.Payment{Source: book.Gateway, Ref: "DEMO" + o.ID.String(), Amount: book.Rest(whole), Day: "2020-03-02", Order: o.ID}
+		if got, _, err := book.Take(context.Background(), a.Engine, p); err != nil || got != "paid" {
+			t.Fatalf("paying %s: %s, %v", o.ID, got, err)
+		}
+		paid++
+	}
+	if paid == 0 {
+		t.Fatalf("dossier %s: there is nothing to pay", d)
+	}
 }
 
 // exampleBodies are the bodies that decide in the examples.

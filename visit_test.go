@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"motcua/kernel/play"
 	"motcua/kernel/procedure"
 	"motcua/kernel/who"
+	"motcua/systems/pay/book"
 )
 
 // straight reports whether the example is granted as it was first filed and its result is read online.
@@ -22,8 +24,9 @@ func straight(p *procedure.Procedure, x procedure.Example) bool {
 	return x.Ends == "returned" && way == "online" && !slices.ContainsFunc(x.Story, func(t procedure.Turn) bool { return t.Act == "supplement" })
 }
 
-// visits says for what somebody had to come to an office while d was filed, decided and handed over.
-func visits(p *procedure.Procedure, d *dossier.Dossier) (all []string) {
+// visits says for what somebody had to come to an office while d was filed,
+// paid with these orders, decided and handed over.
+func visits(p *procedure.Procedure, d *dossier.Dossier, orders []*dossier.Dossier) (all []string) {
 	came := func(is bool, why string, args ...any) {
 		if is {
 			all = append(all, fmt.Sprintf(why, args...))
@@ -39,6 +42,12 @@ func visits(p *procedure.Procedure, d *dossier.Dossier) (all []string) {
 	for _, x := range p.Kind().Papers {
 		came(!x.Optional && x.When(d.Answers) && len(d.Papers[x.ID]) == 0, "the paper %s was not sent with the filing", x.ID)
 	}
+	for _, o := range orders {
+		for _, a := range o.Acts {
+			came(a.Act == "cash", "paid in cash at the counter")
+		}
+		came(o.State != "paid", "the fee of %d is %s", book.Due(o), o.State)
+	}
 	came(d.Result == nil || d.State != "returned", "there is no result: %s", d.State)
 	return all
 }
@@ -49,14 +58,41 @@ func TestNobodyVisits(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		a := testApp(t, url)
 		people, org := cast(t, a, exampleBodies(a))
-		tell := func(p *procedure.Procedure, x procedure.Example) *dossier.Dossier {
+		paid := 0 // of them with a fee
+		tell := func(p *procedure.Procedure, x procedure.Example) (found []string) {
+			ctx := context.Background()
 			c := play.Cast{"applicant": people[x.Applicant], "clerk": people["clerk"], "officer": people["officer"], "leader": people["leader"]}
 			s := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Cast: c, Org: org}
-			d, err := s.Tell(context.Background(), p.Kind(), x, func() error { return a.Jobs.Drain(context.Background()) })
+			d, err := s.Open(ctx, p.Kind(), x)
+			for _, turn := range x.Story {
+				if err == nil && turn.By == procedure.Payer {
+					payOnline(t, a, d.ID)
+				} else if err == nil {
+					d, err = s.Turn(ctx, d, turn)
+				}
+			}
+			if err = errors.Join(err, a.Jobs.Drain(ctx)); err != nil {
+				t.Fatal(err)
+			}
+			if d, err = a.Engine.Find(ctx, d.ID); err != nil {
+				t.Fatal(err)
+			}
+			rows, err := a.Engine.Children(ctx, d.ID)
+			var orders []*dossier.Dossier
+			for _, o := range rows {
+				whole, e := a.Engine.Find(ctx, o.ID)
+				orders, err = append(orders, whole), errors.Join(err, e)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			return d
+			if due := procedure.Total(p.Fee(procedure.CaseOf(d))); due > 0 && len(orders) == 0 {
+				found = append(found, fmt.Sprintf("a fee of %d cannot be paid online", due))
+			}
+			if len(orders) > 0 {
+				paid++
+			}
+			return append(found, visits(p, d, orders)...)
 		}
 		told, business := 0, 0
 		for _, p := range a.Procedures.All() {
@@ -69,20 +105,20 @@ func TestNobodyVisits(t *testing.T) {
 				continue
 			}
 			x := p.Examples[i]
-			for _, why := range visits(p, tell(p, x)) {
+			for _, why := range tell(p, x) {
 				t.Errorf("%s, %q: %s", p.File, x.Name, why)
 			}
 			if told++; x.Applicant == "business" {
 				business++
 			}
 		}
-		if told < 14 || business < 3 {
-			t.Errorf("%d services of level 4 were played, %d by businesses: want 14 and 3", told, business)
+		if told < 14 || business < 3 || paid < 5 {
+			t.Errorf("%d services of level 4 were played, %d by businesses, %d with a fee: want 14, 3 and 5", told, business, paid)
 		}
 		// The finding must be able to fail: this example comes for its result.
 		birth := a.Procedures.Get("1.001193")
 		counter := birth.Examples[0]
-		if got := visits(birth, tell(birth, counter)); len(got) == 0 {
+		if got := tell(birth, counter); len(got) == 0 {
 			t.Errorf("%q is handed over at the counter, and nobody was found to visit", counter.Name)
 		}
 	})
