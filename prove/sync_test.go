@@ -230,6 +230,9 @@ func (c *senders) report(k int) {
 				if a.StatusCode == 200 {
 					text := fmt.Sprintf("%s: line %d: %s", s.Body, done-at+1, b)
 					c.bad.Store(&text)
+					a.Body.Close()
+					in.Close()
+					return
 				}
 				break
 			}

@@ -63,7 +63,7 @@ func (l *line) life(filed time.Time, version int) {
 	l.time("due_at", due)
 	open := end.After(To)
 	if version > 1 && open {
-		end, open = To, false
+		end, open = To.AddDate(0, 0, 1), false
 	}
 	switch {
 	case open && luck < 10:
