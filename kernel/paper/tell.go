@@ -30,6 +30,8 @@ func news(do *dossier.Doing) string {
 		return ""
 	case e.Result != nil && e.Result.Version > 1:
 		return "corrected"
+	case do.Was == d.State && e.Due != 0 && len(e.Reasons) > 0:
+		return "moved"
 	case do.Was == d.State:
 		return ""
 	case now.Public == dossier.Action && now.National == 6:
