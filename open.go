@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
 
+	calls "motcua/base/call"
 	"motcua/base/pdf"
 	"motcua/kernel"
 	"motcua/kernel/who"
@@ -43,7 +45,18 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	if err != nil || first < 1 {
 		return nil, fmt.Errorf("codes-from: %q is not a number from 1 on", s.Codes)
 	}
+<<<<<<< HEAD
 	c := kernel.Config{First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
+=======
+	reach, err := calls.ParseNetworks(s.Reach)
+	if err != nil {
+		return nil, fmt.Errorf("reach: %w", err)
+	}
+	if s.demo { // those who try things out have their receivers on this machine
+		reach = append(reach, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
+	}
+	c := kernel.Config{Reach: reach, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN"}
+>>>>>>> 12095f7 (Tell bodies and integrators by signed webhooks, at least once)
 	a, err := kernel.Open(ctx, c, pack, front, append(systems(s), more...))
 	if fresh && errors.Is(err, kernel.ErrSecret) {
 		err = errors.Join(err, kernel.Forget(s.Dir))

@@ -27,6 +27,7 @@ type settings struct {
 	SMTP   string `yaml:"smtp" flag:"smtp" help:"mail server: smtp://user:password@host:587"`
 	From   string `yaml:"from" flag:"from" help:"address that mails come from"`
 	Help   string `yaml:"help" flag:"help-line" help:"number of the help line"`
+	Reach  string `yaml:"reach" flag:"reach" help:"networks that webhooks may go to beside the public ones, such as 10.20.0.0/16"`
 	Secret string `yaml:"-" flag:"" help:"64 hexadecimal digits; default: a file in the folder"`
 
 	PayURL      string `yaml:"pay-url" flag:"pay-url" help:"payment gateway (docs/payment-gateway.md); none: no hosted payments"`

@@ -15,7 +15,7 @@ func software(t testing.TB, w *world) (secret string) {
 	t.Helper()
 	r := handover.NewRegister(w.App)
 	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
-		c, err := r.Connect(tx, w.cast["admin"], handover.Connection{Body: example(t, w, birth, "returned")["body"].(string), Way: handover.Pull})
+		c, _, err := r.Connect(tx, w.cast["admin"], handover.Connection{Body: example(t, w, birth, "returned")["body"].(string), Way: handover.Pull})
 		if err == nil {
 			secret, err = w.Sessions.Make(tx, web.Token, c.Account, "read write", "software", time.Hour)
 		}

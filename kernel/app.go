@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"sync"
 	"time"
@@ -53,6 +55,7 @@ type Config struct {
 	From   string // who mails come from
 	Land   string // ISO 3166 code of the country, in certificates
 	Help   string // phone number of the help line
+	Reach  []netip.Prefix // networks that calls may go to, beside the public one
 	Now    func() time.Time
 	Secret []byte // 32 bytes that seal the keys in the database
 }
@@ -85,6 +88,7 @@ type App struct {
 	IDs        *id.Source
 	Blobs      *blob.Store
 	Jobs       *job.Runner
+	Calls      *job.Runner // of what waits for other machines
 	Web        *web.Server
 	Sessions   *web.Sessions
 	Texts      *lang.Catalogue
@@ -323,6 +327,7 @@ func (a *App) systems(ctx context.Context) error {
 		}
 		return a.Engine.Ring(ctx, d)
 	}}
+	calls := map[string]job.Do{}
 	carrier, err := post.NewCarrier(a.DB, a.SMTP, a.From)
 	if err != nil {
 		return err
@@ -339,9 +344,12 @@ func (a *App) systems(ctx context.Context) error {
 				jobs[name] = do
 			}
 		}
+		if s.Calls != nil {
+			maps.Copy(calls, s.Calls(a))
+		}
 	}
-	a.Jobs = job.New(a.DB, jobs)
-	a.Jobs.Now = a.Now
+	a.Jobs, a.Calls = job.New(a.DB, jobs), job.New(a.DB, calls)
+	a.Jobs.Now, a.Calls.Now = a.Now, a.Now
 	return a.Reload()
 }
 
@@ -349,6 +357,7 @@ func (a *App) systems(ctx context.Context) error {
 func (a *App) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.Jobs.Run(ctx) })
+	wg.Go(func() { a.Calls.Run(ctx) })
 	wg.Go(func() { a.Log.Run(ctx) })
 	tasks := []Task{
 		{"fold figures", time.Second, func(ctx context.Context, a *App) error { return figure.FoldAll(ctx, a.DB) }},

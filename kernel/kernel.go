@@ -31,7 +31,8 @@ type System struct {
 	Routes func(*App) []Route
 	Ops    func(*App, *web.API)
 	Jobs   func(*App) map[string]job.Do
-	After  func(*App) dossier.Then // runs after every act, in its transaction
+	Calls  func(*App) map[string]job.Do // jobs that call other machines: done apart, so that a slow one delays no alarm
+	After  func(*App) dossier.Then      // runs after every act, in its transaction
 	Start  func(context.Context, *App) error
 
 	// Elsewhere says whether a body carries dossiers of a kind in its own software,

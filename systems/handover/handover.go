@@ -10,10 +10,12 @@ import (
 	"embed"
 	"io/fs"
 
+	"motcua/base/job"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
+	"motcua/systems/handover/hook"
 )
 
 //go:embed texts.yaml schema/*.sql
@@ -25,6 +27,7 @@ func System() kernel.System { return new(house).system() }
 func (h *house) system() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "handover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Ops: h.ops,
+		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{hook.JobName: h.hooks.Send} },
 		After: func(*kernel.App) dossier.Then { return h.after },
 		Elsewhere: func(ctx context.Context, _ *kernel.App, body, kind string) (bool, error) {
 			c, err := h.register.For(ctx, body, kind)
@@ -36,10 +39,13 @@ func (h *house) system() kernel.System {
 type house struct {
 	app      *kernel.App
 	register *Register
+	hooks    *hook.House
 }
 
 func (h *house) start(_ context.Context, a *kernel.App) error {
 	h.app, h.register = a, NewRegister(a)
+	h.hooks = h.register.hooks
+	h.hooks.Taken = h.answered
 	return nil
 }
 

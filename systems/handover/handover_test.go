@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"motcua/base/call"
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/web"
@@ -26,9 +27,10 @@ const birth = "1.001193"
 // A stage is the rig with a body that keeps its own software.
 type stage struct {
 	*kerneltest.Rig
-	h     *house
-	c     Connection
-	token string // of the software
+	h      *house
+	c      Connection
+	secret call.Secret
+	token  string // of the software
 }
 
 func each(t *testing.T, way Way, f func(t *testing.T, s *stage)) {
@@ -44,7 +46,7 @@ func open(t *testing.T, dbURL string, way Way) *stage {
 		s.c.URL = "https://software.example/in"
 	}
 	err := s.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
-		if s.c, err = s.h.register.Connect(tx, s.People["root"], s.c); err != nil {
+		if s.c, s.secret, err = s.h.register.Connect(tx, s.People["root"], s.c); err != nil {
 			return err
 		}
 		s.token, err = s.Sessions.Make(tx, web.Token, s.c.Account, "read write", "", 1000*time.Hour)

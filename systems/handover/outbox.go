@@ -34,11 +34,9 @@ type Item struct {
 // said of a delivery follows from the dossier and nothing else.
 func (h *house) after(do *dossier.Doing) error {
 	d, a := do.Dossier, do.Act
-	if !d.Elsewhere {
-		return nil
-	}
 	why := ""
 	switch {
+	case !d.Elsewhere:
 	case a.Entry.Open != nil:
 		why = whyFiled
 	case a.Act == "supply" && procedure.Elsewhere(do.Was):
@@ -46,14 +44,17 @@ func (h *house) after(do *dossier.Doing) error {
 	case a.Act == "withdraw" && procedure.Elsewhere(do.Was):
 		why = whyWithdrawn
 	}
-	if why != "" || a.Act == "acknowledge" || a.Act == "takeback" {
+	if d.Elsewhere && (why != "" || a.Act == "acknowledge" || a.Act == "takeback") {
 		// What waited before is acknowledged, or overtaken: the package always holds the whole.
 		if _, err := do.Tx.Exec(`update handover_item set done = $1 where dossier = $2 and done = 0`, db.At(a.At), d.ID); err != nil {
 			return err
 		}
+		if err := h.hooks.Settled(do.Tx, d.ID); err != nil {
+			return err
+		}
 	}
-	if why == "" {
-		return nil
+	if err := h.hooks.After(do, why); err != nil || why == "" {
+		return err
 	}
 	_, err := do.Tx.Exec(`insert into handover_item (id, body, dossier, why, at, done) values ($1, $2, $3, $4, $5, 0)`,
 		a.ID, d.Body, d.ID, why, db.At(a.At))

@@ -1,6 +1,8 @@
 package handover
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -161,7 +163,7 @@ func (h *house) acknowledge(r *kernel.Request, in *acknowledging) (*packed, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := h.take(r, d, in.Body.Number); err != nil {
+	if err := h.take(r.Context(), r.Me, d, in.Body.Number); err != nil {
 		return nil, err
 	}
 	if d, k, err = h.find(r, in.ID); err != nil {
@@ -170,16 +172,45 @@ func (h *house) acknowledge(r *kernel.Request, in *acknowledging) (*packed, erro
 	return h.pack(r, d, k)
 }
 
-func (h *house) take(r *kernel.Request, d *dossier.Dossier, number string) error {
+// take is the act of the clerk, or of the software that holds his role.
+func (h *house) take(ctx context.Context, me who.Person, d *dossier.Dossier, number string) error {
 	had, _ := d.Desk[procedure.NumberField].(string)
 	if had != "" && had != number {
 		return fault.New(fault.Conflict, "handover.othernumber", had)
 	}
-	x, err := h.item(r.Context(), d.ID)
+	x, err := h.item(ctx, d.ID)
 	if err != nil || x.ID == 0 && had == number {
 		return err
 	}
-	_, err = r.App.Engine.Act(r.Context(), dossier.Order{Me: r.Me, Dossier: d.ID, Act: "acknowledge", Version: d.Version,
+	_, err = h.app.Engine.Act(ctx, dossier.Order{Me: me, Dossier: d.ID, Act: "acknowledge", Version: d.Version,
 		Answers: map[string]any{procedure.NumberField: number}})
 	return err
+}
+
+// answered reads what the body's software said to the webhook of a dossier that
+// waits: {"number": "…"} acknowledges it at once, anything else does not.
+func (h *house) answered(ctx context.Context, connection, n id.ID, said []byte) error {
+	var x struct {
+		Number string `json:"number"`
+	}
+	if json.Unmarshal(said, &x) != nil || x.Number == "" || len(x.Number) > 80 {
+		return nil
+	}
+	all, err := h.register.All(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(c Connection) bool { return c.ID == connection })
+	if i < 0 {
+		return nil
+	}
+	me, err := h.app.Book.Person(ctx, all[i].Account)
+	if err != nil {
+		return err
+	}
+	d, err := h.app.Engine.Find(ctx, n)
+	if err != nil || !me.Is(who.Clerk, d.Body) {
+		return err
+	}
+	return h.take(ctx, me, d, x.Number)
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"motcua/base/call"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -16,6 +17,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
+	"motcua/systems/handover/hook"
 )
 
 // A Way is how dossiers get to a body's own software.
@@ -57,7 +59,8 @@ func (c *Connection) Covers(kind string, t time.Time) bool {
 // A Register holds the connections. It is read whole: bodies with their own
 // software are some hundreds.
 type Register struct {
-	app *kernel.App
+	app   *kernel.App
+	hooks *hook.House
 
 	mu    sync.Mutex
 	round int          // goes up when the register changes
@@ -67,7 +70,7 @@ type Register struct {
 
 // NewRegister is the register of a's database.
 func NewRegister(a *kernel.App) *Register {
-	r := &Register{app: a}
+	r := &Register{app: a, hooks: hook.NewHouse(a)}
 	a.DB.Watch("handover", func() {
 		r.mu.Lock()
 		r.round, r.have = r.round+1, false
@@ -123,10 +126,26 @@ func (r *Register) For(ctx context.Context, body, kind string) (*Connection, err
 // Connect enters a connection into the register, or changes one: an act of its
 // own. The software gets an account with the clerk's role at the body, so that
 // what it does stands in the dossier under its name.
-func (r *Register) Connect(tx *db.Tx, by who.Person, c Connection) (Connection, error) {
+//
+// Where the software is told, the connection is an endpoint too, with the same
+// id; the secret, which redirects are signed with as well, is given when it is new.
+func (r *Register) Connect(tx *db.Tx, by who.Person, c Connection) (Connection, call.Secret, error) {
 	if err := r.check(&c); err != nil {
-		return c, err
+		return c, nil, err
 	}
+	fresh := c.ID == 0
+	if err := r.enter(tx, by, &c); err != nil || fresh && c.Way == Pull {
+		return c, nil, err
+	}
+	secret, err := r.hooks.Put(tx, by, hook.Endpoint{ID: c.ID, Scope: "body:" + c.Body, Account: c.Account, URL: c.URL, Types: []string{hook.Waiting}})
+	if err == nil && c.Way != Webhook { // its secret is all that is needed
+		err = r.hooks.Stop(tx, by, c.ID, "")
+	}
+	return c, secret, err
+}
+
+// enter writes the connection and, when it is new, the software's account.
+func (r *Register) enter(tx *db.Tx, by who.Person, c *Connection) error {
 	fresh := c.ID == 0
 	if fresh {
 		c.ID = r.app.IDs.New()
@@ -134,10 +153,10 @@ func (r *Register) Connect(tx *db.Tx, by who.Person, c Connection) (Connection, 
 		login := strings.ToLower("software." + c.Body + "." + c.ID.String()[9:])
 		p, err := r.app.Book.Add(tx, by, who.Person{Login: login, Name: r.voice().T("handover.account", b.Name)}, "")
 		if err != nil {
-			return c, err
+			return err
 		}
 		if err := r.app.Book.Grant(tx, by, p.ID, who.Clerk, b.Code, 0, time.Time{}); err != nil {
-			return c, err
+			return err
 		}
 		c.Account = p.ID
 	}
@@ -145,12 +164,12 @@ func (r *Register) Connect(tx *db.Tx, by who.Person, c Connection) (Connection, 
 		on conflict (id) do update set way = excluded.way, url = excluded.url, kinds = excluded.kinds, since = excluded.since, until = excluded.until`,
 		c.ID, c.Body, string(c.Way), c.URL, strings.Join(c.Kinds, " "), c.Account, db.At(c.Since), db.At(c.Until))
 	if err != nil {
-		return c, err
+		return err
 	}
 	if err := tx.Bump("handover"); err != nil {
-		return c, err
+		return err
 	}
-	return c, r.app.Engine.Record(tx, by, "handover.connect", c.ID, map[string]any{"body": c.Body, "way": c.Way, "url": c.URL, "kinds": c.Kinds,
+	return r.app.Engine.Record(tx, by, "handover.connect", c.ID, map[string]any{"body": c.Body, "way": c.Way, "url": c.URL, "kinds": c.Kinds,
 		"account": c.Account, "since": db.At(c.Since), "until": db.At(c.Until)})
 }
 
