@@ -45,9 +45,6 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	if err != nil || first < 1 {
 		return nil, fmt.Errorf("codes-from: %q is not a number from 1 on", s.Codes)
 	}
-<<<<<<< HEAD
-	c := kernel.Config{First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
-=======
 	reach, err := calls.ParseNetworks(s.Reach)
 	if err != nil {
 		return nil, fmt.Errorf("reach: %w", err)
@@ -55,8 +52,7 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	if s.demo { // those who try things out have their receivers on this machine
 		reach = append(reach, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
 	}
-	c := kernel.Config{Reach: reach, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN"}
->>>>>>> 12095f7 (Tell bodies and integrators by signed webhooks, at least once)
+	c := kernel.Config{Reach: reach, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
 	a, err := kernel.Open(ctx, c, pack, front, append(systems(s), more...))
 	if fresh && errors.Is(err, kernel.ErrSecret) {
 		err = errors.Join(err, kernel.Forget(s.Dir))
