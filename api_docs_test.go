@@ -137,6 +137,10 @@ func TestAPICommands(t *testing.T) {
 	for _, name := range []string{"listHandover", "readHandover", "acknowledge"} {
 		run(name)
 	}
+	env["HOOK"] = run("addWebhook")["id"].(string)
+	for _, name := range []string{"listWebhooks", "rotateWebhook", "tryWebhook", "listDeliveries", "replayDeliveries", "stopWebhook"} {
+		run(name)
+	}
 	for name := range commands {
 		t.Errorf("%s was not run", name)
 	}

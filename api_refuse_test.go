@@ -68,6 +68,14 @@ func TestAPIEvery(t *testing.T) {
 		machine.want(200, "GET", "/api/v1/handover", nil)
 		machine.want(200, "GET", handed, nil)
 		machine.want(200, "POST", handed+"/acknowledge", map[string]any{"number": "HB-1"})
+		hook := machine.want(201, "POST", "/api/v1/webhooks", map[string]any{"url": "https://a.example/", "types": []string{"dossier.filed"}}).json()
+		hooks := "/api/v1/webhooks/" + hook["id"].(string)
+		machine.want(200, "GET", "/api/v1/webhooks", nil)
+		machine.want(200, "POST", hooks+"/secret", nil)
+		machine.want(200, "POST", hooks+"/trial", map[string]any{"type": "dossier.filed"})
+		machine.want(200, "GET", hooks+"/deliveries", nil)
+		machine.want(200, "POST", hooks+"/replay", map[string]any{})
+		machine.want(200, "DELETE", hooks, nil)
 		for _, o := range w.rules.operations() {
 			if !w.rules.seen[o+" 200"] && !w.rules.seen[o+" 201"] {
 				t.Errorf("%s was never answered", o)

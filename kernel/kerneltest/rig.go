@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -71,7 +72,8 @@ func OpenCharging(t testing.TB, url, orders string, services []string, systems .
 	began := time.Now()
 	now := func() time.Time { return Monday.Add(time.Since(began)).Add(time.Duration(r.skew.Load())) }
 	p.Law.Env.Today, p.Law.Orders = "2020-03-02", orders
-	c := kernel.Config{DB: url, Dir: t.TempDir(), URL: "https://x.example", Node: "x.example", Now: now, Secret: make([]byte, 32), Help: "1900 0000"}
+	c := kernel.Config{DB: url, Dir: t.TempDir(), URL: "https://x.example", Node: "x.example", Now: now, Secret: make([]byte, 32), Help: "1900 0000",
+		Reach: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	front := kernel.Front{Path: func(name string) string { return "/assets/" + name }, Files: http.NotFoundHandler()}
 	if r.App, err = kernel.Open(ctx, c, p, front, append(systems, portal())); err != nil {
 		t.Fatal(err)

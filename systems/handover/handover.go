@@ -56,6 +56,7 @@ func (h *house) ops(a *kernel.App, api *web.API) {
 	op := func(name, method, path string, sample string, faults ...int) web.Op {
 		return web.Op{ID: name, Method: method, Path: path, Summary: "handover.op." + name, Detail: "handover.op." + name + ".detail", Tag: tag, Faults: faults, Sample: sample}
 	}
+	h.hookOps(a, api)
 	const curl, base, id = `curl -H "Authorization: Bearer $TOKEN"`, ` "$URL/api/v1/handover`, `/$ID`
 	kernel.Op(a, api, op("listHandover", "GET", "/api/v1/handover", curl+base+`"`, 422), staff, h.list)
 	kernel.Op(a, api, op("readHandover", "GET", "/api/v1/handover/{id}", curl+base+id+`"`, 404), staff, h.read)

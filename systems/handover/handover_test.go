@@ -12,6 +12,7 @@ import (
 	"motcua/base/call"
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel/api"
 	"motcua/kernel/desk"
@@ -75,6 +76,19 @@ func (s *stage) call(t *testing.T, token, method, path, body string, want int, i
 		}
 	}
 	return w.Body.String()
+}
+
+// tokenOf is a token of somebody.
+func (s *stage) tokenOf(t *testing.T, n id.ID) (secret string) {
+	t.Helper()
+	err := s.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
+		secret, err = s.Sessions.Make(tx, web.Token, n, "read write", "", 1000*time.Hour)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
 }
 
 type list struct {
@@ -148,16 +162,7 @@ func (s *stage) sound(t *testing.T) {
 func TestNobodyElseSeesWhatWaits(t *testing.T) {
 	s := open(t, dbtest.SQLite(t), Pull)
 	d := s.File(t, birth)
-	token := func(login string) (secret string) {
-		err := s.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
-			secret, err = s.Sessions.Make(tx, web.Token, s.People[login].ID, "read write", "", time.Hour)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return secret
-	}
+	token := func(login string) string { return s.tokenOf(t, s.People[login].ID) }
 	var l list
 	if s.call(t, token("away"), "GET", "/api/v1/handover", "", 200, &l); len(l.Items) != 0 {
 		t.Errorf("the neighbour is told: %+v", l)

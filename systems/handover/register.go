@@ -26,12 +26,12 @@ type Way string
 // The ways.
 const (
 	Pull     Way = "pull"     // the software asks for what waits
-	Webhook  Way = "webhook"  // it is told of what waits, and asks for it
+	Push     Way = "webhook"  // it is told of what waits, and asks for it
 	Redirect Way = "redirect" // the applicant goes to the body's portal, which asks for it
 )
 
 // Ways in the order in which they are offered.
-var ways = []Way{Pull, Webhook, Redirect}
+var ways = []Way{Pull, Push, Redirect}
 
 // A Connection says that a body carries some kinds of dossiers in its own software.
 type Connection struct {
@@ -138,7 +138,7 @@ func (r *Register) Connect(tx *db.Tx, by who.Person, c Connection) (Connection, 
 		return c, nil, err
 	}
 	secret, err := r.hooks.Put(tx, by, hook.Endpoint{ID: c.ID, Scope: "body:" + c.Body, Account: c.Account, URL: c.URL, Types: []string{hook.Waiting}})
-	if err == nil && c.Way != Webhook { // its secret is all that is needed
+	if err == nil && c.Way != Push { // its secret is all that is needed
 		err = r.hooks.Stop(tx, by, c.ID, "")
 	}
 	return c, secret, err

@@ -106,6 +106,12 @@ func (h *House) Send(ctx context.Context, body []byte) error {
 
 // deliver tries one message and records how it went; away: nobody answered.
 func (h *House) deliver(ctx context.Context, e Endpoint, m Message) (away bool, err error) {
+	if org, ok := strings.CutPrefix(e.Scope, "org:"); ok {
+		n, _ := id.Parse(org)
+		if p, err := h.app.Book.Person(ctx, e.Account); err != nil || !p.MayActFor(n) {
+			return true, errors.Join(err, h.app.DB.Write(ctx, func(tx *db.Tx) error { return h.Stop(tx, who.Person{}, e.ID, "rights") }))
+		}
+	}
 	secrets, err := h.Secrets(ctx, e.ID)
 	if err != nil {
 		return false, err
