@@ -51,10 +51,10 @@ type Config struct {
 	Node   string // name of this node, in proofs
 	First  int64  // first number of this node's block of dossier codes; 0 is 1
 	Demo   bool
-	SMTP   string // url of the mail server; "" keeps messages in the outbox
-	From   string // who mails come from
-	Land   string // ISO 3166 code of the country, in certificates
-	Help   string // phone number of the help line
+	SMTP   string         // url of the mail server; "" keeps messages in the outbox
+	From   string         // who mails come from
+	Land   string         // ISO 3166 code of the country, in certificates
+	Help   string         // phone number of the help line
 	Reach  []netip.Prefix // networks that calls may go to, beside the public one
 	Now    func() time.Time
 	Secret []byte // 32 bytes that seal the keys in the database
