@@ -35,6 +35,9 @@ type System struct {
 	After  func(*App) dossier.Then      // runs after every act, in its transaction
 	Start  func(context.Context, *App) error
 
+	// Onward is where the applicant goes on with a dossier outside the kernel's pages, "": nowhere.
+	Onward func(*Request, *dossier.Dossier) (string, error)
+
 	// Elsewhere says whether a body carries dossiers of a kind in its own software,
 	// when one is opened; nil: it knows of none.
 	Elsewhere func(ctx context.Context, a *App, body, kind string) (bool, error)

@@ -38,6 +38,7 @@ type story struct {
 	decided  []ui.Answer       // what the result says
 	calls    []templ.Component // buttons to what belongs to it and waits for the person, such as a fee
 	proof    ui.Proof
+	onward   string // where he goes on outside these pages, ""
 }
 
 // owns reports whether the dossier is p's own or his organisation's.
@@ -112,6 +113,14 @@ func show(r *kernel.Request) (web.Answer, error) {
 	}
 	if s.calls, err = r.Waiting(s.d); err != nil {
 		return web.Answer{}, err
+	}
+	for _, x := range r.App.Systems {
+		if x.Onward == nil || s.onward != "" {
+			continue
+		}
+		if s.onward, err = x.Onward(r, s.d); err != nil {
+			return web.Answer{}, err
+		}
 	}
 	last := s.d.Acts[len(s.d.Acts)-1]
 	p, err := r.App.Log.Proof(r.Context(), last.ID)

@@ -14,6 +14,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/lang"
+	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
@@ -211,4 +212,19 @@ func (r *Register) check(c *Connection) error {
 		return fault.Wrong(wrong...)
 	}
 	return nil
+}
+
+// keyLife is how long a key of a body's software is good for.
+const keyLife = 365 * 24 * time.Hour
+
+// Key gives the software of c a new key for the API, in place of those before:
+// an act of its own.
+func (r *Register) Key(tx *db.Tx, by who.Person, c Connection) (secret string, err error) {
+	if err := r.app.Sessions.EndAll(tx, web.Token, c.Account); err != nil {
+		return "", err
+	}
+	if secret, err = r.app.Sessions.Make(tx, web.Token, c.Account, "read write", "handover", keyLife); err != nil {
+		return "", err
+	}
+	return secret, r.app.Engine.Record(tx, by, "token.create", c.Account, map[string]any{"label": "handover", "days": int(keyLife / (24 * time.Hour))})
 }

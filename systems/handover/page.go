@@ -1,0 +1,292 @@
+package handover
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/ask"
+	"motcua/kernel/dossier"
+	"motcua/kernel/who"
+	"motcua/systems/handover/hook"
+)
+
+func (h *house) routes(*kernel.App) []kernel.Route {
+	staff, chiefs := kernel.Roles(who.Admin, who.Clerk, who.Leader), kernel.Roles(who.Admin)
+	return []kernel.Route{
+		{Pattern: "GET /handover", Who: staff, Do: func(r *kernel.Request) (web.Answer, error) {
+			p, err := h.page(r, r.URL.Query().Get("body"))
+			if err != nil {
+				return web.Answer{}, err
+			}
+			return web.Show(p.page())
+		}},
+		{Pattern: "POST /handover", Who: chiefs, Do: h.connect},
+		{Pattern: "POST /handover/{id}/end", Who: chiefs, Do: h.end},
+		{Pattern: "POST /handover/{id}/key", Who: chiefs, Do: h.key},
+		{Pattern: "GET /handover/webhooks/{id}", Who: kernel.SignedIn(), Do: h.showDeliveries},
+		{Pattern: "POST /handover/webhooks/{id}", Who: kernel.SignedIn(), Do: h.doDeliveries},
+		{Pattern: "GET /handover/{id}/go", Who: kernel.SignedIn(), Do: h.onward},
+	}
+}
+
+// A bodyPage is what a body's officials see of the handing over; its
+// administrators change it.
+type bodyPage struct {
+	*kernel.Request
+	body   who.Body
+	bodies []who.Body
+	edits  bool
+	now    []Connection
+	past   []Connection
+	lines  []line
+	hooks  []hook.Endpoint
+	wrong  map[string]string
+	token  string // shown once
+	secret string // shown once
+}
+
+// A line is a dossier that the body's software has yet to take.
+type line struct {
+	Item
+	dossier *dossier.Dossier
+}
+
+// most is how many waiting dossiers the page lists; the rest follow as those are taken.
+const most = 50
+
+func (h *house) page(r *kernel.Request, code string) (*bodyPage, error) {
+	p := &bodyPage{Request: r}
+	for _, b := range r.Me.Bodies() {
+		if x, ok := r.App.Country.Body(b); ok {
+			p.bodies = append(p.bodies, x)
+		}
+	}
+	if code == "" && len(p.bodies) > 0 {
+		code = p.bodies[0].Code
+	}
+	missing := fault.New(fault.NotFound, "who.body")
+	b, ok := r.App.Country.Body(code)
+	if !ok {
+		return nil, missing
+	}
+	var err error
+	if p.edits, err = h.governs(r.Context(), r.Me, b.Code); err != nil {
+		return nil, err
+	}
+	if p.body = b; !p.edits && !r.Me.Is(who.Clerk, b.Code) && !r.Me.Is(who.Leader, b.Code) {
+		return nil, missing
+	}
+	all, err := h.register.All(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		switch {
+		case c.Body != b.Code:
+		case !c.Until.IsZero() && !c.Until.After(r.App.Now()):
+			p.past = append(p.past, c)
+		default:
+			p.now = append(p.now, c)
+		}
+	}
+	items, err := h.waiting(r.Context(), []string{b.Code}, 0, most)
+	if err != nil {
+		return nil, err
+	}
+	if r.Me.Is(who.Clerk, b.Code) || r.Me.Is(who.Leader, b.Code) { // an administrator learns how many, not whose
+		for _, x := range items {
+			d, err := r.App.Engine.Find(r.Context(), x.Dossier)
+			if err != nil {
+				return nil, err
+			}
+			p.lines = append(p.lines, line{x, d})
+		}
+	} else {
+		for _, x := range items {
+			p.lines = append(p.lines, line{Item: x})
+		}
+	}
+	if p.edits {
+		p.hooks, err = h.hooks.Of(r.Context(), []string{"body:" + b.Code})
+	}
+	return p, err
+}
+
+// connect enters a connection. The software's key and the secret are shown once.
+func (h *house) connect(r *kernel.Request) (web.Answer, error) {
+	if err := r.ParseForm(); err != nil {
+		return web.Answer{}, fault.Wrong()
+	}
+	p, err := h.page(r, r.PostForm.Get("body"))
+	if err == nil && !p.edits {
+		err = fault.New(fault.NotFound, "who.body")
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	c := Connection{Body: p.body.Code, Way: Way(get("way")), URL: get("url"), Kinds: strings.Fields(get("kinds"))}
+	var token, secret string
+	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+		made, s, err := h.register.Connect(tx, r.Me, c)
+		if err != nil {
+			return err
+		}
+		if secret = ""; s != nil {
+			secret = s.String()
+		}
+		token, err = h.register.Key(tx, r.Me, made)
+		return err
+	})
+	if wrong := ask.Wrong(r.Voice, err); wrong != nil {
+		p.wrong = wrong
+		return web.ShowWrong(p.page())
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if p, err = h.page(r, p.body.Code); err != nil {
+		return web.Answer{}, err
+	}
+	p.token, p.secret = token, secret
+	return web.Show(p.page())
+}
+
+// connection is the one of the address, if the caller governs its body.
+func (h *house) connection(r *kernel.Request) (c Connection, err error) {
+	n, _ := id.Parse(r.PathValue("id"))
+	all, err := h.register.All(r.Context())
+	if err != nil {
+		return c, err
+	}
+	i := slices.IndexFunc(all, func(c Connection) bool { return c.ID == n })
+	ok := false
+	if i >= 0 {
+		ok, err = h.governs(r.Context(), r.Me, all[i].Body)
+	}
+	if err == nil && !ok {
+		err = fault.New(fault.NotFound, "web.nopage")
+	}
+	if err != nil {
+		return c, err
+	}
+	return all[i], nil
+}
+
+// end ends a connection now: what is filed later is worked on here. What was
+// filed before stays with the software; a clerk may take it back.
+func (h *house) end(r *kernel.Request) (web.Answer, error) {
+	c, err := h.connection(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	c.Until = r.App.Now()
+	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+		_, _, err := h.register.Connect(tx, r.Me, c)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Goto("/handover?body=%s", c.Body)
+}
+
+func (h *house) key(r *kernel.Request) (web.Answer, error) {
+	c, err := h.connection(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	p, err := h.page(r, c.Body)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		p.token, err = h.register.Key(tx, r.Me, c)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(p.page())
+}
+
+// A sentPage is the deliveries of one webhook.
+type sentPage struct {
+	*kernel.Request
+	end    hook.Endpoint
+	state  string
+	counts map[string]int
+	all    []hook.Sent
+	next   string
+}
+
+func (h *house) showDeliveries(r *kernel.Request) (web.Answer, error) {
+	e, err := h.endpoint(r, r.PathValue("id"))
+	if err != nil {
+		return web.Answer{}, err
+	}
+	p := &sentPage{Request: r, end: e, state: r.URL.Query().Get("state")}
+	if !slices.Contains([]string{"waiting", "done", "dead"}, p.state) {
+		p.state = ""
+	}
+	before, _ := id.Parse(r.URL.Query().Get("after"))
+	if p.counts, err = h.hooks.Counts(r.Context(), e.ID); err != nil {
+		return web.Answer{}, err
+	}
+	if p.all, err = h.hooks.Sent(r.Context(), e.ID, p.state, before, 30); err != nil {
+		return web.Answer{}, err
+	}
+	if len(p.all) == 30 {
+		p.next = p.all[29].ID.String()
+	}
+	return web.Show(p.page())
+}
+
+// doDeliveries sends again, or turns the webhook off or on.
+func (h *house) doDeliveries(r *kernel.Request) (web.Answer, error) {
+	e, err := h.endpoint(r, r.PathValue("id"))
+	if err == nil {
+		err = r.ParseForm()
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	switch r.PostForm.Get("do") {
+	case "replay":
+		n, _ := id.Parse(r.PostForm.Get("message"))
+		_, err = h.hooks.Replay(r.Context(), e, n)
+	case "stop":
+		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error { return h.hooks.Stop(tx, r.Me, e.ID, "") })
+	case "start":
+		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+			_, err := h.hooks.Put(tx, r.Me, e)
+			return err
+		})
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Goto("/handover/webhooks/%s", e.ID)
+}
+
+// clock says a moment as the body reads it.
+func clock(r *kernel.Request, t time.Time) string { return r.Voice.Moment(t) }
+
+// health says in words how it stands with a webhook.
+func health(r *kernel.Request, off, failing time.Time, why string) string {
+	switch {
+	case !off.IsZero() && why != "":
+		return r.T("handover.off."+why, clock(r, off))
+	case !off.IsZero():
+		return r.T("handover.off", clock(r, off))
+	case !failing.IsZero():
+		return r.T("handover.failing", clock(r, failing))
+	}
+	return r.T("handover.well")
+}
