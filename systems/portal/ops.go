@@ -129,7 +129,7 @@ type Example struct {
 
 // A Turn is one act of an example's story.
 type Turn struct {
-	By      string            `json:"by" enum:"applicant,clerk,officer,leader" doc:"portal.api.turn.by"`
+	By      string            `json:"by" enum:"applicant,clerk,officer,leader,payer" doc:"portal.api.turn.by"`
 	Act     string            `json:"act" doc:"portal.api.turn.act"`
 	Answers map[string]any    `json:"answers" doc:"portal.api.turn.answers"`
 	Papers  map[string]string `json:"papers" doc:"portal.api.turn.papers"`
