@@ -16,11 +16,9 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
-	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/play"
-	"motcua/kernel/procedure"
 )
 
 // A program is somebody who uses the API as any outsider would: over HTTP, with
@@ -222,15 +220,6 @@ func TestAPIPlays(t *testing.T) {
 					for _, turn := range x["story"].([]any) {
 						s := turn.(map[string]any)
 						by := s["by"].(string)
-						if by == procedure.Payer {
-							n, err := id.Parse(d["id"].(string))
-							if err != nil {
-								t.Fatal(err)
-							}
-							payOnline(t, w.App, n)
-							w.settle(t)
-							continue
-						}
 						if by == "applicant" {
 							by = x["applicant"].(string)
 						}

@@ -26,6 +26,15 @@ func (do *Doing) Find(n id.ID) (*Dossier, error) {
 	return d, err
 }
 
+// Again reads the doing's dossier anew, after acts on others acted back on it.
+func (do *Doing) Again() error {
+	d, err := do.Find(do.Dossier.ID)
+	if err == nil {
+		*do.Dossier = *d
+	}
+	return err
+}
+
 // Children are the dossiers that acts of the doing's dossier opened, by age: rows without acts.
 func (do *Doing) Children() ([]*Dossier, error) { return children(do.Tx, do.Dossier.ID) }
 

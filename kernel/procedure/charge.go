@@ -5,6 +5,8 @@ import (
 
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
+	"motcua/kernel/form"
+	"motcua/kernel/who"
 )
 
 // The states in which a dossier waits for money: 6 of the national portal. The
@@ -13,6 +15,9 @@ const (
 	unpaid = "unpaid" // before work begins
 	// OrderPaid is what a payment order does to the dossier that it belongs to.
 	OrderPaid = "paid"
+	// OrderCash is what a clerk does to a dossier that waits for money, and it to
+	// its open payment orders: all that is due was paid at the counter.
+	OrderCash = "cash"
 	// OrderCancel is what a dossier that ends does to its open payment orders.
 	OrderCancel = "cancel"
 )
@@ -68,7 +73,8 @@ func (p *Procedure) charged(acts []dossier.Step) (all []dossier.Step) {
 		owing = append(owing, state)
 		pays = append(pays,
 			dossier.Step{Act: OrderPaid, From: []dossier.State{state}, To: back, By: []dossier.By{dossier.Parent}, If: p.last(state)},
-			dossier.Step{Act: OrderPaid, From: []dossier.State{state}, By: []dossier.By{dossier.Parent}})
+			dossier.Step{Act: OrderPaid, From: []dossier.State{state}, By: []dossier.By{dossier.Parent}},
+			dossier.Step{Act: OrderCash, From: []dossier.State{state}, By: []dossier.By{dossier.At(who.Clerk)}, Then: p.till})
 	}
 	if p.charges(OnReceipt) {
 		wait(unpaid, dossier.State(p.Steps[0].ID))
@@ -154,6 +160,32 @@ func (p *Procedure) bill(at Moment) dossier.Then {
 		return nil
 	}
 }
+
+// till takes what every open order asks for in cash; of an order that was paid
+// in part otherwise, the clerk takes the rest on its own page.
+func (p *Procedure) till(do *dossier.Doing) error {
+	all, err := do.Children()
+	if err != nil {
+		return err
+	}
+	clerk := who.Person{ID: do.Act.By, Name: do.Act.Entry.Name}
+	for _, c := range all {
+		if c.Kind != p.pack.Orders || !c.Ended.IsZero() {
+			continue
+		}
+		o, err := do.Find(c.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := do.Do(dossier.Order{Me: clerk, Dossier: c.ID, Act: OrderCash, Answers: form.Answers{orderAmount: o.Acts[0].Entry.Answers[orderAmount]}}); err != nil {
+			return err
+		}
+	}
+	return do.Again()
+}
+
+// Charges reports whether fees are paid through this program.
+func (p *Procedure) Charges() bool { return p.pack.Orders != "" }
 
 // unbill cancels what is still to be paid for a dossier that ended; money that
 // came already is then owed back.

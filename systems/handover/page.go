@@ -29,8 +29,8 @@ func (h *house) routes(*kernel.App) []kernel.Route {
 		{Pattern: "POST /handover", Who: chiefs, Do: h.connect},
 		{Pattern: "POST /handover/{id}/end", Who: chiefs, Do: h.end},
 		{Pattern: "POST /handover/{id}/key", Who: chiefs, Do: h.key},
-		{Pattern: "GET /handover/webhooks/{id}", Who: kernel.SignedIn(), Do: h.showDeliveries},
-		{Pattern: "POST /handover/webhooks/{id}", Who: kernel.SignedIn(), Do: h.doDeliveries},
+		{Pattern: "GET /webhooks/{id}", Who: kernel.SignedIn(), Do: h.showDeliveries},
+		{Pattern: "POST /webhooks/{id}", Who: kernel.SignedIn(), Do: h.doDeliveries},
 		{Pattern: "GET /handover/{id}/go", Who: kernel.SignedIn(), Do: h.onward},
 	}
 }
@@ -272,7 +272,7 @@ func (h *house) doDeliveries(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Goto("/handover/webhooks/%s", e.ID)
+	return web.Goto("/webhooks/%s", e.ID)
 }
 
 // clock says a moment as the body reads it.

@@ -403,7 +403,7 @@ func (p *bodyPage) page() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Link{Text: e.URL, Href: "/handover/webhooks/" + e.ID.String(), Fix: true}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Link{Text: e.URL, Href: "/webhooks/" + e.ID.String(), Fix: true}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -580,9 +580,9 @@ func (p *sentPage) page() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 templ.SafeURL
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL("/handover/webhooks/" + p.end.ID.String()))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL("/webhooks/" + p.end.ID.String()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/handover/pages.templ`, Line: 122, Col: 96}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/handover/pages.templ`, Line: 122, Col: 87}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 			if templ_7745c5c3_Err != nil {
@@ -642,9 +642,9 @@ func (p *sentPage) page() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 templ.SafeURL
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL("/handover/webhooks/" + p.end.ID.String()))
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL("/webhooks/" + p.end.ID.String()))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/handover/pages.templ`, Line: 138, Col: 99}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/handover/pages.templ`, Line: 138, Col: 90}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 				if templ_7745c5c3_Err != nil {
@@ -781,7 +781,7 @@ func (p *sentPage) page() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Link{Text: p.T("handover.older"), Href: "/handover/webhooks/" + p.end.ID.String() + "?state=" + p.state + "&after=" + p.next}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Link{Text: p.T("handover.older"), Href: "/webhooks/" + p.end.ID.String() + "?state=" + p.state + "&after=" + p.next}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -810,7 +810,7 @@ func (p *sentPage) views() (all []ui.Link) {
 		if s != "" {
 			text = p.T("handover.state."+s) + " (" + strconv.Itoa(p.counts[s]) + ")"
 		}
-		all = append(all, ui.Link{Text: text, Href: "/handover/webhooks/" + p.end.ID.String() + "?state=" + s, Now: p.state == s})
+		all = append(all, ui.Link{Text: text, Href: "/webhooks/" + p.end.ID.String() + "?state=" + s, Now: p.state == s})
 	}
 	return all
 }

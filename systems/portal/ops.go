@@ -13,6 +13,7 @@ import (
 	"motcua/kernel/clock"
 	"motcua/kernel/find"
 	"motcua/kernel/procedure"
+	"motcua/kernel/who"
 )
 
 // A Heading is what every answer says of a public service.
@@ -129,7 +130,7 @@ type Example struct {
 
 // A Turn is one act of an example's story.
 type Turn struct {
-	By      string            `json:"by" enum:"applicant,clerk,officer,leader,payer" doc:"portal.api.turn.by"`
+	By      string            `json:"by" enum:"applicant,clerk,officer,leader" doc:"portal.api.turn.by"`
 	Act     string            `json:"act" doc:"portal.api.turn.act"`
 	Answers map[string]any    `json:"answers" doc:"portal.api.turn.answers"`
 	Papers  map[string]string `json:"papers" doc:"portal.api.turn.papers"`
@@ -234,6 +235,12 @@ func (p *portal) described(r *kernel.Request, in *struct {
 	for _, y := range x.Examples {
 		ex := Example{Name: y.Name, Applicant: y.Applicant, Body: y.Body, Answers: orEmpty(y.Answers), Papers: orEmpty(y.Papers), Story: []Turn{}, Ends: y.Ends}
 		for _, s := range y.Story {
+			if s.By == procedure.Payer { // over the API nobody but the bank pays: the clerk takes cash
+				if !x.Charges() {
+					continue
+				}
+				s.By, s.Act = string(who.Clerk), procedure.OrderCash
+			}
 			ex.Story = append(ex.Story, Turn{By: s.By, Act: s.Act, Answers: orEmpty(s.Answers), Papers: orEmpty(s.Papers)})
 		}
 		w.Examples = append(w.Examples, ex)

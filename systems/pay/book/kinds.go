@@ -69,7 +69,7 @@ func order() *dossier.Kind {
 			{Act: "paid", From: states{"open"}, To: "paid", By: itself, Then: settle},
 			{Act: "over", From: states{"open"}, To: "owed", By: itself, Then: settle},
 			{Act: "late", From: done, To: "owed", By: itself, Then: post},
-			{Act: "cash", From: states{"open"}, To: "paid", By: clerk, Then: settle},
+			{Act: procedure.OrderCash, From: states{"open"}, To: "paid", By: append(clerk[:1:1], parent...), Then: settle},
 			{Act: procedure.OrderCancel, From: states{"open"}, To: "cancelled", By: parent, If: empty},
 			{Act: procedure.OrderCancel, From: states{"open"}, To: "owed", By: parent},
 			{Act: procedure.OrderCancel, From: states{"owed"}, By: parent},
