@@ -8,7 +8,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/id"
 	"motcua/kernel/who"
-	"motcua/systems/handover"
+	"motcua/systems/handover/register"
 )
 
 // handoverCommand is the register of bodies that keep their own software, for
@@ -29,12 +29,12 @@ func handoverCommand(ctx context.Context, c *call) error {
 		return err
 	}
 	defer a.Close()
-	r := handover.NewRegister(a)
+	r := register.Of(a)
 	all, err := r.All(ctx)
 	if err != nil {
 		return err
 	}
-	var it handover.Connection
+	var it register.Connection
 	if len(c.args) > 1 {
 		n, err := id.Parse(c.args[1])
 		for _, x := range all {
@@ -57,7 +57,7 @@ func handoverCommand(ctx context.Context, c *call) error {
 		}
 		return nil
 	case c.args[0] == "connect":
-		it = handover.Connection{Body: *body, Way: handover.Way(*way), URL: *to, Kinds: strings.Fields(*kinds)}
+		it = register.Connection{Body: *body, Way: register.Way(*way), URL: *to, Kinds: strings.Fields(*kinds)}
 	case c.args[0] == "end" && it.ID != 0:
 		it.Until = a.Now()
 	case c.args[0] == "key" && it.ID != 0:

@@ -66,8 +66,6 @@ var owners = map[string]string{
 
 // large says why a package may be larger than its storey allows.
 var large = map[string]string{
-	"systems/handover": "delivery, redirect, webhooks as pages and as operations: the pages and the operations are two doors to the same rows, to be parted next",
-	"kernel/track":     "a few lines over: it tells of dossiers that bodies carry elsewhere too",
 	"systems/portal":   "finding is pages and two operations of the API over the same index; the pages alone are within the bound",
 	"kernel/dossier":   "the heart: fold, engine, drafts, lists and doctor read the same rows; apart, each would know the others' insides",
 	"kernel/form":      "the only validator: answers, conditions, pages and the exported schema are four views of one thing",

@@ -214,8 +214,8 @@ func told(a *dossier.Act) bool {
 func actOf(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind, a *dossier.Act, official bool) Act {
 	e := a.Entry
 	out := Act{Version: a.Version, Act: a.Act, Title: a.Act, As: string(e.As), Name: e.Name, At: a.At.UTC(), From: string(e.From), To: string(e.To), Reasons: e.Reasons}
-	if i := slices.IndexFunc(k.Steps, func(s dossier.Step) bool { return s.Act == a.Act }); i >= 0 {
-		out.Title = r.ActTitle(k, &k.Steps[i])
+	if s := k.Step(a.Act); s != nil {
+		out.Title = r.ActTitle(k, s)
 	}
 	for paper, files := range e.Papers {
 		if out.Papers == nil {

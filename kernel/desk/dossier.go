@@ -255,10 +255,8 @@ func (p *dossierPage) tell(ctx context.Context) error {
 
 // actTitle is the title of an act that was done.
 func actTitle(v lang.Voice, k *dossier.Kind, act string) string {
-	for i := range k.Steps {
-		if k.Steps[i].Act == act {
-			return kernel.ActTitle(v, k, &k.Steps[i])
-		}
+	if s := k.Step(act); s != nil {
+		return kernel.ActTitle(v, k, s)
 	}
 	if key := "kernel.act." + act; v.Catalogue.Has(key) { // of no service: who keeps the dossier changed
 		return v.T(key)

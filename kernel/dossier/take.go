@@ -66,21 +66,23 @@ func (p *plan) take(e *Engine, d *Dossier) error {
 
 // opening is the form of the kind's opening act.
 func (k *Kind) opening() *form.Form {
-	for _, s := range k.Steps {
-		if len(s.From) == 0 {
-			return s.Form
-		}
+	if s := k.Opening(); s != nil {
+		return s.Form
 	}
 	return nil
 }
 
 // Opening is the step that opens a dossier of the kind.
-func (k *Kind) Opening() *Step {
-	i := slices.IndexFunc(k.Steps, func(s Step) bool { return len(s.From) == 0 })
-	if i < 0 {
-		return nil
+func (k *Kind) Opening() *Step { return k.step(func(s Step) bool { return len(s.From) == 0 }) }
+
+// Step is the first step of this act; nil: the act is of no service, or of one that is past.
+func (k *Kind) Step(act string) *Step { return k.step(func(s Step) bool { return s.Act == act }) }
+
+func (k *Kind) step(is func(Step) bool) *Step {
+	if i := slices.IndexFunc(k.Steps, is); i >= 0 {
+		return &k.Steps[i]
 	}
-	return &k.Steps[i]
+	return nil
 }
 
 // change takes answers that correct earlier ones: the whole must hold again.

@@ -113,10 +113,8 @@ func (s *sheet) doer(a *dossier.Act) string {
 
 // done is what an act is called.
 func (s *sheet) done(a *dossier.Act) string {
-	for i := range s.kind.Steps {
-		if s.kind.Steps[i].Act == a.Act {
-			return kernel.ActTitle(s.voice, s.kind, &s.kind.Steps[i])
-		}
+	if x := s.kind.Step(a.Act); x != nil {
+		return kernel.ActTitle(s.voice, s.kind, x)
 	}
 	return a.Act
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,12 +151,8 @@ func act(r *kernel.Request) (web.Answer, error) {
 		x.ask(typed)
 	}
 	now := form.Answers{}
-	for name, v := range x.d.Answers {
-		now[name] = v
-	}
-	for name, v := range typed {
-		now[name] = v
-	}
+	maps.Copy(now, x.d.Answers)
+	maps.Copy(now, typed)
 	switch x.show(now, p.Wrong); {
 	case len(p.Wrong) > 0:
 		return web.ShowWrong(actPage(x))

@@ -32,14 +32,7 @@ func Ladder(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar, now time.T
 		if e.To == "" || e.Open == nil && e.To == e.From {
 			continue
 		}
-		r := Rung{Place: ui.Done, State: e.To, By: a.By, Name: e.Name, At: a.At}
-		for i := range k.Steps {
-			if k.Steps[i].Act == a.Act {
-				r.Step = &k.Steps[i]
-				break
-			}
-		}
-		all = append(all, r)
+		all = append(all, Rung{Place: ui.Done, Step: k.Step(a.Act), State: e.To, By: a.By, Name: e.Name, At: a.At})
 	}
 	stand := k.Stands[d.State]
 	here := Rung{Place: ui.Now, State: d.State, By: d.Holder, Desk: stand.Desk, At: d.Entered}

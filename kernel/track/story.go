@@ -334,11 +334,8 @@ func (s *story) messages() (all []message) {
 			todo = false
 			continue
 		}
-		for i := range s.k.Steps {
-			if s.k.Steps[i].Act == a.Act {
-				all = append(all, message{s.r.ActTitle(s.k, &s.k.Steps[i]), s.when(a.At), a.Entry.Reasons})
-				break
-			}
+		if x := s.k.Step(a.Act); x != nil {
+			all = append(all, message{s.r.ActTitle(s.k, x), s.when(a.At), a.Entry.Reasons})
 		}
 	}
 	return all

@@ -44,7 +44,7 @@ type looked struct {
 }
 
 func (h *house) deliveries(r *kernel.Request, in *looking) (*looked, error) {
-	e, err := h.endpoint(r, in.ID)
+	e, err := h.register.Endpoint(r.Context(), r.Me, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (h *house) deliveries(r *kernel.Request, in *looking) (*looked, error) {
 			return nil, fault.Wrong(fault.Field{Pointer: "/after", Code: "dossier.cursor"})
 		}
 	}
-	all, err := h.hooks.Sent(r.Context(), e.ID, in.State, before, in.Limit)
+	all, err := h.register.Hooks.Sent(r.Context(), e.ID, in.State, before, in.Limit)
 	out := &looked{}
 	out.Body.Items = []Delivery{}
 	for _, m := range all {
@@ -87,7 +87,7 @@ type replayed struct {
 }
 
 func (h *house) replay(r *kernel.Request, in *replaying) (*replayed, error) {
-	e, err := h.endpoint(r, in.ID)
+	e, err := h.register.Endpoint(r.Context(), r.Me, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (h *house) replay(r *kernel.Request, in *replaying) (*replayed, error) {
 		return nil, err
 	}
 	out := &replayed{}
-	out.Body.Count, err = h.hooks.Replay(r.Context(), e, n)
+	out.Body.Count, err = h.register.Hooks.Replay(r.Context(), e, n)
 	return out, err
 }
 

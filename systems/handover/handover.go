@@ -15,7 +15,9 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
+	"motcua/systems/handover/desk"
 	"motcua/systems/handover/hook"
+	"motcua/systems/handover/register"
 )
 
 //go:embed texts.yaml schema/*.sql
@@ -27,8 +29,8 @@ func System() kernel.System { return new(house).system() }
 func (h *house) system() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "handover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Routes: h.routes, Ops: h.ops, Onward: h.next,
-		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{hook.JobName: h.hooks.Send} },
-		After: func(*kernel.App) dossier.Then { return h.after },
+		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{hook.JobName: h.register.Hooks.Send} },
+		After: func(*kernel.App) dossier.Then { return h.register.After },
 		Elsewhere: func(ctx context.Context, _ *kernel.App, body, kind string) (bool, error) {
 			c, err := h.register.For(ctx, body, kind)
 			return c != nil, err
@@ -38,15 +40,19 @@ func (h *house) system() kernel.System {
 // A house is the system in one program.
 type house struct {
 	app      *kernel.App
-	register *Register
-	hooks    *hook.House
+	register *register.Register
+	desk     desk.Desk
 }
 
 func (h *house) start(_ context.Context, a *kernel.App) error {
-	h.app, h.register = a, NewRegister(a)
-	h.hooks = h.register.hooks
-	h.hooks.Taken = h.answered
+	h.app, h.register = a, register.Of(a)
+	h.register.Hooks.Taken = h.answered
+	h.desk = desk.Desk{Register: h.register}
 	return nil
+}
+
+func (h *house) routes(*kernel.App) []kernel.Route {
+	return append(h.desk.Routes(), kernel.Route{Pattern: "GET /handover/{id}/go", Who: kernel.SignedIn(), Do: h.onward})
 }
 
 const tag = "handover.tag"

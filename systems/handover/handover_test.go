@@ -21,6 +21,7 @@ import (
 	"motcua/kernel/paper"
 	"motcua/kernel/track"
 	"motcua/kernel/who"
+	"motcua/systems/handover/register"
 )
 
 const birth = "1.001193"
@@ -29,21 +30,21 @@ const birth = "1.001193"
 type stage struct {
 	*kerneltest.Rig
 	h      *house
-	c      Connection
+	c      register.Connection
 	secret call.Secret
 	token  string // of the software
 }
 
-func each(t *testing.T, way Way, f func(t *testing.T, s *stage)) {
+func each(t *testing.T, way register.Way, f func(t *testing.T, s *stage)) {
 	dbtest.EachURL(t, func(t *testing.T, url string) { f(t, open(t, url, way)) })
 }
 
-func open(t *testing.T, dbURL string, way Way) *stage {
+func open(t *testing.T, dbURL string, way register.Way) *stage {
 	t.Helper()
 	s := &stage{h: new(house)}
 	s.Rig = kerneltest.Open(t, dbURL, []string{"birth"}, api.System(), track.System(), paper.System(), inbox.System(), desk.System(), s.h.system())
-	s.c = Connection{Body: kerneltest.Here, Way: way, Kinds: []string{"portal/" + birth}}
-	if way != Pull {
+	s.c = register.Connection{Body: kerneltest.Here, Way: way, Kinds: []string{"portal/" + birth}}
+	if way != register.Pull {
 		s.c.URL = "https://software.example/in"
 	}
 	err := s.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
@@ -97,7 +98,7 @@ type list struct {
 }
 
 func TestAPulledDossierIsWaitingUntilTheBodyGivesItsNumber(t *testing.T) {
-	each(t, Pull, func(t *testing.T, s *stage) {
+	each(t, register.Pull, func(t *testing.T, s *stage) {
 		d := s.File(t, birth)
 		if d.State != "elsewhere-sent" || !d.Elsewhere {
 			t.Fatalf("state %q, elsewhere %v", d.State, d.Elsewhere)
@@ -160,7 +161,7 @@ func (s *stage) sound(t *testing.T) {
 }
 
 func TestNobodyElseSeesWhatWaits(t *testing.T) {
-	s := open(t, dbtest.SQLite(t), Pull)
+	s := open(t, dbtest.SQLite(t), register.Pull)
 	d := s.File(t, birth)
 	token := func(login string) string { return s.tokenOf(t, s.People[login].ID) }
 	var l list
@@ -178,7 +179,7 @@ func TestNobodyElseSeesWhatWaits(t *testing.T) {
 }
 
 func TestAWholeDossierThroughTheBodysSoftware(t *testing.T) {
-	each(t, Pull, func(t *testing.T, s *stage) {
+	each(t, register.Pull, func(t *testing.T, s *stage) {
 		d := s.File(t, birth)
 		at := "/api/v1/handover/" + d.ID.String()
 		acts := "/api/v1/dossiers/" + d.ID.String() + "/acts"
@@ -212,7 +213,7 @@ func TestAWholeDossierThroughTheBodysSoftware(t *testing.T) {
 }
 
 func TestWhatIsWithdrawnIsToldAndWhatIsTakenBackIsNot(t *testing.T) {
-	each(t, Pull, func(t *testing.T, s *stage) {
+	each(t, register.Pull, func(t *testing.T, s *stage) {
 		first, second := s.File(t, birth), s.File(t, birth)
 		s.call(t, s.token, "POST", "/api/v1/handover/"+first.ID.String()+"/acknowledge", `{"number": "1"}`, 200, nil)
 		s.Do(t, "applicant", first.ID, "withdraw", nil)

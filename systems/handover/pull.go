@@ -14,6 +14,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/procedure"
 	"motcua/kernel/who"
+	"motcua/systems/handover/register"
 )
 
 // A Waiting dossier is one that the body's software has yet to take.
@@ -25,7 +26,7 @@ type Waiting struct {
 	Since   time.Time `json:"since" doc:"handover.since"`
 }
 
-func waitingOf(x Item) Waiting {
+func waitingOf(x register.Item) Waiting {
 	return Waiting{Item: x.ID.String(), Dossier: x.Dossier.String(), Body: x.Body, Why: x.Why, Since: x.At.UTC()}
 }
 
@@ -59,7 +60,7 @@ func (h *house) list(r *kernel.Request, in *listing) (*listed, error) {
 			return nil, fault.Wrong(fault.Field{Pointer: "/after", Code: "dossier.cursor"})
 		}
 	}
-	all, err := h.waiting(r.Context(), clerkOf(r.Me), after, in.Limit+1)
+	all, err := h.register.Waiting(r.Context(), clerkOf(r.Me), after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +142,7 @@ func (h *house) pack(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) (*p
 		out.Body.Form = s.Form.Schema(r.Lang)
 	}
 	out.Body.Number, _ = d.Desk[procedure.NumberField].(string)
-	x, err := h.item(r.Context(), d.ID)
+	x, err := h.register.Item(r.Context(), d.ID)
 	if err == nil && x.ID != 0 {
 		w := waitingOf(x)
 		out.Body.Waiting = &w
@@ -178,7 +179,7 @@ func (h *house) take(ctx context.Context, me who.Person, d *dossier.Dossier, num
 	if had != "" && had != number {
 		return fault.New(fault.Conflict, "handover.othernumber", had)
 	}
-	x, err := h.item(ctx, d.ID)
+	x, err := h.register.Item(ctx, d.ID)
 	if err != nil || x.ID == 0 && had == number {
 		return err
 	}
@@ -200,7 +201,7 @@ func (h *house) answered(ctx context.Context, connection, n id.ID, said []byte) 
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(c Connection) bool { return c.ID == connection })
+	i := slices.IndexFunc(all, func(c register.Connection) bool { return c.ID == connection })
 	if i < 0 {
 		return nil
 	}

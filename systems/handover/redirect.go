@@ -15,6 +15,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/systems/handover/register"
 )
 
 // tokenLife is how long the applicant has to arrive at the body's portal.
@@ -65,7 +66,7 @@ func (h *house) onward(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	secrets, err := h.hooks.Secrets(r.Context(), c.ID)
+	secrets, err := h.register.Hooks.Secrets(r.Context(), c.ID)
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -86,13 +87,13 @@ func (h *house) onward(r *kernel.Request) (web.Answer, error) {
 }
 
 // goes is the connection by which the applicant of d goes to the body himself, or nil.
-func (h *house) goes(r *kernel.Request, d *dossier.Dossier) (*Connection, error) {
+func (h *house) goes(r *kernel.Request, d *dossier.Dossier) (*register.Connection, error) {
 	if !d.Elsewhere {
 		return nil, nil
 	}
 	all, err := h.register.All(r.Context())
 	for i := range all {
-		if c := &all[i]; c.Way == Redirect && c.Body == d.Body && c.Covers(d.Kind, d.Opened) {
+		if c := &all[i]; c.Way == register.Redirect && c.Body == d.Body && c.Covers(d.Kind, d.Opened) {
 			return c, err
 		}
 	}

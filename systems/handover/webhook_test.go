@@ -20,6 +20,7 @@ import (
 	"motcua/base/id"
 	"motcua/kernel/kerneltest"
 	"motcua/systems/handover/hook"
+	"motcua/systems/handover/register"
 )
 
 // A receiver is a machine of somebody else, as good or bad as the test says.
@@ -67,7 +68,7 @@ func (s *stage) subscribe(t *testing.T, to string, types ...string) (e hook.Endp
 	t.Helper()
 	e = hook.Endpoint{ID: s.IDs.New(), Scope: "body:" + kerneltest.Here, Account: s.c.Account, URL: to, Types: types}
 	err := s.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
-		secret, err = s.h.hooks.Put(tx, s.People["root"], e)
+		secret, err = s.h.register.Hooks.Put(tx, s.People["root"], e)
 		return err
 	})
 	if err != nil {
@@ -86,7 +87,7 @@ func (s *stage) run(t *testing.T) {
 
 func (s *stage) sent(t *testing.T, e hook.Endpoint, state string) []hook.Sent {
 	t.Helper()
-	all, err := s.h.hooks.Sent(t.Context(), e.ID, state, 0, 100)
+	all, err := s.h.register.Hooks.Sent(t.Context(), e.ID, state, 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func (s *stage) sent(t *testing.T, e hook.Endpoint, state string) []hook.Sent {
 }
 
 func TestEventsAreSignedOrderedAndSayNothingAboutPersons(t *testing.T) {
-	each(t, Pull, func(t *testing.T, s *stage) {
+	each(t, register.Pull, func(t *testing.T, s *stage) {
 		v := newReceiver(t, nil)
 		_, secret := s.subscribe(t, v.URL, hook.Filed, hook.Acted, hook.Ended)
 		d := s.File(t, birth)
@@ -125,7 +126,7 @@ func TestEventsAreSignedOrderedAndSayNothingAboutPersons(t *testing.T) {
 
 // TestGoldenWebhook holds one webhook to what outsiders read; the id, the time and the signature are put in place.
 func TestGoldenWebhook(t *testing.T) {
-	s := open(t, dbtest.SQLite(t), Pull)
+	s := open(t, dbtest.SQLite(t), register.Pull)
 	v := newReceiver(t, nil)
 	s.subscribe(t, v.URL, hook.Filed)
 	d := s.File(t, birth)
@@ -157,7 +158,7 @@ func TestGoldenWebhook(t *testing.T) {
 }
 
 func TestAReceiverThatFailsAndComesBackMissesNothing(t *testing.T) {
-	each(t, Pull, func(t *testing.T, s *stage) {
+	each(t, register.Pull, func(t *testing.T, s *stage) {
 		good := false
 		v := newReceiver(t, func(w http.ResponseWriter, g got) {
 			if !good {
@@ -197,7 +198,7 @@ func TestAReceiverThatFailsAndComesBackMissesNothing(t *testing.T) {
 }
 
 func TestADeadReceiverCostsOneCallARoundAndIsTurnedOff(t *testing.T) {
-	s := open(t, dbtest.SQLite(t), Pull)
+	s := open(t, dbtest.SQLite(t), register.Pull)
 	v := newReceiver(t, nil)
 	dead := v.URL
 	v.Close()
@@ -224,7 +225,7 @@ func TestADeadReceiverCostsOneCallARoundAndIsTurnedOff(t *testing.T) {
 		s.Later(12 * time.Hour)
 		s.run(t)
 	}
-	all, err := s.h.hooks.Of(t.Context(), []string{e.Scope})
+	all, err := s.h.register.Hooks.Of(t.Context(), []string{e.Scope})
 	if err != nil || all[0].Off.IsZero() || all[0].Why != "days" {
 		t.Fatalf("after fifteen days it is %+v, %v", all, err)
 	}
@@ -238,7 +239,7 @@ func TestADeadReceiverCostsOneCallARoundAndIsTurnedOff(t *testing.T) {
 }
 
 func TestWhatWasPutAsideIsSentAgainByHand(t *testing.T) {
-	each(t, Pull, func(t *testing.T, s *stage) {
+	each(t, register.Pull, func(t *testing.T, s *stage) {
 		good := false
 		v := newReceiver(t, func(w http.ResponseWriter, g got) {
 			if !good && g.event.Type == hook.Ended {
@@ -286,7 +287,7 @@ func TestWhatWasPutAsideIsSentAgainByHand(t *testing.T) {
 // TestSentButNotRecorded is a program that dies between a call and its record:
 // the call is made again, and the receiver knows it by its id.
 func TestSentButNotRecorded(t *testing.T) {
-	each(t, Pull, func(t *testing.T, s *stage) {
+	each(t, register.Pull, func(t *testing.T, s *stage) {
 		ctx, die := context.WithCancel(context.Background())
 		defer die()
 		dies := true
@@ -299,7 +300,7 @@ func TestSentButNotRecorded(t *testing.T) {
 		e, _ := s.subscribe(t, v.URL, hook.Filed)
 		s.File(t, birth)
 		body, _ := json.Marshal(e.ID)
-		if err := s.h.hooks.Send(ctx, body); !errors.Is(err, context.Canceled) {
+		if err := s.h.register.Hooks.Send(ctx, body); !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v", err)
 		}
 		if m := s.sent(t, e, "waiting"); len(m) != 1 || len(m[0].All) != 0 {
@@ -318,7 +319,7 @@ func TestSentButNotRecorded(t *testing.T) {
 }
 
 func TestAWaitingDossierIsToldUntilTheNumberComes(t *testing.T) {
-	each(t, Push, func(t *testing.T, s *stage) {
+	each(t, register.Push, func(t *testing.T, s *stage) {
 		number := ""
 		v := newReceiver(t, func(w http.ResponseWriter, g got) {
 			if number != "" {
@@ -359,7 +360,7 @@ func TestAWaitingDossierIsToldUntilTheNumberComes(t *testing.T) {
 }
 
 func TestWebhooksBelongToTheirOwners(t *testing.T) {
-	s := open(t, dbtest.SQLite(t), Pull)
+	s := open(t, dbtest.SQLite(t), register.Pull)
 	e, _ := s.subscribe(t, "https://software.example/in", hook.Filed)
 	at := "/api/v1/webhooks/" + e.ID.String()
 	citizen := s.tokenOf(t, s.People["applicant"].ID)
@@ -376,12 +377,12 @@ func TestWebhooksBelongToTheirOwners(t *testing.T) {
 	first := w.Secret
 	s.call(t, citizen, "POST", "/api/v1/webhooks/"+w.ID+"/secret", "", 200, &w)
 	n, _ := id.Parse(w.ID)
-	secrets, err := s.h.hooks.Secrets(t.Context(), n)
+	secrets, err := s.h.register.Hooks.Secrets(t.Context(), n)
 	if err != nil || len(secrets) != 2 || secrets[0].String() != w.Secret || secrets[1].String() != first {
 		t.Errorf("signed with %v, %v", secrets, err)
 	}
 	s.Later(25 * time.Hour)
-	if secrets, err = s.h.hooks.Secrets(t.Context(), n); err != nil || len(secrets) != 1 || secrets[0].String() != w.Secret {
+	if secrets, err = s.h.register.Hooks.Secrets(t.Context(), n); err != nil || len(secrets) != 1 || secrets[0].String() != w.Secret {
 		t.Errorf("a day later signed with %v, %v", secrets, err)
 	}
 	d := s.File(t, birth) // the citizen's own dossier

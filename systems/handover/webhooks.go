@@ -1,18 +1,16 @@
 package handover
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"motcua/base/db"
 	"motcua/base/fault"
-	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel"
-	"motcua/kernel/who"
 	"motcua/systems/handover/hook"
+	"motcua/systems/handover/register"
 )
 
 // A Webhook is an endpoint as its owner sees it.
@@ -39,71 +37,6 @@ func webhookOf(e hook.Endpoint) Webhook {
 	return Webhook{ID: e.ID.String(), Scope: e.Scope, URL: e.URL, Types: e.Types, Off: stamp(e.Off), Why: e.Why, Failing: stamp(e.Failing)}
 }
 
-// governs reports whether p speaks for a body here: its administrator or one of
-// a body above it, or the body's own software.
-func (h *house) governs(ctx context.Context, p who.Person, body string) (bool, error) {
-	if p.Is(who.Admin, "") || slices.ContainsFunc(h.app.Country.Path(body), func(b who.Body) bool { return p.Is(who.Admin, b.Code) }) {
-		return true, nil
-	}
-	all, err := h.register.All(ctx)
-	return slices.ContainsFunc(all, func(c Connection) bool { return c.Account == p.ID && c.Body == body && p.Is(who.Clerk, body) }), err
-}
-
-// owns reports whether p may see and change the endpoint.
-func (h *house) owns(ctx context.Context, p who.Person, scope string) (bool, error) {
-	kind, name, _ := strings.Cut(scope, ":")
-	n, _ := id.Parse(name)
-	switch {
-	case p.ID == 0:
-		return false, nil
-	case kind == "body":
-		return h.governs(ctx, p, name)
-	case kind == "org":
-		return p.MayActFor(n), nil
-	}
-	return n == p.ID, nil
-}
-
-// scopes are those whose endpoints p is shown.
-func (h *house) scopes(ctx context.Context, p who.Person) (all []string, err error) {
-	all = []string{"person:" + p.ID.String()}
-	for _, m := range p.Mandates {
-		all = append(all, "org:"+m.Org.String())
-	}
-	for _, b := range p.Bodies() {
-		if ok, err := h.governs(ctx, p, b); err != nil {
-			return nil, err
-		} else if ok && b != "" {
-			all = append(all, "body:"+b)
-		}
-	}
-	return all, nil
-}
-
-// endpoint is the one of the address, if the caller owns it.
-func (h *house) endpoint(r *kernel.Request, s string) (e hook.Endpoint, err error) {
-	missing := fault.New(fault.NotFound, "handover.nowebhook")
-	n, err := id.Parse(s)
-	if err != nil {
-		return e, missing
-	}
-	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		e, err = h.hooks.Find(tx, n)
-		return err
-	})
-	if err != nil && fault.Of(err) != fault.NotFound {
-		return e, err
-	}
-	ok := false
-	if err == nil {
-		ok, err = h.owns(r.Context(), r.Me, e.Scope)
-	}
-	if !ok {
-		return e, missing
-	}
-	return e, err
-}
-
 // WhichHook names the endpoint of an operation; its name is exported for huma.
 type WhichHook struct {
 	ID string `path:"id" doc:"handover.in.hook"`
@@ -118,11 +51,11 @@ type hooksListed struct {
 }
 
 func (h *house) listHooks(r *kernel.Request, _ *struct{}) (*hooksListed, error) {
-	scopes, err := h.scopes(r.Context(), r.Me)
+	scopes, err := h.register.Scopes(r.Context(), r.Me)
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.hooks.Of(r.Context(), scopes)
+	all, err := h.register.Hooks.Of(r.Context(), scopes)
 	out := &hooksListed{}
 	out.Body.Items = []Webhook{}
 	for _, e := range all {
@@ -153,7 +86,7 @@ func (h *house) addHook(r *kernel.Request, in *adding) (*hooked, error) {
 			}
 		}
 	}
-	ok, err := h.owns(r.Context(), r.Me, e.Scope)
+	ok, err := h.register.Owns(r.Context(), r.Me, e.Scope)
 	if err == nil && !ok {
 		err = fault.New(fault.Forbidden, "web.notyours")
 	}
@@ -165,7 +98,7 @@ func (h *house) addHook(r *kernel.Request, in *adding) (*hooked, error) {
 	}
 	out := &hooked{webhookOf(e)}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		secret, err := h.hooks.Put(tx, r.Me, e)
+		secret, err := h.register.Hooks.Put(tx, r.Me, e)
 		out.Body.Secret = secret.String()
 		return err
 	})
@@ -173,26 +106,26 @@ func (h *house) addHook(r *kernel.Request, in *adding) (*hooked, error) {
 }
 
 func (h *house) stopHook(r *kernel.Request, in *WhichHook) (*hooked, error) {
-	e, err := h.endpoint(r, in.ID)
+	e, err := h.register.Endpoint(r.Context(), r.Me, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		if err := h.hooks.Stop(tx, r.Me, e.ID, ""); err != nil {
+		if err := h.register.Hooks.Stop(tx, r.Me, e.ID, ""); err != nil {
 			return err
 		}
-		e, err = h.hooks.Find(tx, e.ID)
+		e, err = h.register.Hooks.Find(tx, e.ID)
 		return err
 	})
 	return &hooked{webhookOf(e)}, err
 }
 
 func (h *house) rotateHook(r *kernel.Request, in *WhichHook) (*hooked, error) {
-	e, err := h.endpoint(r, in.ID)
+	e, err := h.register.Endpoint(r.Context(), r.Me, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	secret, err := h.hooks.Rotate(r.Context(), r.Me, e.ID)
+	secret, err := h.register.Hooks.Rotate(r.Context(), r.Me, e.ID)
 	out := &hooked{webhookOf(e)}
 	out.Body.Secret = secret.String()
 	return out, err
@@ -214,7 +147,7 @@ type tried struct {
 // tryHook sends an example event on the way that all events go. It is marked
 // trial and names a dossier that does not exist.
 func (h *house) tryHook(r *kernel.Request, in *trying) (*tried, error) {
-	e, err := h.endpoint(r, in.ID)
+	e, err := h.register.Endpoint(r.Context(), r.Me, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -224,11 +157,11 @@ func (h *house) tryHook(r *kernel.Request, in *trying) (*tried, error) {
 	_, body, _ := strings.Cut(e.Scope, "body:")
 	d := hook.Data{Kind: "portal/1.001193", Body: body, Act: "submit", State: "submitted", PublicState: "submitted", NationalState: 1}
 	if in.Body.Type == hook.Waiting {
-		d.State, d.Why = "elsewhere-sent", whyFiled
+		d.State, d.Why = "elsewhere-sent", register.Filed
 	}
 	out := &tried{}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		n, err := h.hooks.Try(tx, e, in.Body.Type, d)
+		n, err := h.register.Hooks.Try(tx, e, in.Body.Type, d)
 		out.Body.Message = hook.Message{ID: n}.Name()
 		return err
 	})

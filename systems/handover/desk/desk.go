@@ -1,4 +1,6 @@
-package handover
+// Package desk is the handing over before a body's officials: what waits, the
+// connections, and how it stands with each webhook.
+package desk
 
 import (
 	"slices"
@@ -14,24 +16,28 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
 	"motcua/systems/handover/hook"
+	"motcua/systems/handover/register"
 )
 
-func (h *house) routes(*kernel.App) []kernel.Route {
+// A Desk is these pages on one node.
+type Desk struct{ Register *register.Register }
+
+// Routes are the pages.
+func (d *Desk) Routes() []kernel.Route {
 	staff, chiefs := kernel.Roles(who.Admin, who.Clerk, who.Leader), kernel.Roles(who.Admin)
 	return []kernel.Route{
 		{Pattern: "GET /handover", Who: staff, Do: func(r *kernel.Request) (web.Answer, error) {
-			p, err := h.page(r, r.URL.Query().Get("body"))
+			p, err := d.page(r, r.URL.Query().Get("body"))
 			if err != nil {
 				return web.Answer{}, err
 			}
 			return web.Show(p.page())
 		}},
-		{Pattern: "POST /handover", Who: chiefs, Do: h.connect},
-		{Pattern: "POST /handover/{id}/end", Who: chiefs, Do: h.end},
-		{Pattern: "POST /handover/{id}/key", Who: chiefs, Do: h.key},
-		{Pattern: "GET /webhooks/{id}", Who: kernel.SignedIn(), Do: h.showDeliveries},
-		{Pattern: "POST /webhooks/{id}", Who: kernel.SignedIn(), Do: h.doDeliveries},
-		{Pattern: "GET /handover/{id}/go", Who: kernel.SignedIn(), Do: h.onward},
+		{Pattern: "POST /handover", Who: chiefs, Do: d.connect},
+		{Pattern: "POST /handover/{id}/end", Who: chiefs, Do: d.end},
+		{Pattern: "POST /handover/{id}/key", Who: chiefs, Do: d.key},
+		{Pattern: "GET /webhooks/{id}", Who: kernel.SignedIn(), Do: d.showDeliveries},
+		{Pattern: "POST /webhooks/{id}", Who: kernel.SignedIn(), Do: d.doDeliveries},
 	}
 }
 
@@ -42,8 +48,8 @@ type bodyPage struct {
 	body   who.Body
 	bodies []who.Body
 	edits  bool
-	now    []Connection
-	past   []Connection
+	now    []register.Connection
+	past   []register.Connection
 	lines  []line
 	hooks  []hook.Endpoint
 	wrong  map[string]string
@@ -53,14 +59,14 @@ type bodyPage struct {
 
 // A line is a dossier that the body's software has yet to take.
 type line struct {
-	Item
+	register.Item
 	dossier *dossier.Dossier
 }
 
 // most is how many waiting dossiers the page lists; the rest follow as those are taken.
 const most = 50
 
-func (h *house) page(r *kernel.Request, code string) (*bodyPage, error) {
+func (d *Desk) page(r *kernel.Request, code string) (*bodyPage, error) {
 	p := &bodyPage{Request: r}
 	for _, b := range r.Me.Bodies() {
 		if x, ok := r.App.Country.Body(b); ok {
@@ -76,13 +82,13 @@ func (h *house) page(r *kernel.Request, code string) (*bodyPage, error) {
 		return nil, missing
 	}
 	var err error
-	if p.edits, err = h.governs(r.Context(), r.Me, b.Code); err != nil {
+	if p.edits, err = d.Register.Governs(r.Context(), r.Me, b.Code); err != nil {
 		return nil, err
 	}
 	if p.body = b; !p.edits && !r.Me.Is(who.Clerk, b.Code) && !r.Me.Is(who.Leader, b.Code) {
 		return nil, missing
 	}
-	all, err := h.register.All(r.Context())
+	all, err := d.Register.All(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +101,7 @@ func (h *house) page(r *kernel.Request, code string) (*bodyPage, error) {
 			p.now = append(p.now, c)
 		}
 	}
-	items, err := h.waiting(r.Context(), []string{b.Code}, 0, most)
+	items, err := d.Register.Waiting(r.Context(), []string{b.Code}, 0, most)
 	if err != nil {
 		return nil, err
 	}
@@ -113,17 +119,17 @@ func (h *house) page(r *kernel.Request, code string) (*bodyPage, error) {
 		}
 	}
 	if p.edits {
-		p.hooks, err = h.hooks.Of(r.Context(), []string{"body:" + b.Code})
+		p.hooks, err = d.Register.Hooks.Of(r.Context(), []string{"body:" + b.Code})
 	}
 	return p, err
 }
 
 // connect enters a connection. The software's key and the secret are shown once.
-func (h *house) connect(r *kernel.Request) (web.Answer, error) {
+func (d *Desk) connect(r *kernel.Request) (web.Answer, error) {
 	if err := r.ParseForm(); err != nil {
 		return web.Answer{}, fault.Wrong()
 	}
-	p, err := h.page(r, r.PostForm.Get("body"))
+	p, err := d.page(r, r.PostForm.Get("body"))
 	if err == nil && !p.edits {
 		err = fault.New(fault.NotFound, "who.body")
 	}
@@ -131,17 +137,17 @@ func (h *house) connect(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	c := Connection{Body: p.body.Code, Way: Way(get("way")), URL: get("url"), Kinds: strings.Fields(get("kinds"))}
+	c := register.Connection{Body: p.body.Code, Way: register.Way(get("way")), URL: get("url"), Kinds: strings.Fields(get("kinds"))}
 	var token, secret string
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		made, s, err := h.register.Connect(tx, r.Me, c)
+		made, s, err := d.Register.Connect(tx, r.Me, c)
 		if err != nil {
 			return err
 		}
 		if secret = ""; s != nil {
 			secret = s.String()
 		}
-		token, err = h.register.Key(tx, r.Me, made)
+		token, err = d.Register.Key(tx, r.Me, made)
 		return err
 	})
 	if wrong := ask.Wrong(r.Voice, err); wrong != nil {
@@ -151,7 +157,7 @@ func (h *house) connect(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	if p, err = h.page(r, p.body.Code); err != nil {
+	if p, err = d.page(r, p.body.Code); err != nil {
 		return web.Answer{}, err
 	}
 	p.token, p.secret = token, secret
@@ -159,16 +165,16 @@ func (h *house) connect(r *kernel.Request) (web.Answer, error) {
 }
 
 // connection is the one of the address, if the caller governs its body.
-func (h *house) connection(r *kernel.Request) (c Connection, err error) {
+func (d *Desk) connection(r *kernel.Request) (c register.Connection, err error) {
 	n, _ := id.Parse(r.PathValue("id"))
-	all, err := h.register.All(r.Context())
+	all, err := d.Register.All(r.Context())
 	if err != nil {
 		return c, err
 	}
-	i := slices.IndexFunc(all, func(c Connection) bool { return c.ID == n })
+	i := slices.IndexFunc(all, func(c register.Connection) bool { return c.ID == n })
 	ok := false
 	if i >= 0 {
-		ok, err = h.governs(r.Context(), r.Me, all[i].Body)
+		ok, err = d.Register.Governs(r.Context(), r.Me, all[i].Body)
 	}
 	if err == nil && !ok {
 		err = fault.New(fault.NotFound, "web.nopage")
@@ -181,14 +187,14 @@ func (h *house) connection(r *kernel.Request) (c Connection, err error) {
 
 // end ends a connection now: what is filed later is worked on here. What was
 // filed before stays with the software; a clerk may take it back.
-func (h *house) end(r *kernel.Request) (web.Answer, error) {
-	c, err := h.connection(r)
+func (d *Desk) end(r *kernel.Request) (web.Answer, error) {
+	c, err := d.connection(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
 	c.Until = r.App.Now()
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		_, _, err := h.register.Connect(tx, r.Me, c)
+		_, _, err := d.Register.Connect(tx, r.Me, c)
 		return err
 	})
 	if err != nil {
@@ -197,17 +203,17 @@ func (h *house) end(r *kernel.Request) (web.Answer, error) {
 	return web.Goto("/handover?body=%s", c.Body)
 }
 
-func (h *house) key(r *kernel.Request) (web.Answer, error) {
-	c, err := h.connection(r)
+func (d *Desk) key(r *kernel.Request) (web.Answer, error) {
+	c, err := d.connection(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
-	p, err := h.page(r, c.Body)
+	p, err := d.page(r, c.Body)
 	if err != nil {
 		return web.Answer{}, err
 	}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		p.token, err = h.register.Key(tx, r.Me, c)
+		p.token, err = d.Register.Key(tx, r.Me, c)
 		return err
 	})
 	if err != nil {
@@ -226,8 +232,8 @@ type sentPage struct {
 	next   string
 }
 
-func (h *house) showDeliveries(r *kernel.Request) (web.Answer, error) {
-	e, err := h.endpoint(r, r.PathValue("id"))
+func (d *Desk) showDeliveries(r *kernel.Request) (web.Answer, error) {
+	e, err := d.Register.Endpoint(r.Context(), r.Me, r.PathValue("id"))
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -236,10 +242,10 @@ func (h *house) showDeliveries(r *kernel.Request) (web.Answer, error) {
 		p.state = ""
 	}
 	before, _ := id.Parse(r.URL.Query().Get("after"))
-	if p.counts, err = h.hooks.Counts(r.Context(), e.ID); err != nil {
+	if p.counts, err = d.Register.Hooks.Counts(r.Context(), e.ID); err != nil {
 		return web.Answer{}, err
 	}
-	if p.all, err = h.hooks.Sent(r.Context(), e.ID, p.state, before, 30); err != nil {
+	if p.all, err = d.Register.Hooks.Sent(r.Context(), e.ID, p.state, before, 30); err != nil {
 		return web.Answer{}, err
 	}
 	if len(p.all) == 30 {
@@ -249,8 +255,8 @@ func (h *house) showDeliveries(r *kernel.Request) (web.Answer, error) {
 }
 
 // doDeliveries sends again, or turns the webhook off or on.
-func (h *house) doDeliveries(r *kernel.Request) (web.Answer, error) {
-	e, err := h.endpoint(r, r.PathValue("id"))
+func (d *Desk) doDeliveries(r *kernel.Request) (web.Answer, error) {
+	e, err := d.Register.Endpoint(r.Context(), r.Me, r.PathValue("id"))
 	if err == nil {
 		err = r.ParseForm()
 	}
@@ -260,12 +266,12 @@ func (h *house) doDeliveries(r *kernel.Request) (web.Answer, error) {
 	switch r.PostForm.Get("do") {
 	case "replay":
 		n, _ := id.Parse(r.PostForm.Get("message"))
-		_, err = h.hooks.Replay(r.Context(), e, n)
+		_, err = d.Register.Hooks.Replay(r.Context(), e, n)
 	case "stop":
-		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error { return h.hooks.Stop(tx, r.Me, e.ID, "") })
+		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error { return d.Register.Hooks.Stop(tx, r.Me, e.ID, "") })
 	case "start":
 		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-			_, err := h.hooks.Put(tx, r.Me, e)
+			_, err := d.Register.Hooks.Put(tx, r.Me, e)
 			return err
 		})
 	}

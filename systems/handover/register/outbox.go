@@ -1,4 +1,4 @@
-package handover
+package register
 
 import (
 	"context"
@@ -14,9 +14,9 @@ import (
 
 // Why an item waits to be taken.
 const (
-	whyFiled     = "filed"
-	whySupplied  = "supplied"
-	whyWithdrawn = "withdrawn"
+	Filed     = "filed"
+	Supplied  = "supplied"
+	Withdrawn = "withdrawn"
 )
 
 // An Item is what a body's software has yet to acknowledge: a dossier, or what
@@ -30,30 +30,30 @@ type Item struct {
 	Done    time.Time // acknowledged, or no longer to be delivered
 }
 
-// after keeps the items in step with the acts, in their transactions: what is
+// After keeps the items in step with the acts, in their transactions: what is
 // said of a delivery follows from the dossier and nothing else.
-func (h *house) after(do *dossier.Doing) error {
+func (r *Register) After(do *dossier.Doing) error {
 	d, a := do.Dossier, do.Act
 	why := ""
 	switch {
 	case !d.Elsewhere:
 	case a.Entry.Open != nil:
-		why = whyFiled
+		why = Filed
 	case a.Act == "supply" && procedure.Elsewhere(do.Was):
-		why = whySupplied
+		why = Supplied
 	case a.Act == "withdraw" && procedure.Elsewhere(do.Was):
-		why = whyWithdrawn
+		why = Withdrawn
 	}
 	if d.Elsewhere && (why != "" || a.Act == "acknowledge" || a.Act == "takeback") {
 		// What waited before is acknowledged, or overtaken: the package always holds the whole.
 		if _, err := do.Tx.Exec(`update handover_item set done = $1 where dossier = $2 and done = 0`, db.At(a.At), d.ID); err != nil {
 			return err
 		}
-		if err := h.hooks.Settled(do.Tx, d.ID); err != nil {
+		if err := r.Hooks.Settled(do.Tx, d.ID); err != nil {
 			return err
 		}
 	}
-	if err := h.hooks.After(do, why); err != nil || why == "" {
+	if err := r.Hooks.After(do, why); err != nil || why == "" {
 		return err
 	}
 	_, err := do.Tx.Exec(`insert into handover_item (id, body, dossier, why, at, done) values ($1, $2, $3, $4, $5, 0)`,
@@ -73,13 +73,13 @@ func scanItem(into func(...any) error) (x Item, err error) {
 	return x, err
 }
 
-// waiting are the items of these bodies that nobody has acknowledged, the
+// Waiting are the items of these bodies that nobody has acknowledged, the
 // oldest first, from after on.
-func (h *house) waiting(ctx context.Context, bodies []string, after id.ID, limit int) (all []Item, err error) {
+func (r *Register) Waiting(ctx context.Context, bodies []string, after id.ID, limit int) (all []Item, err error) {
 	if len(bodies) == 0 {
 		return nil, nil
 	}
-	err = h.app.DB.Read(ctx, func(tx *db.Tx) error {
+	err = r.app.DB.Read(ctx, func(tx *db.Tx) error {
 		all = nil
 		for _, b := range bodies {
 			some, err := db.List(tx, scanItem, `select `+itemColumns+` from handover_item where body = $1 and done = 0 and id > $2 order by id limit $3`, b, after, limit)
@@ -94,9 +94,9 @@ func (h *house) waiting(ctx context.Context, bodies []string, after id.ID, limit
 	return all[:min(len(all), limit)], err
 }
 
-// item is what waits of dossier n; zero: nothing does.
-func (h *house) item(ctx context.Context, n id.ID) (x Item, err error) {
-	err = h.app.DB.Read(ctx, func(tx *db.Tx) error {
+// Item is what waits of dossier n; zero: nothing does.
+func (r *Register) Item(ctx context.Context, n id.ID) (x Item, err error) {
+	err = r.app.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err := db.List(tx, scanItem, `select `+itemColumns+` from handover_item where dossier = $1 and done = 0`, n)
 		if len(all) > 0 {
 			x = all[0]

@@ -1,4 +1,6 @@
-package handover
+// Package register is which bodies keep their own software, what waits there to
+// be taken, and who may change either.
+package register
 
 import (
 	"context"
@@ -31,8 +33,8 @@ const (
 	Redirect Way = "redirect" // the applicant goes to the body's portal, which asks for it
 )
 
-// Ways in the order in which they are offered.
-var ways = []Way{Pull, Push, Redirect}
+// Ways are all of them, in the order in which they are offered.
+func Ways() []Way { return []Way{Pull, Push, Redirect} }
 
 // A Connection says that a body carries some kinds of dossiers in its own software.
 type Connection struct {
@@ -60,8 +62,9 @@ func (c *Connection) Covers(kind string, t time.Time) bool {
 // A Register holds the connections. It is read whole: bodies with their own
 // software are some hundreds.
 type Register struct {
-	app   *kernel.App
-	hooks *hook.House
+	Hooks *hook.House // their webhooks, and those of applicants
+
+	app *kernel.App
 
 	mu    sync.Mutex
 	round int          // goes up when the register changes
@@ -69,9 +72,9 @@ type Register struct {
 	have  bool
 }
 
-// NewRegister is the register of a's database.
-func NewRegister(a *kernel.App) *Register {
-	r := &Register{app: a, hooks: hook.NewHouse(a)}
+// Of is the register of a's database.
+func Of(a *kernel.App) *Register {
+	r := &Register{app: a, Hooks: hook.NewHouse(a)}
 	a.DB.Watch("handover", func() {
 		r.mu.Lock()
 		r.round, r.have = r.round+1, false
@@ -138,9 +141,9 @@ func (r *Register) Connect(tx *db.Tx, by who.Person, c Connection) (Connection, 
 	if err := r.enter(tx, by, &c); err != nil || fresh && c.Way == Pull {
 		return c, nil, err
 	}
-	secret, err := r.hooks.Put(tx, by, hook.Endpoint{ID: c.ID, Scope: "body:" + c.Body, Account: c.Account, URL: c.URL, Types: []string{hook.Waiting}})
+	secret, err := r.Hooks.Put(tx, by, hook.Endpoint{ID: c.ID, Scope: "body:" + c.Body, Account: c.Account, URL: c.URL, Types: []string{hook.Waiting}})
 	if err == nil && c.Way != Push { // its secret is all that is needed
-		err = r.hooks.Stop(tx, by, c.ID, "")
+		err = r.Hooks.Stop(tx, by, c.ID, "")
 	}
 	return c, secret, err
 }
@@ -188,7 +191,7 @@ func (r *Register) check(c *Connection) error {
 	if _, ok := r.app.Country.Body(c.Body); !ok {
 		bad("body", "who.body")
 	}
-	if !slices.Contains(ways, c.Way) {
+	if !slices.Contains(Ways(), c.Way) {
 		bad("way", "handover.wrong.way")
 	}
 	if c.Since.IsZero() {
