@@ -236,3 +236,21 @@ func TestWhatIsWithdrawnIsToldAndWhatIsTakenBackIsNot(t *testing.T) {
 		s.sound(t)
 	})
 }
+
+func TestWhoAdministersTheNodeChoosesABody(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), register.Pull)
+	link := `href="/handover?body=` + kerneltest.Here + `"`
+	root := s.As(t, "root")
+	if a := root.Get("/handover"); a.Status != http.StatusOK || !strings.Contains(a.Body, link) {
+		t.Errorf("the connected body is not offered: %d\n%s", a.Status, a.Body)
+	}
+	if a := root.Get("/handover?q=khong+co+ten+nay"); a.Status != http.StatusOK || strings.Count(a.Body, `href="/handover?body=`) != 1 {
+		t.Errorf("a name that nobody bears: %d, %d bodies", a.Status, strings.Count(a.Body, `href="/handover?body=`))
+	}
+	if a := root.Get("/handover?body=" + kerneltest.Here); a.Status != http.StatusOK || !strings.Contains(a.Body, s.c.ID.String()+"/end") {
+		t.Errorf("the body's page: %d\n%s", a.Status, a.Body)
+	}
+	if a := s.As(t, "clerk").Get("/handover"); a.Status != http.StatusOK || strings.Contains(a.Body, "/end") {
+		t.Errorf("a clerk sees his body and changes nothing: %d", a.Status)
+	}
+}

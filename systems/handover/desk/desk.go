@@ -26,13 +26,7 @@ type Desk struct{ Register *register.Register }
 func (d *Desk) Routes() []kernel.Route {
 	staff, chiefs := kernel.Roles(who.Admin, who.Clerk, who.Leader), kernel.Roles(who.Admin)
 	return []kernel.Route{
-		{Pattern: "GET /handover", Who: staff, Do: func(r *kernel.Request) (web.Answer, error) {
-			p, err := d.page(r, r.URL.Query().Get("body"))
-			if err != nil {
-				return web.Answer{}, err
-			}
-			return web.Show(p.page())
-		}},
+		{Pattern: "GET /handover", Who: staff, Do: d.show},
 		{Pattern: "POST /handover", Who: chiefs, Do: d.connect},
 		{Pattern: "POST /handover/{id}/end", Who: chiefs, Do: d.end},
 		{Pattern: "POST /handover/{id}/key", Who: chiefs, Do: d.key},
@@ -49,7 +43,6 @@ type bodyPage struct {
 	bodies []who.Body
 	edits  bool
 	now    []register.Connection
-	past   []register.Connection
 	lines  []line
 	hooks  []hook.Endpoint
 	wrong  map[string]string
@@ -65,6 +58,35 @@ type line struct {
 
 // most is how many waiting dossiers the page lists; the rest follow as those are taken.
 const most = 50
+
+// show is the page of a body; who administers the whole node chooses one first.
+func (d *Desk) show(r *kernel.Request) (web.Answer, error) {
+	code := r.URL.Query().Get("body")
+	if code == "" && r.Me.Is(who.Admin, "") {
+		return d.choose(r)
+	}
+	p, err := d.page(r, code)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(p.page())
+}
+
+// choose finds a body by its name, and shows those that are connected.
+func (d *Desk) choose(r *kernel.Request) (web.Answer, error) {
+	all, err := d.Register.All(r.Context())
+	if err != nil {
+		return web.Answer{}, err
+	}
+	var connected []who.Body
+	for _, c := range all {
+		b, ok := r.App.Country.Body(c.Body)
+		if ok && c.Lasts(r.App.Now()) && !slices.ContainsFunc(connected, func(x who.Body) bool { return x.Code == b.Code }) {
+			connected = append(connected, b)
+		}
+	}
+	return web.Show(choosePage(r, connected, r.App.Country.Seek(r.URL.Query().Get("q"), nil, 30)))
+}
 
 func (d *Desk) page(r *kernel.Request, code string) (*bodyPage, error) {
 	p := &bodyPage{Request: r}
@@ -93,11 +115,7 @@ func (d *Desk) page(r *kernel.Request, code string) (*bodyPage, error) {
 		return nil, err
 	}
 	for _, c := range all {
-		switch {
-		case c.Body != b.Code:
-		case !c.Until.IsZero() && !c.Until.After(r.App.Now()):
-			p.past = append(p.past, c)
-		default:
+		if c.Body == b.Code && c.Lasts(r.App.Now()) {
 			p.now = append(p.now, c)
 		}
 	}
@@ -157,6 +175,7 @@ func (d *Desk) connect(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
+	r.PostForm = nil // it is done: the form is empty again
 	if p, err = d.page(r, p.body.Code); err != nil {
 		return web.Answer{}, err
 	}

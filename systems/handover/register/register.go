@@ -48,9 +48,12 @@ type Connection struct {
 	Until   time.Time // zero: no end
 }
 
+// Lasts reports whether the connection has not ended at t.
+func (c *Connection) Lasts(t time.Time) bool { return c.Until.IsZero() || t.Before(c.Until) }
+
 // Covers reports whether the connection takes dossiers of the kind that are opened at t.
 func (c *Connection) Covers(kind string, t time.Time) bool {
-	if t.Before(c.Since) || !c.Until.IsZero() && !t.Before(c.Until) {
+	if t.Before(c.Since) || !c.Lasts(t) {
 		return false
 	}
 	return len(c.Kinds) == 0 || slices.ContainsFunc(c.Kinds, func(pattern string) bool {
