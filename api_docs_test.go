@@ -132,6 +132,15 @@ func TestAPICommands(t *testing.T) {
 			t.Errorf("%s: %.20q, %v", name, b, err)
 		}
 	}
+	env["ORDER"] = w.owed(t)
+	env["TOKEN"] = w.people["citizen"].token
+	run("readPayment")
+	run("payHosted")
+	env["BODY"], env["TOKEN"] = x["body"].(string), w.program(t, "clerk", "sync").token
+	if err := os.WriteFile(filepath.Join(dir, "dossiers.ndjson"), []byte(reportedLine+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("syncDossiers")
 	env["TOKEN"] = software(t, w)
 	env["ID"] = w.file(t, birth, x).json()["id"].(string)
 	for _, name := range []string{"listHandover", "readHandover", "acknowledge"} {

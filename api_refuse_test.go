@@ -76,6 +76,15 @@ func TestAPIEvery(t *testing.T) {
 		machine.want(200, "GET", hooks+"/deliveries", nil)
 		machine.want(200, "POST", hooks+"/replay", map[string]any{})
 		machine.want(200, "DELETE", hooks, nil)
+		order := "/api/v1/payments/" + w.owed(t)
+		citizen.want(200, "GET", order, nil)
+		if at := citizen.want(201, "POST", order+"/gateway", nil).json()["url"]; at == "" {
+			t.Error("the gateway's page has no address")
+		}
+		stream := w.program(t, "clerk", "sync")
+		if a := stream.want(200, "POST", "/api/v1/sync/dossiers?body="+x["body"].(string), []byte(reportedLine), "Content-Type", "application/x-ndjson"); !strings.Contains(string(a.body), "stored") {
+			t.Errorf("a reported dossier: %s", a.body)
+		}
 		for _, o := range w.rules.operations() {
 			if !w.rules.seen[o+" 200"] && !w.rules.seen[o+" 201"] {
 				t.Errorf("%s was never answered", o)

@@ -17,6 +17,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/web"
+	"motcua/cmd/sandboxbank/bank"
 	"motcua/kernel"
 	"motcua/kernel/play"
 )
@@ -137,7 +138,11 @@ type world struct {
 
 func newWorld(t testing.TB, url string) *world {
 	t.Helper()
-	a := testApp(t, url)
+	gateway := httptest.NewServer(nil)
+	t.Cleanup(gateway.Close)
+	const merchant, secret = "test", "a secret of the tests"
+	gateway.Config.Handler = bank.New(bank.Settings{URL: gateway.URL, Merchant: merchant, Secret: secret})
+	a := testAppWith(t, url, func(s *settings) { s.PayURL, s.PayMerchant, s.PaySecret = gateway.URL, merchant, secret })
 	h, err := a.Handler()
 	if err != nil {
 		t.Fatal(err)

@@ -141,8 +141,9 @@ func scanBatch(into func(...any) error) (b struct {
 		return b, err
 	}
 	var said struct{ Body batch }
-	err = json.Unmarshal(body, &said) // one that cannot be read is named by History, and its rows here
-	b.batch = said.Body
+	if json.Unmarshal(body, &said) == nil { // one that cannot be read is named by History, and its rows here
+		b.batch = said.Body
+	}
 	return b, nil
 }
 

@@ -160,14 +160,15 @@ type acknowledging struct {
 // acknowledge is the only thing that ends a delivery. Said again with the same
 // number it changes nothing; with another it is refused.
 func (h *house) acknowledge(r *kernel.Request, in *acknowledging) (*packed, error) {
-	d, k, err := h.find(r, in.ID)
+	d, _, err := h.find(r, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	if err := h.take(r.Context(), r.Me, d, in.Body.Number); err != nil {
 		return nil, err
 	}
-	if d, k, err = h.find(r, in.ID); err != nil {
+	d, k, err := h.find(r, in.ID)
+	if err != nil {
 		return nil, err
 	}
 	return h.pack(r, d, k)

@@ -36,11 +36,13 @@ type Way struct {
 type way struct{ Body Way }
 
 func (d *desk) ops(a *kernel.App, api *web.API) {
-	op := func(id, method, path string, status int, faults ...int) web.Op {
-		return web.Op{ID: id, Method: method, Path: path, Summary: "pay.api." + id, Detail: "pay.api." + id + ".detail", Tag: "pay.api.tag", Status: status, Faults: append([]int{401, 403}, faults...)}
+	op := func(id, method, path, sample string, status int, faults ...int) web.Op {
+		return web.Op{ID: id, Method: method, Path: path, Summary: "pay.api." + id, Detail: "pay.api." + id + ".detail", Tag: "pay.api.tag", Status: status,
+			Faults: append([]int{401, 403}, faults...), Sample: sample}
 	}
-	kernel.Op(a, api, op("readPayment", "GET", "/api/v1/payments/{id}", 200, 404), kernel.SignedIn(), d.read)
-	kernel.Op(a, api, op("payHosted", "POST", "/api/v1/payments/{id}/gateway", 201, 404, 409, 503), kernel.SignedIn(), d.hosted)
+	const curl, order = `curl -H "Authorization: Bearer $TOKEN"`, ` "$URL/api/v1/payments/$ORDER`
+	kernel.Op(a, api, op("readPayment", "GET", "/api/v1/payments/{id}", curl+order+`"`, 200, 404), kernel.SignedIn(), d.read)
+	kernel.Op(a, api, op("payHosted", "POST", "/api/v1/payments/{id}/gateway", curl+` -X POST`+order+`/gateway"`, 201, 404, 409, 503), kernel.SignedIn(), d.hosted)
 }
 
 func (d *desk) read(r *kernel.Request, in *whose) (*ordered, error) {

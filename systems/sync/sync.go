@@ -43,7 +43,8 @@ func (s *system) routes(*kernel.App) []kernel.Route {
 
 func (s *system) ops(_ *kernel.App, api *web.API) {
 	web.Describe[asked, struct{}](api, web.Op{ID: "syncDossiers", Method: "POST", Path: "/api/v1/sync/dossiers", Summary: "sync.op.dossiers", Detail: "sync.op.dossiers.detail",
-		Tag: "sync.tag", Takes: []string{lines}, Gives: lines, Faults: []int{403, 415}})
+		Sample: `curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/x-ndjson" --data-binary @dossiers.ndjson "$URL/api/v1/sync/dossiers?body=$BODY"`,
+		Tag:    "sync.tag", Takes: []string{lines}, Gives: lines, Faults: []int{403, 415}})
 }
 
 // asked is the parameters of the stream.
