@@ -246,7 +246,7 @@ func TestBrokenProcedure(t *testing.T) {
 	broken := bytes.Replace(b, []byte("type: choice"), []byte("type: chioce"), 1)
 	line := bytes.Count(broken[:bytes.Index(broken, []byte("chioce"))], []byte("\n")) // of the question: its name stands a line above
 	all, faults := procedure.Load(patched{good.Files, name, broken}, good.Law)
-	if len(faults) == 0 || all.Get(service) != nil || len(all.All()) != 7 {
+	if len(faults) == 0 || all.Get(service) != nil || len(all.All()) != 23 {
 		t.Errorf("%d faults, %d services", len(faults), len(all.All()))
 	}
 	file := filepath.Join(t.TempDir(), "birth.yaml")

@@ -35,6 +35,10 @@ type System struct {
 	After  func(*App) dossier.Then      // runs after every act, in its transaction
 	Start  func(context.Context, *App) error
 
+	// Manage is the page on which administrators look after the system, which the
+	// text "<name>.manage" names; "": it has none.
+	Manage string
+
 	// Onward is where the applicant goes on with a dossier outside the kernel's pages, "": nowhere.
 	Onward func(*Request, *dossier.Dossier) (string, error)
 

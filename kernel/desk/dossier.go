@@ -18,6 +18,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 	"motcua/kernel/inbox"
+	"motcua/kernel/who"
 )
 
 // A dossierPage is one dossier as an official reads it.
@@ -134,7 +135,10 @@ func (p *dossierPage) fill(ctx context.Context) (err error) {
 func (p *dossierPage) said() error {
 	var was form.Answers
 	p.revised, was, _ = revised(p.Acts, p.kind.Stands)
-	applicant, err := p.App.Book.Person(p.Context(), p.Applicant)
+	applicant, err := who.Person{}, error(nil)
+	if p.Applicant != 0 { // 0: the node itself opened it, such as an apology to be signed
+		applicant, err = p.App.Book.Person(p.Context(), p.Applicant)
+	}
 	if err != nil {
 		return err
 	}

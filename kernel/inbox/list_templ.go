@@ -145,7 +145,7 @@ func (p *inboxPage) views() ui.Views {
 	if p.Me.Holds(who.Clerk, who.Leader) {
 		v.Links = append(v.Links, ui.Link{Text: p.T("inbox.register"), Href: "/work/register"})
 	}
-	v.Links = append(v.Links, ui.Link{Text: p.T("inbox.leave.short"), Href: "/work/delegate"})
+	v.Links = append(v.Links, ui.Link{Text: p.T("inbox.reported"), Href: "/work/reported"}, ui.Link{Text: p.T("inbox.leave.short"), Href: "/work/delegate"})
 	return v
 }
 

@@ -138,6 +138,9 @@ var letters = map[int]Sort{3: Refusal, 5: Supplement, 8: Stopping, 9: Refusal}
 // Of lists the papers of d that its applicant gets, as they are now: result,
 // letters the latest first, receipt, form.
 func Of(d *dossier.Dossier, k *dossier.Kind) (all []Paper) {
+	if d.Applicant == 0 && d.Org == 0 { // the node itself opened it: nobody gets papers
+		return nil
+	}
 	var result, receipt, form Paper
 	var due int64
 	for i := range d.Acts {

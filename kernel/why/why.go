@@ -85,9 +85,9 @@ func (p *page) back() string {
 
 func (p *page) frame() ui.Frame {
 	if p.office {
-		return p.Office(p.T("why.title"), "K11")
+		return p.Office(p.T("why.title.of", p.Code), "K11")
 	}
-	return p.Frame(p.T("why.title"), "C06")
+	return p.Frame(p.T("why.title.of", p.Code), "C06")
 }
 
 // moved reports whether the promise is not what today's calendar would give: the
