@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -17,12 +18,16 @@ var choices = []string{"lang", "size", "scheme"}
 // A press keeps compressors for the next page: a new one takes a megabyte.
 type press struct{ idle sync.Pool }
 
-// mayPress reports whether a page for r may be compressed: only for who brings
-// no cookie but his choices. Of a page with something private in it, the
-// compressed length would tell a listener whether that repeats what he made the
-// browser ask for (BREACH).
+// mayPress reports whether a page for r may be compressed: for who brings no
+// cookie but his choices, and where the address is always the same. Of a page
+// with something private in it, the compressed length would tell a listener
+// whether that repeats what he made the browser ask for (BREACH): nothing, where
+// the route has no variable and no question came.
 func mayPress(r *Request) bool {
 	takes := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && r.Header.Get("Authorization") == ""
+	if takes && r.Method == http.MethodGet && r.URL.RawQuery == "" && r.Pattern != "" && !strings.Contains(r.Pattern, "{") {
+		return true
+	}
 	for _, c := range r.Cookies() {
 		takes = takes && slices.Contains(choices, c.Name)
 	}

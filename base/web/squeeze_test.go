@@ -17,16 +17,22 @@ func TestSqueeze(t *testing.T) {
 		header  string
 		cookies []string
 		want    bool
+		at      string
+		pattern string
 	}{
-		"first visit":       {page, "gzip, deflate, br", nil, true},
-		"with his choices":  {page, "gzip", []string{"lang", "scheme", "size"}, true},
-		"takes none":        {page, "", nil, false},
-		"little":            {page[:1000], "gzip", nil, false},
-		"signed in":         {page, "gzip", []string{"lang", "motcua"}, false},
-		"holds a draft":     {page, "gzip", []string{"draft-0cn5y1cs400007"}, false},
-		"anything not ours": {page, "gzip", []string{"x"}, false},
+		"first visit":       {page, "gzip, deflate, br", nil, true, "/", "GET /{$}"},
+		"with his choices":  {page, "gzip", []string{"lang", "scheme", "size"}, true, "/", "GET /{$}"},
+		"takes none":        {page, "", nil, false, "/", "GET /{$}"},
+		"little":            {page[:1000], "gzip", nil, false, "/", "GET /{$}"},
+		"signed in":         {page, "gzip", []string{"lang", "motcua"}, false, "/", "GET /{$}"},
+		"holds a draft":     {page, "gzip", []string{"draft-0cn5y1cs400007"}, false, "/", "GET /{$}"},
+		"a fixed address":   {page, "gzip", []string{"motcua"}, true, "/work", "GET /work"},
+		"with a question":   {page, "gzip", []string{"motcua"}, false, "/work?q=x", "GET /work"},
+		"a variable one":    {page, "gzip", []string{"motcua"}, false, "/work/d/1", "GET /work/d/{id}"},
+		"anything not ours": {page, "gzip", []string{"x"}, false, "/", "GET /{$}"},
 	} {
-		hr := httptest.NewRequest("GET", "/", nil)
+		hr := httptest.NewRequest("GET", c.at, nil)
+		hr.Pattern = c.pattern
 		hr.Header.Set("Accept-Encoding", c.header)
 		for _, name := range c.cookies {
 			hr.AddCookie(&http.Cookie{Name: name, Value: "v"})

@@ -129,9 +129,13 @@ func (t *telling) pay(at string) bool {
 		return true
 	}
 	paid := false
-	for s := t.find(OrderPaid, []dossier.By{dossier.Parent}); s != nil; s = t.find(OrderPaid, []dossier.By{dossier.Parent}) {
+	for range t.c.p.Fee(CaseOf(&t.d)) { // one order a line; the last one lets the dossier go on, where it waits
+		s := t.find(OrderPaid, []dossier.By{dossier.Parent})
+		if s == nil {
+			break
+		}
 		t.do(s, nil)
-		if paid = s.To != ""; paid {
+		if paid = true; s.To != "" {
 			break
 		}
 	}
