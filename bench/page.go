@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -141,5 +140,5 @@ func serveBytes(name string) (http.Handler, error) {
 
 // cookie is a header that brings a session.
 func cookie(secret string) string {
-	return strings.Join([]string{"Cookie: motcua=", secret, "\r\n"}, "")
+	return "Cookie: motcua=" + secret + "\r\n"
 }

@@ -99,8 +99,10 @@ func show(r *kernel.Request) (web.Answer, error) {
 	}
 	p.counts = counted
 	if !r.URL.Query().Has("view") && counted[p.View] == 0 { // who holds nothing begins with what waits for him
-		if i := slices.IndexFunc([]string{"sign", "desk"}, func(v string) bool { return counted[v] > 0 }); i >= 0 {
-			p.View = []string{"sign", "desk"}[i]
+		for _, v := range []string{"desk", "sign"} { // what is to be signed before the rest
+			if counted[v] > 0 {
+				p.View = v
+			}
 		}
 	}
 	after, err := dossier.ParseCursor(p.Cursor)
