@@ -45,11 +45,16 @@ func (c *Calendar) Start(t time.Time) time.Time {
 
 // Due is when the limit l ends for what arrives at t; no limit is never due (the zero time).
 func (c *Calendar) Due(t time.Time, l Limit) time.Time {
-	start := c.Start(t)
+	if l.IsZero() {
+		return time.Time{}
+	}
+	return c.end(c.Start(t), l)
+}
+
+// end is when l ends, counted from start, whose own day does not count.
+func (c *Calendar) end(start time.Time, l Limit) time.Time {
 	d := dayOf(start)
 	switch {
-	case l.IsZero():
-		return time.Time{}
 	case l.Unit == CalendarDays:
 		return c.last(d + day(l.Quarters/4))
 	case l.Unit == Days && l.Quarters >= 4:

@@ -96,20 +96,10 @@ func (c *Calendar) Waited(p Pause) time.Duration { return c.Working(p.From, p.To
 // Extended is a promise moved by more: whole days end when the office closes,
 // on a day on which it works. No more leaves it where it is.
 func (c *Calendar) Extended(due time.Time, more Limit) time.Time {
-	due = due.In(c.zone)
-	d := dayOf(due)
-	switch {
-	case more.IsZero():
+	if due = due.In(c.zone); more.IsZero() {
 		return due
-	case more.Unit == CalendarDays:
-		return c.last(d + day(more.Quarters/4))
-	case more.Unit == Days && more.Quarters >= 4:
-		for range more.Quarters / 4 {
-			d = c.next(d)
-		}
-		return c.spend(c.closes(d), c.time(Limit{more.Quarters % 4, Days}))
 	}
-	return c.spend(due, c.time(more))
+	return c.end(due, more)
 }
 
 // Before is the last moment that leaves l before due: when the office closes on

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"motcua/base/db"
 )
@@ -110,37 +108,11 @@ func (t totals) store(tx *db.Tx) error {
 
 // upsert adds every value to its row, many rows to a statement.
 func upsert[K comparable](tx *db.Tx, table, key string, all map[K]value, order func(a, b K) int, columns func(K) []any) error {
-	keys := slices.SortedFunc(maps.Keys(all), order)
-	keys = slices.DeleteFunc(keys, func(k K) bool { return all[k] == value{} })
-	for n := 64; len(keys) > 0; {
-		for n > len(keys) { // halves, so that few different statements are ever prepared
-			n /= 2
+	var rows [][]any
+	for _, k := range slices.SortedFunc(maps.Keys(all), order) {
+		if v := all[k]; v != (value{}) {
+			rows = append(rows, append(columns(k), v.count, v.amount))
 		}
-		var args []any
-		for _, k := range keys[:n] {
-			args = append(append(args, columns(k)...), all[k].count, all[k].amount)
-		}
-		if _, err := tx.Exec(statement(table, key, len(args)/n, n), args...); err != nil {
-			return err
-		}
-		keys = keys[n:]
 	}
-	return nil
-}
-
-func statement(table, key string, wide, rows int) string {
-	var b strings.Builder
-	b.WriteString("insert into " + table + " (" + key + ", count, amount) values ")
-	for i := range wide * rows {
-		switch {
-		case i == 0:
-			b.WriteString("($")
-		case i%wide == 0:
-			b.WriteString("), ($")
-		default:
-			b.WriteString(", $")
-		}
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	return b.String() + ") on conflict (" + key + ") do update set count = " + table + ".count + excluded.count, amount = " + table + ".amount + excluded.amount"
+	return tx.Upsert(table, key+", count, amount", "("+key+") do update set count = "+table+".count + excluded.count, amount = "+table+".amount + excluded.amount", rows)
 }
