@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -546,7 +547,7 @@ func (do *Doing) Do(o Order) (*Dossier, error) {
 
 func (do *Doing) nested(o Order, d *Dossier) (child *Dossier, err error) {
 	e, p := do.Engine, &plan{Order: o}
-	if p.kind, err = e.Kind(cmpOr(d.Kind, o.Kind), d.KindVersion); err != nil {
+	if p.kind, err = e.Kind(cmp.Or(d.Kind, o.Kind), d.KindVersion); err != nil {
 		return nil, err
 	}
 	if p.step, err = e.choose(p, d); err != nil {
@@ -556,11 +557,4 @@ func (do *Doing) nested(o Order, d *Dossier) (child *Dossier, err error) {
 		return nil, err
 	}
 	return e.do(do.Tx, p, do.depth+1)
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -137,7 +138,7 @@ func (e *Engine) conditions(l List) (where, bool) {
 		case "late":
 			w.and("ended = 0 and waiting = 0 and due > 0 and due < ?", db.At(now))
 		case "soon":
-			w.and("ended = 0 and waiting = 0 and due >= ? and due < ?", db.At(now), db.At(e.Soon(cmpOr(l.Body, l.Me.Bodies()[0]))))
+			w.and("ended = 0 and waiting = 0 and due >= ? and due < ?", db.At(now), db.At(e.Soon(cmp.Or(l.Body, l.Me.Bodies()[0]))))
 		case "all":
 			if l.Words == "" {
 				w.and("ended = 0")

@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -44,7 +45,7 @@ type Pattern struct {
 // Code writes the n-th code of a body and day.
 func (p Pattern) Code(b who.Body, day string, n int64) string {
 	ymd := strings.ReplaceAll(day, "-", "")
-	return strings.NewReplacer("{code}", b.Code, "{code102}", cmpOr(b.Code102, b.Code), "{yyyymmdd}", ymd, "{yymmdd}", ymd[2:],
+	return strings.NewReplacer("{code}", b.Code, "{code102}", cmp.Or(b.Code102, b.Code), "{yyyymmdd}", ymd, "{yymmdd}", ymd[2:],
 		"{seq4}", fmt.Sprintf("%04d", n), "{seq7}", fmt.Sprintf("%07d", n)).Replace(p.Pattern)
 }
 
@@ -58,7 +59,7 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 		return nil, fmt.Errorf("body %q: %w", p.Body, fault.Wrong(fault.Field{Pointer: "/body", Code: "dossier.bodyended", Args: []any{b.Name, next.Name, next.Code}}))
 	}
 	o := &Opening{Kind: p.kind.Name, Version: p.kind.Version, Body: b.Code, Zone: b.Zone, Applicant: p.Me.ID, Org: p.Org, Name: p.Me.Name,
-		Channel: cmpOr(p.Channel, "online"), Subject: subject(p.kind, p.answers), Tail: tail()}
+		Channel: cmp.Or(p.Channel, "online"), Subject: subject(p.kind, p.answers), Tail: tail()}
 	for _, m := range p.Me.Mandates {
 		if m.Org == p.Org {
 			o.Name = m.Name
@@ -75,7 +76,7 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.Applicant, o.Helper, o.Name, o.Channel = citizen.ID, p.Me.ID, citizen.Name, cmpOr(p.Channel, "counter")
+		o.Applicant, o.Helper, o.Name, o.Channel = citizen.ID, p.Me.ID, citizen.Name, cmp.Or(p.Channel, "counter")
 	}
 	day := e.day(b.Zone, at)
 	var err error

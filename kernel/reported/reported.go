@@ -19,7 +19,6 @@ import (
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
-	"motcua/kernel/dossier"
 	"motcua/kernel/mirror"
 	"motcua/kernel/track"
 	"motcua/kernel/who"
@@ -116,13 +115,7 @@ type view struct {
 }
 
 func tag(r *kernel.Request, row mirror.Row) ui.Tag {
-	tones := map[dossier.Public]ui.Tone{dossier.Action: ui.Soon, dossier.Ready: ui.Good, dossier.Closed: ui.Plain}
-	p := mirror.Public(row.State)
-	tone, ok := tones[p]
-	if !ok {
-		tone = ui.Info
-	}
-	return ui.Tag{Text: r.T("kernel.public." + string(p)), Tone: tone}
+	return track.Tag(r, mirror.Public(row.State))
 }
 
 // facts are what whoever has the code may know, or all.
