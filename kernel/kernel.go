@@ -166,6 +166,15 @@ func (r *Request) BodyName(code string) string {
 	return r.Voice.Of(b.Name)
 }
 
+// tones are the colours of the public states.
+var tones = map[dossier.Public]ui.Tone{dossier.Drafted: ui.Plain, dossier.Submitted: ui.Info, dossier.Action: ui.Soon, dossier.Progress: ui.Info,
+	dossier.Ready: ui.Good, dossier.Closed: ui.Plain}
+
+// Tag is what a citizen is told of a public state.
+func (r *Request) Tag(p dossier.Public) ui.Tag {
+	return ui.Tag{Text: r.T("kernel.public." + string(p)), Tone: tones[p]}
+}
+
 // ActTitle is what an act is called in r's language.
 func (r *Request) ActTitle(k *dossier.Kind, s *dossier.Step) string { return ActTitle(r.Voice, k, s) }
 

@@ -114,10 +114,6 @@ type view struct {
 	whole bool // to its applicant
 }
 
-func tag(r *kernel.Request, row mirror.Row) ui.Tag {
-	return track.Tag(r, mirror.Public(row.State))
-}
-
 // facts are what whoever has the code may know, or all.
 func (v view) facts() ui.Facts {
 	r := v.r
@@ -187,7 +183,7 @@ func mine(r *kernel.Request) (web.Answer, error) {
 			continue // another number with the same hash
 		}
 		all = append(all, ui.Result{Title: s.ProcedureName, Href: "/reported?" + url.Values{"code": {row.Code}}.Encode(), Text: s.Subject,
-			Facts: []string{row.Code, r.BodyName(row.Body)}, Tags: []ui.Tag{tag(r, row)}})
+			Facts: []string{row.Code, r.BodyName(row.Body)}, Tags: []ui.Tag{r.Tag(mirror.Public(row.State))}})
 	}
 	return web.Show(minePage(r, all, next))
 }
@@ -248,7 +244,7 @@ func list(r *kernel.Request) (web.Answer, error) {
 		if !row.Due.IsZero() {
 			due = r.Voice.Day(row.Due)
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: row.Code, Under: s.ProcedureName}, {Text: s.Applicant}, {Body: tag(r, row)}, {Text: due}}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: row.Code, Under: s.ProcedureName}, {Text: s.Applicant}, {Body: r.Tag(mirror.Public(row.State))}, {Text: due}}})
 	}
 	return web.Show(listPage(r, q.Get("q"), t, next))
 }

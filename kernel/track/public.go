@@ -94,7 +94,7 @@ type my struct {
 func (m my) row(k *dossier.Kind, d *dossier.Dossier) ui.Result {
 	r, stand := m.r, k.Stands[d.State]
 	x := ui.Result{Title: r.Voice.Of(k.Title), Href: "/c/" + d.ID.String(), Text: d.Subject, Facts: []string{d.Printed()},
-		Tags: []ui.Tag{Tag(r, stand.Public)}}
+		Tags: []ui.Tag{r.Tag(stand.Public)}}
 	switch {
 	case late(d, stand, r.App.Now()):
 		x.Tags = append(x.Tags, ui.Tag{Text: r.T("track.late.tag"), Tone: ui.Bad})

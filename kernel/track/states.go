@@ -51,15 +51,6 @@ func Pairs(kinds []*dossier.Kind, title func(*dossier.Kind, dossier.State) strin
 // publics are the six public states in the order of a dossier's life.
 var publics = []dossier.Public{dossier.Drafted, dossier.Submitted, dossier.Action, dossier.Progress, dossier.Ready, dossier.Closed}
 
-// tones are the colours of the public states.
-var tones = map[dossier.Public]ui.Tone{dossier.Drafted: ui.Plain, dossier.Submitted: ui.Info, dossier.Action: ui.Soon, dossier.Progress: ui.Info,
-	dossier.Ready: ui.Good, dossier.Closed: ui.Plain}
-
-// Tag is what the citizen is told of a public state.
-func Tag(r *kernel.Request, p dossier.Public) ui.Tag {
-	return ui.Tag{Text: r.T("kernel.public." + string(p)), Tone: tones[p]}
-}
-
 func showStates(r *kernel.Request) (web.Answer, error) {
 	t := ui.Table{Caption: r.T("track.states"), Columns: []ui.Column{{Title: r.T("track.states.public")}, {Title: r.T("track.states.means")}, {Title: r.T("track.states.national"), Hide: true}}}
 	pairs := Pairs(r.App.Kinds(), func(k *dossier.Kind, s dossier.State) string { return kernel.StateTitle(r.Voice, k, s) })
@@ -72,7 +63,7 @@ func showStates(r *kernel.Request) (web.Answer, error) {
 			}
 		}
 		national := strings.Join(all, ", ")
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Body: Tag(r, p)},
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Body: r.Tag(p)},
 			{Text: r.T("track.means." + string(p)), Under: national}, {Text: national}}})
 	}
 	return web.Show(statesPage(r, t))
