@@ -201,7 +201,7 @@ func asks(p who.Person, d *dossier.Dossier) bool {
 
 // byOffice reports whether an official did the act.
 func byOffice(a *dossier.Act) bool {
-	return !slices.Contains([]dossier.By{dossier.Applicant, dossier.Mandate, dossier.Clock, dossier.Parent}, a.Entry.As)
+	return !slices.Contains([]dossier.By{dossier.Applicant, dossier.Mandate, dossier.Clock, dossier.Node, dossier.Parent}, a.Entry.As)
 }
 
 // told reports whether an act is told to who asked: what moved the dossier, and

@@ -67,7 +67,7 @@ type Order struct {
 	Draft       id.ID   // whose files become the dossier's
 	Channel     string  // "": online, or counter when helped
 
-	clock  bool      // time itself acts
+	self   By        // Clock or Node acts, "": a person
 	parent *Dossier  // the parent's act does
 	at     time.Time // zero: now
 }
@@ -203,7 +203,7 @@ func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !e.MayRead(o.Me, d) && !o.clock && o.parent == nil {
+		if !e.MayRead(o.Me, d) && o.self == "" && o.parent == nil {
 			return nil, fmt.Errorf("dossier %s: %w", o.Dossier, fault.New(fault.NotFound, "dossier.missing"))
 		}
 		if err := p.current(d); err != nil { // before anything is said of a state that he did not see
@@ -243,7 +243,7 @@ func (e *Engine) choose(p *plan, d *Dossier) (*Step, error) {
 	case known == nil:
 		return nil, fmt.Errorf("%s %q: %w", p.kind.Name, p.Order.Act, fault.New(fault.Invalid, "dossier.act"))
 	case possible == nil:
-		if !p.clock && p.parent == nil && !slices.ContainsFunc(p.kind.Steps, func(s Step) bool {
+		if p.self == "" && p.parent == nil && !slices.ContainsFunc(p.kind.Steps, func(s Step) bool {
 			_, ok := e.relation(p, &s, d)
 			return s.Act == p.Order.Act && ok
 		}) {
@@ -261,8 +261,8 @@ func (e *Engine) choose(p *plan, d *Dossier) (*Step, error) {
 func (e *Engine) relation(p *plan, s *Step, d *Dossier) (By, bool) {
 	for _, by := range s.By {
 		switch by {
-		case Clock:
-			if p.clock {
+		case Clock, Node:
+			if p.self == by {
 				return by, true
 			}
 		case Parent:
@@ -270,7 +270,7 @@ func (e *Engine) relation(p *plan, s *Step, d *Dossier) (By, bool) {
 				return by, true
 			}
 		case Everyone:
-			if p.Me.ID != 0 && !p.clock {
+			if p.Me.ID != 0 && p.self == "" {
 				return by, true
 			}
 		case Applicant:

@@ -49,6 +49,7 @@ const (
 	Applicant By = "applicant" // the person who asked
 	Mandate   By = "mandate"   // who may act for the organisation that asked
 	Clock     By = "clock"     // time itself
+	Node      By = "node"      // the node on its own account, by what others reported: Engine.Itself
 	Parent    By = "parent"    // an act of the dossier that opened this one
 	Everyone  By = "everyone"  // any signed-in person: opening acts
 )

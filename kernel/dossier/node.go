@@ -8,15 +8,15 @@ import (
 )
 
 // Itself does an act on the node's own account, as when a bank reports money:
-// steps By Clock. Who brought the report, if anybody did, stands in o.Me.
+// steps By Node. Who brought the report, if anybody did, stands in o.Me.
 func (e *Engine) Itself(ctx context.Context, o Order) (*Dossier, error) {
-	o.clock = true
+	o.self = Node
 	return e.Act(ctx, o)
 }
 
 // Itself is the same inside the transaction of another act.
 func (do *Doing) Itself(o Order) (*Dossier, error) {
-	o.clock = true
+	o.self = Node
 	return do.Do(o)
 }
 

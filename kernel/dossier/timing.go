@@ -179,9 +179,6 @@ func (e *Engine) alarms(tx *db.Tx, k *Kind, d *Dossier, was State) error {
 		return nil
 	}
 	for _, s := range k.Steps {
-		if s.Form != nil { // time has no answers: the program does it when it knows them
-			continue
-		}
 		if !slices.Contains(s.By, Clock) || s.Watched || !slices.Contains(s.From, d.State) || s.After.IsZero() && s.If != nil && !s.If(d, d.Acts) {
 			continue
 		}
@@ -212,7 +209,7 @@ func (e *Engine) Ring(ctx context.Context, a Due) error {
 	if a.Version != 0 && entered != a.Version {
 		return nil
 	}
-	_, err = e.Act(ctx, Order{Dossier: a.Dossier, Act: a.Act, clock: true})
+	_, err = e.Act(ctx, Order{Dossier: a.Dossier, Act: a.Act, self: Clock})
 	if errors.Is(err, fault.Conflict) {
 		return nil
 	}

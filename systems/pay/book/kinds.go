@@ -45,7 +45,7 @@ func Kinds() ([]*dossier.Kind, error) {
 type states = []dossier.State
 
 var (
-	itself, parent = []dossier.By{dossier.Clock}, []dossier.By{dossier.Parent}
+	itself, parent = []dossier.By{dossier.Node}, []dossier.By{dossier.Parent}
 	clerk, leader  = []dossier.By{dossier.At(who.Clerk)}, []dossier.By{dossier.At(who.Leader)}
 )
 
