@@ -35,9 +35,7 @@ type System struct {
 	After  func(*App) dossier.Then      // runs after every act, in its transaction
 	Start  func(context.Context, *App) error
 
-	// Manage is the page on which administrators look after the system, which the
-	// text "<name>.manage" names; "": it has none.
-	Manage string
+	Links []Link // to its pages, around those of others
 
 	// Onward is where the applicant goes on with a dossier outside the kernel's pages, "": nowhere.
 	Onward func(*Request, *dossier.Dossier) (string, error)
@@ -50,6 +48,37 @@ type System struct {
 	// filed here (Line.Origin is its code here), outside any transaction; taken
 	// false leaves it to the next system. It may be called again with the same line.
 	Reported func(*App) func(ctx context.Context, by who.Person, sender string, l *mirror.Line) (a mirror.Answer, taken bool, err error)
+}
+
+// A Link leads to a page of a system.
+type Link struct {
+	At   At
+	Path string
+	Text string // key
+	Who  Access // to whom it is shown
+}
+
+// At is where a link stands.
+type At int
+
+// The places of links.
+const (
+	Foot   At = iota // below every page of the public
+	Office           // above every page of officials
+	Admin            // on the administrators' first page
+)
+
+// Links are those of all systems that stand at that place for r's person, in
+// the systems' order.
+func (r *Request) Links(at At) (all []ui.Link) {
+	for _, s := range r.App.Systems {
+		for _, l := range s.Links {
+			if l.At == at && l.Who.Allows(r.Me) == nil {
+				all = append(all, ui.Link{Text: r.T(l.Text), Href: l.Path})
+			}
+		}
+	}
+	return all
 }
 
 // A Task is done by each program again and again.
@@ -122,7 +151,7 @@ func (r *Request) Frame(title, code string) ui.Frame {
 	f := ui.Frame{Title: title, Code: code, Place: r.T("kernel.place"),
 		Nav:     []ui.Link{{Text: r.T("kernel.nav.services"), Href: "/services"}, {Text: r.T("kernel.nav.track"), Href: "/track"}, {Text: r.T("kernel.nav.verify"), Href: "/verify"}},
 		Account: ui.Link{Text: r.T("kernel.nav.signin"), Href: "/sign-in"},
-		Foot: [][]ui.Link{{{Text: r.T("kernel.nav.promises"), Href: "/promises"}, {Text: r.T("kernel.nav.voice"), Href: "/voice"}, {Text: r.T("kernel.nav.api"), Href: "/api/docs"}},
+		Foot: [][]ui.Link{append(r.Links(Foot), ui.Link{Text: r.T("kernel.nav.api"), Href: "/api/docs"}),
 			{{Text: r.T("kernel.nav.access"), Href: "/accessibility"}, {Text: r.T("kernel.nav.privacy"), Href: "/privacy"}}},
 		State: r.T("kernel.state.ok")}
 	if r.Me.ID != 0 {
@@ -140,15 +169,10 @@ func (r *Request) Office(title, code string) ui.Frame {
 	if r.Me.Holds(who.Clerk, who.Officer, who.Leader) {
 		f.Home, f.Nav = "/work", []ui.Link{{Text: r.T("kernel.nav.inbox"), Href: "/work"}}
 	}
-	if r.Me.Holds(who.Clerk, who.Leader) {
-		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.money"), Href: "/work/money"})
-	}
 	if r.Me.Holds(who.Clerk) {
 		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.counter"), Href: "/counter"})
 	}
-	if r.Me.Holds(who.Clerk, who.Officer, who.Leader, who.Admin) {
-		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.figures"), Href: "/work/figures"})
-	}
+	f.Nav = append(f.Nav, r.Links(Office)...)
 	if r.Me.Holds(who.Admin) {
 		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.admin"), Href: "/admin"})
 	}

@@ -24,7 +24,8 @@ type board struct {
 // System is the board.
 func System() kernel.System {
 	b := &board{}
-	return kernel.System{Name: "board", Texts: []fs.FS{texts, sight.Texts}, Start: b.start, Routes: b.routes}
+	return kernel.System{Name: "board", Texts: []fs.FS{texts, sight.Texts}, Start: b.start, Routes: b.routes,
+		Links: []kernel.Link{{At: kernel.Office, Path: "/work/figures", Text: "board.nav", Who: kernel.Roles(who.Clerk, who.Officer, who.Leader, who.Admin)}}}
 }
 
 func (b *board) start(_ context.Context, a *kernel.App) (err error) {

@@ -28,7 +28,7 @@ func System() kernel.System { return new(house).system() }
 
 func (h *house) system() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
-	return kernel.System{Name: "handover", Manage: "/handover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Routes: h.routes, Ops: h.ops, Onward: h.next,
+	return kernel.System{Name: "handover", Links: []kernel.Link{{At: kernel.Admin, Path: "/handover", Text: "handover.manage", Who: kernel.Roles(who.Admin)}}, Texts: []fs.FS{files}, Schema: schema, Start: h.start, Routes: h.routes, Ops: h.ops, Onward: h.next,
 		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{hook.JobName: h.register.Hooks.Send} },
 		After: func(*kernel.App) dossier.Then { return h.register.After },
 		Elsewhere: func(ctx context.Context, _ *kernel.App, body, kind string) (bool, error) {

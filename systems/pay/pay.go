@@ -24,6 +24,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/who"
 	"motcua/systems/pay/book"
 	"motcua/systems/pay/gateway"
 	"motcua/systems/pay/office"
@@ -63,6 +64,7 @@ func System(s Settings) kernel.System {
 	d := &desk{Settings: s}
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "pay", Texts: []fs.FS{files}, Schema: schema, Start: d.start, Routes: d.routes, Ops: d.ops,
+		Links: []kernel.Link{{At: kernel.Office, Path: "/work/money", Text: "pay.nav", Who: kernel.Roles(who.Clerk, who.Leader)}},
 		Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return book.Kinds() },
 		Every: []kernel.Task{
 			{Name: "ask the gateway about payments", Pause: 20 * time.Second, Do: func(ctx context.Context, _ *kernel.App) error { return d.poll(ctx) }},

@@ -36,7 +36,7 @@ type promises struct {
 // System is the public page of promises kept.
 func System() kernel.System {
 	p := &promises{}
-	return kernel.System{Name: "pledges", Texts: []fs.FS{texts}, Start: func(_ context.Context, a *kernel.App) (err error) {
+	return kernel.System{Name: "pledges", Links: []kernel.Link{{At: kernel.Foot, Path: "/promises", Text: "pledges.nav", Who: kernel.Anyone()}}, Texts: []fs.FS{texts}, Start: func(_ context.Context, a *kernel.App) (err error) {
 		p.provinces, err = sight.ReadMap(a.Pack.Files)
 		return err
 	}, Routes: func(*kernel.App) []kernel.Route {

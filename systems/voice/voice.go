@@ -25,8 +25,8 @@ var files embed.FS
 // System is the suggestions.
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
-	return kernel.System{Name: "voice", Texts: []fs.FS{files}, Schema: schema, Kinds: kinds, Routes: func(*kernel.App) []kernel.Route {
-		anyone := kernel.Anyone()
+	anyone := kernel.Anyone()
+	return kernel.System{Name: "voice", Texts: []fs.FS{files}, Schema: schema, Kinds: kinds, Links: []kernel.Link{{Path: "/voice", Text: "voice.nav", Who: anyone}}, Routes: func(*kernel.App) []kernel.Route {
 		return []kernel.Route{{Pattern: "GET /voice", Who: anyone, Do: show}, {Pattern: "GET /voice/{id}", Who: anyone, Do: show}}
 	}}
 }
