@@ -242,7 +242,7 @@ func (e *Engine) choose(p *plan, d *Dossier) (*Step, error) {
 	switch {
 	case known == nil:
 		return nil, fmt.Errorf("%s %q: %w", p.kind.Name, p.Order.Act, fault.New(fault.Invalid, "dossier.act"))
-	case possible == nil:
+	case possible == nil, p.self != "": // what only a person may do now is not what time waited for
 		if p.self == "" && p.parent == nil && !slices.ContainsFunc(p.kind.Steps, func(s Step) bool {
 			_, ok := e.relation(p, &s, d)
 			return s.Act == p.Order.Act && ok

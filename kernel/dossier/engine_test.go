@@ -209,6 +209,10 @@ func TestClockActs(t *testing.T) {
 		if len(r.due) != 1 {
 			t.Fatalf("%d alarms, want 1", len(r.due))
 		}
+		// The dossier moved on to where only a person does what time waited for.
+		if err := r.Ring(context.Background(), dossier.Due{Dossier: x.ID, Act: "note"}); err != nil {
+			t.Errorf("an alarm for what is a person's to do: %v", err)
+		}
 		stale := r.due[0]
 		stale.Version--
 		if err := r.Ring(context.Background(), stale); err != nil {
