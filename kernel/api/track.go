@@ -52,6 +52,6 @@ func follow(r *kernel.Request, in *tracking, tries *track.Limiter) (*tracked, er
 		}
 	}
 	return &tracked{Tracked{Code: d.Code, Title: r.Voice.Of(k.Title), PublicState: string(s.Public), NationalState: s.National,
-		Body: d.Body, BodyName: r.Voice.Of(b.Name), Done: done, Of: len(way), Todo: r.T("api.todo." + string(s.Public)),
+		Body: d.Body, BodyName: r.Voice.Of(b.Name), Done: done, Of: len(way), Todo: r.T("api.todo." + s.Asks()),
 		OpenedAt: d.Opened.UTC(), DueAt: when(d.Due), EndedAt: when(d.Ended)}}, nil
 }

@@ -41,6 +41,15 @@ type Stand struct {
 	Sent     bool         // on its way to the body's own software, which has not taken it: nobody may say "received"
 }
 
+// Asks is what the applicant is told that he has to do: the ground on which the
+// clock waits for him, or else the public state.
+func (s Stand) Asks() string {
+	if s.Public == Action && s.Waits != "" {
+		return string(s.Waits)
+	}
+	return string(s.Public)
+}
+
 // A By is who may do an act: a relation to the dossier.
 type By string
 
