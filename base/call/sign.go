@@ -54,7 +54,7 @@ func (s Secret) String() string { return secretPrefix + base64.StdEncoding.Encod
 // ParseSecret reads what String wrote.
 func ParseSecret(text string) (Secret, error) {
 	rest, ok := strings.CutPrefix(strings.TrimSpace(text), secretPrefix)
-	b, err := base64.StdEncoding.DecodeString(rest)
+	b, err := base64.StdEncoding.Strict().DecodeString(rest)
 	if !ok || err != nil || len(b) < 24 || len(b) > 64 {
 		return nil, ErrSecret
 	}
@@ -111,7 +111,7 @@ func signatures(header string) (all [][]byte) {
 	}
 	for _, one := range strings.Fields(header) {
 		text, ok := strings.CutPrefix(one, "v1,")
-		b, err := base64.StdEncoding.DecodeString(text)
+		b, err := base64.StdEncoding.Strict().DecodeString(text) // one text for one signature
 		if ok && err == nil && len(b) == sha256.Size && len(all) < 10 {
 			all = append(all, b)
 		}
