@@ -14,10 +14,11 @@ import (
 // A Calendar says when an office works. It never changes once made, so any
 // number of goroutines may read it.
 type Calendar struct {
-	hours   []Stretch // of every working day, in order, not touching
+	hours   []Stretch // of an ordinary working day, in order, not touching
 	cutoff  int       // minute of the day after which what arrives is received on the next working day
 	weekend [7]bool
 	zone    *time.Location
+	spells  []spell      // in the order they were decided: of two that cover a day, the later holds
 	off     []Off        // in the order they were decided: of two that name a day, the later holds
 	special map[day]*Off // what the last decision about a day was
 }
@@ -77,6 +78,14 @@ type file struct {
 		For    data.Expr `yaml:"for"`
 		Source string    `yaml:"source"`
 	} `yaml:"working"`
+	Times []struct {
+		From   data.Expr   `yaml:"from"`
+		To     data.Expr   `yaml:"to"`
+		On     []data.Expr `yaml:"on"`
+		Hours  []pair      `yaml:"hours"`
+		Cutoff data.Expr   `yaml:"cutoff"`
+		Source string      `yaml:"source"`
+	} `yaml:"times"`
 }
 
 var weekdays = map[string]time.Weekday{
@@ -101,14 +110,28 @@ func Read(name string, b []byte) (*Calendar, error) {
 			bad = append(bad, fmt.Errorf("%s:%d: %w", name, max(line, 1), err))
 		}
 	}
-	c := &Calendar{cutoff: 24 * 60}
-	for _, p := range f.Hours {
-		from, err := parseMinute(p.From.Text)
-		wrong(p.From.Line, err)
-		to, err := parseMinute(p.To.Text)
-		wrong(p.To.Line, err)
-		c.hours = append(c.hours, Stretch{from, to})
+	stretches := func(all []pair) (hours []Stretch) {
+		for _, p := range all {
+			from, err := parseMinute(p.From.Text)
+			wrong(p.From.Line, err)
+			to, err := parseMinute(p.To.Text)
+			wrong(p.To.Line, err)
+			hours = append(hours, Stretch{from, to})
+		}
+		return hours
 	}
+	week := func(all []data.Expr) (days []time.Weekday) {
+		for _, w := range all {
+			d, ok := weekdays[w.Text]
+			if !ok {
+				wrong(w.Line, fmt.Errorf("%q is not a day of the week such as saturday", w.Text))
+				continue
+			}
+			days = append(days, d)
+		}
+		return days
+	}
+	c := &Calendar{cutoff: 24 * 60, hours: stretches(f.Hours)}
 	if len(bad) == 0 {
 		line := 1
 		if len(f.Hours) > 0 {
@@ -124,12 +147,7 @@ func Read(name string, b []byte) (*Calendar, error) {
 		}
 		wrong(f.Cutoff.Line, err)
 	}
-	for _, w := range f.Weekend {
-		d, ok := weekdays[w.Text]
-		if !ok {
-			wrong(w.Line, fmt.Errorf("%q is not a day of the week such as saturday", w.Text))
-			continue
-		}
+	for _, d := range week(f.Weekend) {
 		c.weekend[d] = true
 	}
 	if !slices.Contains(c.weekend[:], false) {
@@ -151,6 +169,21 @@ func Read(name string, b []byte) (*Calendar, error) {
 			wrong(w.For.Line, err)
 		}
 		c.off = append(c.off, o)
+	}
+	for _, x := range f.Times {
+		e := Change{Hours: stretches(x.Hours), On: week(x.On), From: x.From.Text, Until: x.To.Text, Off: Off{Source: x.Source}}
+		line := x.From.Line
+		if len(x.Hours) > 0 {
+			line = x.Hours[0].From.Line
+		}
+		if x.Cutoff.Text != "" {
+			e.Cutoff, err = parseMinute(x.Cutoff.Text)
+			wrong(x.Cutoff.Line, err)
+		}
+		if e, err = e.check(); err != nil {
+			wrong(line, errors.New("times: want hours of a day, a cut-off not before they begin, and days from and to such as 2020-01-23"))
+		}
+		c.spells = append(c.spells, e.spell())
 	}
 	if len(bad) > 0 {
 		return nil, errors.Join(bad...)
@@ -216,12 +249,6 @@ func (c *Calendar) Zone() *time.Location { return c.zone }
 
 // Day is the date of t where the office stands, YYYY-MM-DD.
 func (c *Calendar) Day(t time.Time) string { return t.In(c.zone).Format(time.DateOnly) }
-
-// Hours are the office hours of a working day.
-func (c *Calendar) Hours() []Stretch { return slices.Clone(c.hours) }
-
-// Cutoff is the minute of the day after which what arrives is received on the next working day.
-func (c *Calendar) Cutoff() int { return c.cutoff }
 
 // Off is what was decided about days of that year, in order of the days.
 func (c *Calendar) Off(year int) []Off {

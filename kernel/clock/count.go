@@ -18,8 +18,8 @@ import "time"
 //
 // Parts of a day and hours. Working time is counted exactly from the receipt
 // (Article 147: hours run from the moment itself): a quarter of a day is a
-// quarter of the office hours of a day. Whole days come first, then the part:
-// 1.25 days are due a quarter into the day after.
+// quarter of the office hours of that day, be it a short one. Whole days come
+// first, then the part: 1.25 days are due a quarter into the day after.
 //
 // Budgets of desks are parts of the limit and count exactly (Spent), so budgets
 // that add up to a limit of working days never end after it.
@@ -30,17 +30,18 @@ func (c *Calendar) Start(t time.Time) time.Time {
 	t = t.In(c.zone)
 	d := dayOf(t)
 	if c.works(d) {
-		for _, s := range c.hours {
+		for _, s := range c.on(d) {
 			if !t.Before(c.at(d, s.To)) {
 				continue
 			}
-			if from := later(t, c.at(d, s.From)); !from.After(c.at(d, c.cutoff)) {
+			if from := later(t, c.at(d, s.From)); !from.After(c.at(d, c.ends(d))) {
 				return from
 			}
 			break
 		}
 	}
-	return c.at(c.next(d), c.hours[0].From)
+	d = c.next(d)
+	return c.at(d, c.on(d)[0].From)
 }
 
 // Due is when the limit l ends for what arrives at t; no limit is never due (the zero time).
@@ -61,9 +62,11 @@ func (c *Calendar) end(start time.Time, l Limit) time.Time {
 		for range l.Quarters / 4 {
 			d = c.next(d)
 		}
-		return c.spend(c.closes(d), c.time(Limit{l.Quarters % 4, Days}))
+		return c.share(c.closes(d), l.Quarters%4)
+	case l.Unit == Days:
+		return c.share(start, l.Quarters)
 	}
-	return c.spend(start, c.time(l))
+	return c.spend(start, l.hours())
 }
 
 // Spent is when l of working time has gone by since t, counted exactly and
@@ -71,10 +74,13 @@ func (c *Calendar) end(start time.Time, l Limit) time.Time {
 // counted as in Due.
 func (c *Calendar) Spent(t time.Time, l Limit) time.Time {
 	t = t.In(c.zone)
-	if l.Unit == CalendarDays {
+	switch l.Unit {
+	case CalendarDays:
 		return c.last(dayOf(t) + day(l.Quarters/4))
+	case Days:
+		return c.share(t, l.Quarters)
 	}
-	return c.spend(t, c.time(l))
+	return c.spend(t, l.hours())
 }
 
 // Working is the office hours between from and to; none when to is not later.
@@ -86,9 +92,9 @@ func (c *Calendar) Working(from, to time.Time) time.Duration {
 		switch {
 		case !c.works(d):
 		case d > first && d < last:
-			sum += c.Workday()
+			sum += c.length(d)
 		default:
-			for _, s := range c.hours {
+			for _, s := range c.on(d) {
 				sum += max(0, earlier(to, c.at(d, s.To)).Sub(later(from, c.at(d, s.From))))
 			}
 		}
@@ -107,21 +113,8 @@ func (c *Calendar) Left(now, due time.Time) time.Duration {
 // IsWorking reports whether the office works on the day of t.
 func (c *Calendar) IsWorking(t time.Time) bool { return c.works(dayOf(t.In(c.zone))) }
 
-// Workday is how long a working day is.
-func (c *Calendar) Workday() time.Duration {
-	n := 0
-	for _, s := range c.hours {
-		n += s.To - s.From
-	}
-	return time.Duration(n) * time.Minute
-}
-
-func (c *Calendar) works(d day) bool {
-	if o := c.special[d]; o != nil {
-		return o.Works
-	}
-	return !c.weekend[d.weekday()]
-}
+// Workday is how long an ordinary working day is.
+func (c *Calendar) Workday() time.Duration { return sum(c.hours) }
 
 // next is the first working day after d.
 func (c *Calendar) next(d day) day {
@@ -130,33 +123,25 @@ func (c *Calendar) next(d day) day {
 	return d
 }
 
-func (c *Calendar) closes(d day) time.Time { return c.at(d, c.hours[len(c.hours)-1].To) }
+func (c *Calendar) closes(d day) time.Time {
+	hours := c.on(d)
+	return c.at(d, hours[len(hours)-1].To)
+}
 
 // last is the end of a limit whose last day is d.
 func (c *Calendar) last(d day) time.Time { return c.closes(c.next(d - 1)) }
 
-// time is the working time that l, of days or hours, stands for.
-func (c *Calendar) time(l Limit) time.Duration {
-	if l.Unit == Hours {
-		return time.Duration(l.Quarters) * 15 * time.Minute
-	}
-	return time.Duration(l.Quarters) * c.Workday() / 4
-}
+// hours is the time that a limit of hours stands for.
+func (l Limit) hours() time.Duration { return time.Duration(l.Quarters) * 15 * time.Minute }
 
 // spend is the first moment with n office hours between t and it.
 func (c *Calendar) spend(t time.Time, n time.Duration) time.Time {
-	if n <= 0 {
-		return t
-	}
 	for d := c.next(dayOf(t) - 1); ; d = c.next(d) {
-		for _, s := range c.hours {
-			from := later(t, c.at(d, s.From))
-			has := c.at(d, s.To).Sub(from)
-			if has >= n {
-				return from.Add(n)
-			}
-			n -= max(0, has)
+		end, left := c.within(d, t, n)
+		if left == 0 {
+			return end
 		}
+		n = left
 	}
 }
 

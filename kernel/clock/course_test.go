@@ -101,55 +101,58 @@ func TestExplainWaiting(t *testing.T) {
 
 // promise is Promise told minute by minute: an hour glass of the time that is
 // left, which runs when the office is open and is turned back by waiting.
-func (s slow) promise(x clock.Course) time.Time {
-	arrived, due := x.Arrived, time.Time{}
+func (s *slow) promise(x clock.Course) time.Time {
+	arrived := s.number(x.Arrived)
 	var waited []clock.Pause
 	for _, p := range x.Pauses {
 		if waited = append(waited, p); p.Ground == clock.Supplement && x.Rule == clock.Restart {
-			arrived, waited = p.To, nil
+			arrived, waited = s.number(p.To), nil
 		}
 	}
+	due := s.time(0)
 	if x.Limit.Unit == clock.CalendarDays {
 		last := s.start(arrived)
 		for range x.Limit.Quarters / 4 {
 			last = midnight(last)
 		}
 		for _, p := range waited {
-			for d := p.From; midnight(d).Before(p.To) || midnight(d).Equal(p.To); d = midnight(d) {
+			for d := s.number(p.From); midnight(d) <= s.number(p.To); d = midnight(d) {
 				last = midnight(last)
 			}
 		}
-		due = s.closing(last)
+		due = s.time(s.closing(last))
 	} else {
 		due = s.due(arrived, x.Limit)
 		for _, p := range waited {
 			n := 0
-			for m := p.From; m.Before(p.To); m = m.Add(time.Minute) {
-				if s.open(m) {
+			for m := s.number(p.From); m < s.number(p.To); m++ {
+				if s.at(m).open {
 					n++
 				}
 			}
-			due = s.spend(due, n)
+			due = s.later(due, n)
 		}
 	}
 	switch q := x.More.Quarters; {
 	case q == 0:
 		return due
 	case x.More.Unit == clock.Hours:
-		return s.spend(due, q*15)
+		return s.later(due, q*15)
 	case x.More.Unit == clock.CalendarDays:
+		n := s.number(due)
 		for range q / 4 {
-			due = midnight(due)
+			n = midnight(n)
 		}
-		return s.closing(due)
+		return s.time(s.closing(n))
 	case q < 4:
-		return s.spend(due, q*s.day()/4)
+		return s.more(due, q)
 	default:
+		n := s.number(due)
 		for range q / 4 {
-			for due = midnight(due); !s.works(due); due = midnight(due) {
+			for n = midnight(n); !s.at(n).works; n = midnight(n) {
 			}
 		}
-		return s.spend(s.closing(due), q%4*s.day()/4)
+		return s.share(s.closing(n), q%4)
 	}
 }
 
@@ -173,7 +176,7 @@ func drawCourse(t *rapid.T, c *clock.Calendar) clock.Course {
 func TestCourseAgainstMinutes(t *testing.T) {
 	const million = 1_000_000
 	long, cases, paused, moved, began := os.Getenv("MOTCUA_LONG") != "", 0, 0, 0, time.Now()
-	one := func(t *rapid.T, s slow, c *clock.Calendar) {
+	one := func(t *rapid.T, s *slow, c *clock.Calendar) {
 		x := drawCourse(t, c)
 		got, want := c.Promise(x), s.promise(x)
 		if cases++; len(x.Pauses) > 0 {
@@ -182,7 +185,7 @@ func TestCourseAgainstMinutes(t *testing.T) {
 		if !x.More.IsZero() {
 			moved++
 		}
-		if !got.Equal(want) {
+		if !same(got, want) {
 			t.Fatalf("%+v: got %s, want %s\n%s", x, got, want, s.file)
 		}
 		if days := c.Days(x); len(days) == 0 || !days[len(days)-1].Ends || c.Day(days[len(days)-1].At) != c.Day(got) {

@@ -128,6 +128,7 @@ func TestEditRefuses(t *testing.T) {
 		{"overlap", "clock.wrong.hours", clock.Change{Hours: []clock.Stretch{{From: 480, To: 720}, {From: 700, To: 800}}}},
 		{"past midnight", "clock.wrong.hours", clock.Change{Hours: []clock.Stretch{{From: 480, To: 1500}}}},
 		{"before midnight", "clock.wrong.hours", clock.Change{Hours: []clock.Stretch{{From: -5, To: 720}}}},
+		{"hours that end before they begin", "clock.wrong.days", clock.Change{Hours: early.Hours, From: "2020-02-03", Until: "2020-02-02"}},
 		{"cut-off before opening", "clock.wrong.hours", clock.Change{Hours: []clock.Stretch{{From: 480, To: 720}}, Cutoff: 400}},
 	}
 	for _, k := range cases {
@@ -136,4 +137,57 @@ func TestEditRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", k.name, err, k.code)
 		}
 	}
+}
+
+// Hours of some days of the week, from one day to another, and what a change
+// would do before it is decided.
+func TestHoursOfWeekdays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		all := calendars(t, d)
+		morning := clock.Change{ID: 11, Body: "H26", Off: clock.Off{Source: "14/2010/QĐ-TTg"}, Hours: []clock.Stretch{{From: 8 * 60, To: 11 * 60}},
+			Cutoff: 10 * 60, On: []time.Weekday{time.Saturday}, From: "2020-02-08", Until: "2020-02-20"}
+		flooded := clock.Change{ID: 12, Body: "H26.15", Hours: []clock.Stretch{{From: 9 * 60, To: 13 * 60}}, From: "2020-02-11", Until: "2020-02-12"}
+		due := func(c *clock.Calendar, from, l, want string) {
+			t.Helper()
+			if got, want := c.Due(at(t, c, from), limit(t, l)), at(t, c, want); !got.Equal(want) {
+				t.Errorf("%s from %s: got %s, want %s", l, from, got, want)
+			}
+		}
+		if of, err := all.If(t.Context(), &morning, 0); err != nil {
+			t.Fatal(err)
+		} else {
+			due(of("H26.15"), "2020-02-07 10:00", "1d", "2020-02-08 11:00")
+		}
+		due(all.For("H26.15"), "2020-02-07 10:00", "1d", "2020-02-10 17:00")
+
+		edit(t, d, morning, flooded)
+		c := all.For("H26.15")
+		due(c, "2020-02-07 10:00", "1d", "2020-02-08 11:00")    // Saturday is worked, until 11
+		due(c, "2020-02-08 10:30", "0.5d", "2020-02-10 12:00")  // after 10 it is received on Monday
+		due(c, "2020-02-21 10:00", "1d", "2020-02-24 17:00")    // the decision is over
+		due(c, "2020-02-10 10:00", "1.5d", "2020-02-12 11:00")  // half of a day of four hours
+		due(c, "2020-02-10 14:00", "0.75d", "2020-02-11 10:30") // 3 of 8 hours of Monday, 3/8 of Tuesday's four
+		due(all.For("H26.16"), "2020-02-10 10:00", "1.5d", "2020-02-12 12:00")
+		if hours, cutoff := c.On(at(t, c, "2020-02-08 00:00")); len(hours) != 1 || hours[0].To != 11*60 || cutoff != 10*60 {
+			t.Errorf("Saturday: %v until %d", hours, cutoff)
+		}
+		if hours, _ := c.On(at(t, c, "2020-02-09 00:00")); hours != nil {
+			t.Errorf("Sunday: %v", hours)
+		}
+		if of, err := all.If(t.Context(), nil, morning.ID); err != nil {
+			t.Fatal(err)
+		} else {
+			due(of("H26.15"), "2020-02-07 10:00", "1d", "2020-02-10 17:00")
+		}
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			own, err := clock.Changes(tx, "H26")
+			if len(own) != 1 || own[0].From != morning.From || own[0].Until != morning.Until || len(own[0].On) != 1 || own[0].On[0] != time.Saturday || own[0].First() != morning.From {
+				t.Errorf("changes: got %+v", own)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }

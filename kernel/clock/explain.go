@@ -17,7 +17,7 @@ type Line struct {
 // Explain tells, step by step, why the course x ends when it does. The rules it
 // names in Why: received, late, closed (how the arrival counts), none, days,
 // mixed, exact, calendar (how the limit is counted), moved, off, worked, weekend
-// (days that differ), restart and the grounds (what waiting does), more, due.
+// (days that differ), hours (that a body decided for the last day), restart and the grounds (what waiting does), more, due.
 func (c *Calendar) Explain(x Course, v lang.Voice) (all []Line) {
 	v.Zone = c.zone
 	say := func(why, key string, args ...any) { all = append(all, Line{Why: why, Text: v.T(key, args...)}) }
@@ -31,8 +31,8 @@ func (c *Calendar) Explain(x Course, v lang.Voice) (all []Line) {
 	switch {
 	case start.Equal(t):
 		say("received", "clock.received", moment(v, t))
-	case c.IsWorking(t) && t.After(c.at(dayOf(t), c.cutoff)):
-		say("late", "clock.received.late", moment(v, t), v.Hour(c.at(dayOf(t), c.cutoff)), moment(v, start))
+	case c.IsWorking(t) && t.After(c.at(dayOf(t), c.ends(dayOf(t)))):
+		say("late", "clock.received.late", moment(v, t), v.Hour(c.at(dayOf(t), c.ends(dayOf(t)))), moment(v, start))
 	default:
 		say("closed", "clock.received.closed", moment(v, t), moment(v, start))
 	}
@@ -64,6 +64,9 @@ func (c *Calendar) Explain(x Course, v lang.Voice) (all []Line) {
 		}
 	}
 	all = append(all, c.skipped(first, last, v)...)
+	if s := c.spell(last); s != nil && s.source != "" {
+		all = append(all, Line{"hours", v.T("clock.hours.own", date(v, c.at(last, 0)), v.Hour(c.at(last, s.hours[0].From)), v.Hour(c.closes(last))), s.source})
+	}
 	if !x.More.IsZero() {
 		say("more", "clock.more", x.More.Say(v))
 	}
@@ -91,7 +94,7 @@ func (c *Calendar) skipped(first, last day, v lang.Voice) (all []Line) {
 	for d := first; d <= last; d++ {
 		o := c.special[d]
 		switch {
-		case o == nil && c.weekend[d.weekday()]:
+		case o == nil && !c.works(d):
 			weekend++
 		case o == nil || o == told:
 		case o.Works:
@@ -131,7 +134,7 @@ func (c *Calendar) Days(x Course) (all []Day) {
 	n := 0
 	for d := first; d <= last; d++ {
 		y := Day{At: c.at(d, 0), Arrives: d == first && x.Limit.way() != "exact", Ends: d == last, Off: c.special[d]}
-		y.Weekend = y.Off == nil && c.weekend[d.weekday()]
+		y.Weekend = y.Off == nil && !c.works(d)
 		for _, p := range pauses {
 			if dayOf(p.From.In(c.zone)) <= d && d <= dayOf(p.To.In(c.zone)) {
 				y.Waits = p.Ground
