@@ -2,40 +2,83 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 )
 
+// A serving child is this program again.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		if do := children[os.Args[1]]; do != nil {
+			end(do(os.Args[2:]))
+			return
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// try runs a work at a small size and reads its line back.
+func try(t *testing.T, name string, args ...string) (b *bench, line Result) {
+	t.Helper()
+	all := works()
+	b, err := measured(all[slices.IndexFunc(all, func(w work) bool { return w.name == name })], append(args, "--json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(b.Result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &line); err != nil {
+		t.Fatal(err)
+	}
+	return b, line
+}
+
 func TestSearchMeasures(t *testing.T) {
-	r, asJSON, err := search([]string{"--n", "300", "--clients", "2", "--rounds", "2", "--turn", "400ms", "--json"})
-	if err != nil {
-		t.Fatal(err)
+	b, line := try(t, "search", "--n", "300", "--clients", "2", "--rounds", "2", "--turn", "400ms")
+	if !b.json || len(line.Rounds) != 2 || line.More["entries"] < 300 {
+		t.Errorf("got %+v", line)
 	}
-	if !asJSON || len(r.Rounds) != 2 || r.More["entries"] < 300 {
-		t.Errorf("got %+v", r)
-	}
-	b, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var line struct {
-		Work   string
-		Arms   map[string]map[string]float64
-		Ratios map[string]float64
-		Rounds []map[string]float64
-	}
-	if err := json.Unmarshal(b, &line); err != nil {
-		t.Fatal(err)
-	}
-	for _, arm := range []string{"limit", "peer", "ours"} {
-		if a := line.Arms[arm]; a["rate"] <= 0 || a["cpu_us"] <= 0 {
-			t.Errorf("%s: got %v", arm, a)
+	for name, a := range map[string]Arm{"limit": line.Arms.Limit, "peer": line.Arms.Peer, "ours": line.Arms.Ours} {
+		if a.Rate <= 0 || a.CPU <= 0 {
+			t.Errorf("%s: got %v", name, a)
 		}
 	}
-	for _, ratio := range []string{"cpu_vs_limit", "cpu_vs_peer", "rate_vs_limit", "rate_vs_peer"} {
-		if line.Ratios[ratio] <= 0 || line.Rounds[1][ratio] <= 0 {
-			t.Errorf("%s: got %v in %v", ratio, line.Ratios[ratio], line.Rounds)
+	for _, r := range append(line.Rounds, line.Ratios) {
+		if r.CPULimit <= 0 || r.CPUPeer <= 0 || r.RateLimit <= 0 || r.RatePeer <= 0 {
+			t.Errorf("got %v", r)
 		}
+	}
+}
+
+// Every work that measures the product, at sizes that tell nothing but that it
+// runs, that what it promises beside speed is so, and that nothing is absurd.
+func TestWorks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the product seven times")
+	}
+	few := []string{"--rounds", "1", "--turn", "200ms", "--clients", "4"}
+	for _, w := range []struct {
+		name string
+		args []string
+		want map[string][2]float64 // the least and the most
+	}{
+		{"resync", []string{"--n", "1500"}, map[string][2]float64{"first_vs_again": {1.2, 100}, "rows_written": {0, 0}, "bytes_vs_json": {1, 3}}},
+		{"beside", []string{"--n", "1500"}, map[string][2]float64{"seen_p99_ms": {0, 5000}, "filing_vs_calm": {0.1, 100}, "slowed_by_one": {0.1, 10}}},
+		{"dash", []string{"--from", "500", "--n", "1500"}, map[string][2]float64{"wrong_by_recount": {0, 0}}},
+		{"audit", []string{"--from", "5001", "--n", "6000", "--acts", "1500"}, map[string][2]float64{"verify_vs_small": {0.1, 10}, "append_vs_tlog": {1, 500}}},
+	} {
+		t.Run(w.name, func(t *testing.T) {
+			_, line := try(t, w.name, append(slices.Clone(few), w.args...)...)
+			for name, bounds := range w.want {
+				if v, ok := line.More[name]; !ok || v < bounds[0] || v > bounds[1] {
+					t.Errorf("%s: got %v, want %v", name, v, bounds)
+				}
+			}
+		})
 	}
 }
 

@@ -2,15 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,58 +18,46 @@ import (
 // ours is the product over a real socket, its jobs and ledger included. peer is
 // the same with one commit per filing. limit is a bare group commit, in this
 // process, of the very rows that one filing leaves: no HTTP, no checks, no ledger.
-func file(args []string) (*Result, bool, error) {
-	c := common{}
-	f := c.flags("file")
-	f.Lookup("turn").DefValue = "2s"
-	keep := f.Int("n", 0, "not used: turns are of fixed length")
-	if err := f.Parse(args); err != nil {
-		return nil, false, err
+func file(b *bench) error {
+	if err := b.begin(nil); err != nil {
+		return err
 	}
-	_ = keep
-	if c.turn < 2*time.Second {
-		c.turn = 2 * time.Second // the kernel counts a child's CPU in steps of 10 ms
-	}
-	dir, err := os.MkdirTemp("", "bench")
+	ours, err := b.start("ours", 0)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	defer os.RemoveAll(dir)
-	ours, err := start(filepath.Join(dir, "ours"), "", 0, 0)
+	peer, err := b.startWith("peer", "--group", "1")
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	defer ours.in.Close()
-	peer, err := start(filepath.Join(dir, "peer"), "", 1, 0)
-	if err != nil {
-		return nil, false, err
-	}
-	defer peer.in.Close()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}, Timeout: 30 * time.Second}
+	client := filer()
 	var acked sync.Map // id → true
 	arms := Arms{Ours: filing(client, ours, &acked), Peer: filing(client, peer, nil)}
 	if err := arms.Ours.do(0, 0); err != nil {
-		return nil, false, err
+		return err
 	}
-	bare, err := newBare(filepath.Join(dir, "ours", "bench.db"), filepath.Join(dir, "limit.db"))
+	bare, err := newBare(ours.base, filepath.Join(b.dir, "limit.db"))
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	defer bare.close()
-	arms.Limit.do = func(int, int) error { return bare.commit() }
-	r := &Result{Work: "file", More: map[string]float64{"clients": float64(c.clients)}, Notes: bare.rows}
-	if err := c.measure(r, arms); err != nil {
-		return nil, false, err
+	arms.Limit = Arm{do: func(int, int) error { return bare.commit() }, used: func() time.Duration { return used() + b.pg.used() }}
+	b.Notes = bare.rows
+	if err := b.measure(arms); err != nil {
+		return err
 	}
-	wait, err := c.waits(arms.Ours, 0, c.turn)
+	wait, err := b.waits(arms.Ours, 0, b.turn)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	r.More["p50_ms"], r.More["p99_ms"] = quantile(wait, 0.5), quantile(wait, 0.99)
-	if r.Durable, err = durable(ours, filepath.Join(dir, "ours", "bench.db"), client, &acked); err != nil {
-		return nil, false, err
-	}
-	return r, c.json, nil
+	b.More["p50_ms"], b.More["p99_ms"] = quantile(wait, 0.5), quantile(wait, 0.99)
+	b.Durable, err = durable(ours, client, &acked)
+	return err
+}
+
+// filer is a client that many file with.
+func filer() *http.Client {
+	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}, Timeout: 30 * time.Second}
 }
 
 // filing is an arm that files through HTTP; acked keeps what was acknowledged.
@@ -111,7 +95,7 @@ func filing(client *http.Client, c *child, acked *sync.Map) Arm {
 }
 
 // durable kills the server in the middle of filing and looks for everything it acknowledged.
-func durable(c *child, name string, client *http.Client, acked *sync.Map) (bool, error) {
+func durable(c *child, client *http.Client, acked *sync.Map) (bool, error) {
 	arm := filing(client, c, acked)
 	var all sync.WaitGroup
 	for range 8 {
@@ -126,7 +110,7 @@ func durable(c *child, name string, client *http.Client, acked *sync.Map) (bool,
 	if err != nil {
 		return false, err
 	}
-	d, err := sql.Open("sqlite", name)
+	d, err := c.base.open()
 	if err != nil {
 		return false, err
 	}
@@ -147,161 +131,3 @@ func durable(c *child, name string, client *http.Client, acked *sync.Map) (bool,
 	}
 	return err == nil, err
 }
-
-// bare commits copies of one filing's rows in groups, as fast as the database goes.
-type bare struct {
-	rows  []string // "table: columns"
-	d     *sql.DB
-	queue chan chan error
-	done  chan struct{}
-}
-
-// tables are those in which a filing leaves rows, with the columns that must differ in every copy.
-var tables = map[string][]string{
-	"act": {"id", "dossier"}, "dossier": {"id", "code"}, "ledger_open": {"act"}, "figure_open": {"id"}, "once": {"key"}, "post": {"id"}, "job": {"key", "id"},
-}
-
-type copied struct {
-	insert string
-	values []any
-	fresh  []int // positions that must differ
-}
-
-// newBare learns the rows of the latest filing in from, and makes an empty database with the same tables.
-func newBare(from, to string) (*bare, error) {
-	ctx := context.Background()
-	src, err := sql.Open("sqlite", from)
-	if err != nil {
-		return nil, err
-	}
-	defer src.Close()
-	d, err := sql.Open("sqlite", "file:"+to+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)")
-	if err != nil {
-		return nil, err
-	}
-	d.SetMaxOpenConns(1)
-	b := &bare{d: d, queue: make(chan chan error, 1024), done: make(chan struct{})}
-	schema, err := src.Query(`select tbl_name, sql from sqlite_master where sql is not null order by type desc`)
-	if err != nil {
-		return nil, err
-	}
-	for schema.Next() {
-		var table, text string
-		if err := schema.Scan(&table, &text); err != nil {
-			return nil, err
-		}
-		if tables[table] != nil {
-			if _, err := d.Exec(text); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if err := schema.Close(); err != nil {
-		return nil, err
-	}
-	var copies []copied
-	for _, table := range []string{"dossier", "act", "ledger_open", "figure_open", "once", "post", "job"} {
-		rows, err := src.QueryContext(ctx, `select * from `+table+` order by rowid desc limit 1`)
-		if err != nil {
-			return nil, err
-		}
-		names, err := rows.Columns()
-		if err != nil {
-			return nil, err
-		}
-		c := copied{insert: `insert into ` + table + ` (` + strings.Join(names, ", ") + `) values (?` + strings.Repeat(", ?", len(names)-1) + `)`, values: make([]any, len(names))}
-		into := make([]any, len(names))
-		for i := range into {
-			into[i] = &c.values[i]
-			for _, f := range tables[table] {
-				if names[i] == f {
-					c.fresh = append(c.fresh, i)
-				}
-			}
-		}
-		if rows.Next() {
-			err = rows.Scan(into...)
-		} else if table == "ledger_open" || table == "figure_open" { // taken on already: their rows are small
-			c.values = placeholders(names)
-		} else {
-			c.insert = ""
-		}
-		rows.Close()
-		if err != nil {
-			return nil, err
-		}
-		if c.insert != "" {
-			copies = append(copies, c)
-			b.rows = append(b.rows, table+": "+strings.Join(names, ", "))
-		}
-	}
-	go b.run(copies)
-	return b, nil
-}
-
-func placeholders(names []string) []any {
-	v := make([]any, len(names))
-	for i := range v {
-		v[i] = strings.Repeat("x", 12)
-	}
-	return v
-}
-
-func (b *bare) run(copies []copied) {
-	defer close(b.done)
-	statements := make([]*sql.Stmt, len(copies))
-	for i, c := range copies {
-		s, err := b.d.Prepare(c.insert)
-		if err != nil {
-			panic(err)
-		}
-		statements[i] = s
-	}
-	n := int64(1 << 40)
-	for first := range b.queue {
-		group := []chan error{first}
-	more:
-		for len(group) < 512 {
-			select {
-			case w, ok := <-b.queue:
-				if !ok {
-					break more
-				}
-				group = append(group, w)
-			default:
-				break more
-			}
-		}
-		tx, err := b.d.Begin()
-		for range group {
-			n++
-			for i, c := range copies {
-				values := append([]any(nil), c.values...)
-				for _, at := range c.fresh {
-					if _, text := values[at].(string); text {
-						values[at] = fmt.Sprintf("H26.002.00061-20261122-%07d", n)
-					} else {
-						values[at] = n
-					}
-				}
-				if err == nil {
-					_, err = tx.Stmt(statements[i]).Exec(values...)
-				}
-			}
-		}
-		if err == nil {
-			err = tx.Commit()
-		}
-		for _, w := range group {
-			w <- err
-		}
-	}
-}
-
-func (b *bare) commit() error {
-	w := make(chan error, 1)
-	b.queue <- w
-	return <-w
-}
-
-func (b *bare) close() { close(b.queue); <-b.done; b.d.Close() }

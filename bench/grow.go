@@ -1,158 +1,145 @@
 package main
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"motcua/base/id"
 )
 
+// A reading is what somebody reads of a child: his header and the paths.
+type reading func(k *child) (header string, path func(client, n int) string)
+
 // grown measures a page of the product at n dossiers against the same page at
 // 10,000: the peer is ours when small, and the limit too.
-func grown(name string, page func(k *child) (header string, path func(client, n int) string)) func([]string) (*Result, bool, error) {
-	return func(args []string) (*Result, bool, error) {
-		c := common{}
-		f := c.flags(name)
-		n := f.Int("n", 100_000, "how many dossiers there are")
-		if err := f.Parse(args); err != nil {
-			return nil, false, err
-		}
-		c.turn = max(c.turn, 2*time.Second)
-		dir, err := os.MkdirTemp("", "bench")
-		if err != nil {
-			return nil, false, err
-		}
-		defer os.RemoveAll(dir)
-		arm := func(name string, n int) (Arm, *child, error) {
-			k, err := start(filepath.Join(dir, name), "", 0, n)
-			if err != nil {
-				return Arm{}, nil, err
-			}
-			header, path := page(k)
-			l, err := get(k.URL, c.clients, header, path)
-			return Arm{do: l.do, used: k.used}, k, err
-		}
-		small, k, err := arm("small", 10_000)
-		if err != nil {
-			return nil, false, err
-		}
-		defer k.in.Close()
-		large, k, err := arm("large", *n)
-		if err != nil {
-			return nil, false, err
-		}
-		defer k.in.Close()
-		r := &Result{Work: name, More: map[string]float64{"clients": float64(c.clients), "n": float64(*n)}, Notes: []string{"limit and peer: the same page at 10,000 dossiers"}}
-		if err := c.measure(r, Arms{Limit: small, Peer: small, Ours: large}); err != nil {
-			return nil, false, err
-		}
-		wait, err := c.waits(large, r.Arms.Ours.Rate/2, c.turn)
-		if err != nil {
-			return nil, false, err
-		}
-		r.More["p50_ms"], r.More["p99_ms"] = quantile(wait, 0.5), quantile(wait, 0.99)
-		return r, c.json, nil
+func grown(read reading) func(*bench) error {
+	return func(b *bench) error {
+		_, _, err := b.grow(b.start, read)
+		return err
+	}
+}
+
+// grow makes the two children and lets the page take turns on them.
+func (b *bench) grow(make func(name string, n int) (*child, error), read reading) (few, many *child, err error) {
+	from := b.flags.Int("from", 10_000, "how many dossiers it is compared with")
+	n := b.flags.Int("n", 100_000, "how many dossiers there are")
+	if err := b.begin(nil); err != nil {
+		return nil, nil, err
+	}
+	if few, err = make("small", *from); err != nil {
+		return nil, nil, err
+	}
+	if many, err = make("large", *n); err != nil {
+		return nil, nil, err
+	}
+	b.More["from"], b.More["n"] = float64(*from), float64(*n)
+	b.Notes = append(b.Notes, fmt.Sprintf("limit and peer: the same page at %d dossiers", *from))
+	return few, many, b.compare(few, many, read)
+}
+
+// compare lets a page take turns on two children.
+func (b *bench) compare(few, many *child, read reading) error {
+	var arms Arms
+	header, path := read(few)
+	var err error
+	if arms.Peer, err = b.pages(few, header, path); err != nil {
+		return err
+	}
+	arms.Limit = arms.Peer
+	header, path = read(many)
+	if arms.Ours, err = b.pages(many, header, path); err != nil {
+		return err
+	}
+	if err := b.measure(arms); err != nil {
+		return err
+	}
+	return b.latency(arms.Ours)
+}
+
+// The pages that are read.
+func readList(k *child) (string, func(int, int) string) {
+	return cookie(k.Works), func(int, int) string { return "/work" }
+}
+
+func readDossier(k *child) (string, func(int, int) string) {
+	return cookie(k.Asks), func(client, n int) string {
+		return "/c/" + (k.First + id.ID((client+n)%2*5000)).String()
 	}
 }
 
 // list is an official's inbox of fifty; dossierPage is a citizen's page of one of his.
 var (
-	list = grown("list", func(k *child) (string, func(int, int) string) {
-		return cookie(k.Works), func(int, int) string { return "/work" }
-	})
-	dossierPage = grown("dossier", func(k *child) (string, func(int, int) string) {
-		return cookie(k.Asks), func(client, n int) string {
-			return "/c/" + (k.First + id.ID((client+n)%2*5000)).String()
-		}
-	})
+	list        = grown(readList)
+	dossierPage = grown(readDossier)
 )
 
 // startUp measures the start of the program to its first right page, empty and
 // with n dossiers, and what it holds in memory then.
-func startUp(args []string) (*Result, bool, error) {
-	c := common{}
-	f := c.flags("start")
-	n := f.Int("n", 100_000, "how many dossiers there are")
-	if err := f.Parse(args); err != nil {
-		return nil, false, err
+func startUp(b *bench) error {
+	n := b.flags.Int("n", 100_000, "how many dossiers there are")
+	if err := b.begin(map[string]string{"clients": "1"}); err != nil {
+		return err
 	}
-	dir, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		return nil, false, err
-	}
-	defer os.RemoveAll(dir)
+	arms := map[string]Arm{}
 	for name, n := range map[string]int{"empty": 0, "full": *n} {
-		k, err := start(filepath.Join(dir, name), "", 0, n)
+		k, err := b.start(name, n)
 		if err != nil {
-			return nil, false, err
-		}
-		k.in.Close()
-		k.cmd.Wait()
-	}
-	var resident float64
-	arm := func(name string) Arm {
-		return Arm{do: func(int, int) error {
-			k, err := startSelf("serve", "--again", "--dir", filepath.Join(dir, name), "--db", filepath.Join(dir, name, "bench.db"))
-			if err != nil {
-				return err
-			}
-			_, _, err = fetch(k.URL+"/services/1.001193", "")
-			resident = max(resident, k.resident())
-			k.in.Close()
-			k.cmd.Wait()
 			return err
-		}, used: children}
+		}
+		k.stop()
+		arms[name] = b.starting(k)
 	}
-	c.clients, c.turn = 1, max(c.turn, 2*time.Second)
-	r := &Result{Work: "start", More: map[string]float64{"n": float64(*n)}, Notes: []string{"limit and peer: the start of an empty node"}}
-	empty, full := arm("empty"), arm("full")
-	if err := c.measure(r, Arms{Limit: empty, Peer: empty, Ours: full}); err != nil {
-		return nil, false, err
+	b.More["n"], b.Notes = float64(*n), []string{"limit and peer: the start of an empty node"}
+	if err := b.measure(Arms{Limit: arms["empty"], Peer: arms["empty"], Ours: arms["full"]}); err != nil {
+		return err
 	}
-	r.More["resident_mb"] = resident
-	r.More["start_ms"], r.More["empty_ms"] = 1000/r.Arms.Ours.Rate, 1000/r.Arms.Peer.Rate
-	r.More["wall_vs_empty"] = r.Arms.Peer.Rate / r.Arms.Ours.Rate
-	return r, c.json, nil
+	b.More["start_ms"], b.More["empty_ms"] = 1000/b.Arms.Ours.Rate, 1000/b.Arms.Peer.Rate
+	b.More["wall_vs_empty"] = b.Arms.Peer.Rate / b.Arms.Ours.Rate
+	return nil
+}
+
+// starting is an arm that starts the program again on the database of a child that ended.
+func (b *bench) starting(was *child) Arm {
+	return Arm{do: func(int, int) error {
+		k, err := startSelf("serve", "--again", "--dir", was.dir, "--db", was.base.url)
+		if err != nil {
+			return err
+		}
+		defer k.stop()
+		_, _, err = fetch(k.URL+"/services/1.001193", "")
+		b.More["resident_mb"] = max(b.More["resident_mb"], k.resident())
+		return err
+	}, used: func() time.Duration { return ended() + was.base.pg.used() }}
 }
 
 // idle measures what a signed-in person costs who does nothing: one connection
 // kept open and one session in the database.
-func idle(args []string) (*Result, bool, error) {
-	f := flag.NewFlagSet("idle", flag.ContinueOnError)
-	users, asJSON := f.Int("users", 2000, "how many are signed in"), f.Bool("json", false, "one line of JSON")
-	if err := f.Parse(args); err != nil {
-		return nil, false, err
+func idle(b *bench) error {
+	users := b.flags.Int("users", 2000, "how many are signed in")
+	if err := b.begin(nil); err != nil {
+		return err
 	}
-	dir, err := os.MkdirTemp("", "bench")
+	k, err := b.start("ours", 0)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	defer os.RemoveAll(dir)
-	k, err := start(filepath.Join(dir, "ours"), "", 0, 0)
-	if err != nil {
-		return nil, false, err
-	}
-	defer k.in.Close()
 	l, err := get(k.URL, *users, cookie(k.Works), func(int, int) string { return "/work" })
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	for range 20 { // what one page leaves in memory is not what a person costs
 		if err := l.do(0, 0); err != nil {
-			return nil, false, err
+			return err
 		}
 	}
 	before := k.resident()
 	for client := range *users {
 		if err := l.do(client, 0); err != nil {
-			return nil, false, fmt.Errorf("user %d: %w", client, err)
+			return fmt.Errorf("user %d: %w", client, err)
 		}
 	}
 	time.Sleep(2 * time.Second)
 	after := k.resident()
-	r := &Result{Work: "idle", More: map[string]float64{"users": float64(*users), "resident_mb": after, "kb_each": (after - before) * 1024 / float64(*users)}}
-	return r, *asJSON, nil
+	b.More["users"], b.More["resident_mb"], b.More["kb_each"] = float64(*users), after, (after-before)*1024/float64(*users)
+	return nil
 }

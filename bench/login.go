@@ -4,10 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -15,23 +12,14 @@ import (
 // login measures signing in with a password over HTTP. The limit is argon2id
 // alone with the same cost; the peer is the limit again. While people sign in,
 // others read a page: how much longer that takes is slower_others.
-func login(args []string) (*Result, bool, error) {
-	c := common{}
-	f := c.flags("login")
-	if err := f.Parse(args); err != nil {
-		return nil, false, err
+func login(b *bench) error {
+	if err := b.begin(nil); err != nil {
+		return err
 	}
-	c.turn = max(c.turn, 2*time.Second)
-	dir, err := os.MkdirTemp("", "bench")
+	k, err := b.start("ours", 0)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	defer os.RemoveAll(dir)
-	k, err := start(filepath.Join(dir, "ours"), "", 0, 0)
-	if err != nil {
-		return nil, false, err
-	}
-	defer k.in.Close()
 	form := url.Values{"login": {"works"}, "password": {password}}.Encode()
 	enter := func(int, int) error {
 		q, err := http.NewRequest("POST", k.URL+"/sign-in", strings.NewReader(form))
@@ -51,18 +39,17 @@ func login(args []string) (*Result, bool, error) {
 	}
 	salt := make([]byte, 16)
 	hash := Arm{do: func(int, int) error { argon2.IDKey([]byte(password), salt, 2, 19*1024, 1, 32); return nil }}
-	r := &Result{Work: "login", More: map[string]float64{"clients": float64(c.clients)}, Notes: []string{"limit and peer: argon2id alone, 19 MiB, 2 passes"}}
-	if err := c.measure(r, Arms{Limit: hash, Peer: hash, Ours: Arm{do: enter, used: k.used}}); err != nil {
-		return nil, false, err
+	b.Notes = []string{"limit and peer: argon2id alone, 19 MiB, 2 passes"}
+	if err := b.measure(Arms{Limit: hash, Peer: hash, Ours: Arm{do: enter, used: k.used}}); err != nil {
+		return err
 	}
-	l, err := get(k.URL, c.clients, "Accept-Encoding: gzip\r\n", func(int, int) string { return "/services/1.001193" })
+	reading, err := b.pages(k, "Accept-Encoding: gzip\r\n", func(int, int) string { return "/services/1.001193" })
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	reading := Arm{do: l.do}
-	calm, err := c.waits(reading, 200, c.turn)
+	calm, err := b.waits(reading, 200, b.turn)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	storm := make(chan error)
 	end := make(chan bool)
@@ -82,7 +69,7 @@ func login(args []string) (*Result, bool, error) {
 			}
 		}()
 	}
-	busy, err := c.waits(reading, 200, c.turn)
+	busy, err := b.waits(reading, 200, b.turn)
 	close(end)
 	for range 8 {
 		if e := <-storm; e != nil && err == nil {
@@ -90,9 +77,9 @@ func login(args []string) (*Result, bool, error) {
 		}
 	}
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	r.More["page_calm_ms"], r.More["page_storm_ms"] = quantile(calm, 0.5), quantile(busy, 0.5)
-	r.More["slower_others"] = quantile(busy, 0.5) / quantile(calm, 0.5)
-	return r, c.json, nil
+	b.More["page_calm_ms"], b.More["page_storm_ms"] = quantile(calm, 0.5), quantile(busy, 0.5)
+	b.More["slower_others"] = quantile(busy, 0.5) / quantile(calm, 0.5)
+	return nil
 }

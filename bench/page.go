@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/json"
+	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -15,83 +18,66 @@ import (
 //
 // limit is a Go server that holds these bytes; peer is nginx with gzip_static on
 // the same file, where nginx is on the path, and else the limit again.
-func page(args []string) (*Result, bool, error) {
-	c := common{}
-	f := c.flags("page")
-	if err := f.Parse(args); err != nil {
-		return nil, false, err
+func page(b *bench) error {
+	if err := b.begin(nil); err != nil {
+		return err
 	}
-	c.turn = max(c.turn, 2*time.Second)
-	dir, err := os.MkdirTemp("", "bench")
+	ours, err := b.start("ours", 0)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	defer os.RemoveAll(dir)
-	ours, err := start(filepath.Join(dir, "ours"), "", 0, 0)
-	if err != nil {
-		return nil, false, err
-	}
-	defer ours.in.Close()
 	const path, takes = "/services/1.001193", "Accept-Encoding: gzip\r\n"
 	pressed, header, err := fetch(ours.URL+path, takes)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	if header.Get("Content-Encoding") != "gzip" {
-		return nil, false, fmt.Errorf("the page came uncompressed")
+		return fmt.Errorf("the page came uncompressed")
 	}
 	whole, _, err := fetch(ours.URL+path, "Accept-Encoding: identity\r\n")
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	root := filepath.Join(dir, "www")
+	b.More["page_bytes"], b.More["sent_bytes"] = float64(len(whole)), float64(len(pressed))
+	root := filepath.Join(b.dir, "www")
 	if err := os.MkdirAll(filepath.Join(root, "services"), 0o755); err != nil {
-		return nil, false, err
+		return err
 	}
-	for name, b := range map[string][]byte{".html": whole, ".html.gz": pressed} {
-		if err := os.WriteFile(filepath.Join(root, path+name), b, 0o644); err != nil {
-			return nil, false, err
+	for name, text := range map[string][]byte{".html": whole, ".html.gz": pressed} {
+		if err := os.WriteFile(filepath.Join(root, path+name), text, 0o644); err != nil {
+			return err
 		}
 	}
 	bytes, err := startSelf("bytes", "--file", filepath.Join(root, path+".html.gz"))
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	defer bytes.in.Close()
-	r := &Result{Work: "page", More: map[string]float64{"clients": float64(c.clients), "page_bytes": float64(len(whole)), "sent_bytes": float64(len(pressed))}}
-	arm := func(k *child, path string) (Arm, error) {
-		l, err := get(k.URL, c.clients, takes, func(int, int) string { return path })
-		return Arm{do: l.do, used: k.used}, err
-	}
+	b.end(bytes.stop)
+	to := func(path string) func(int, int) string { return func(int, int) string { return path } }
 	arms := Arms{}
-	if arms.Ours, err = arm(ours, path); err != nil {
-		return nil, false, err
+	if arms.Ours, err = b.pages(ours, takes, to(path)); err != nil {
+		return err
 	}
-	if arms.Limit, err = arm(bytes, "/"); err != nil {
-		return nil, false, err
+	if arms.Limit, err = b.pages(bytes, takes, to("/")); err != nil {
+		return err
 	}
 	arms.Peer = arms.Limit
 	if name, err := exec.LookPath("nginx"); err == nil {
-		x, err := startNginx(name, dir, root)
+		x, err := startNginx(name, b.dir, root)
 		if err != nil {
-			return nil, false, err
+			return err
 		}
-		defer x.kill()
-		if arms.Peer, err = arm(x, path+".html"); err != nil {
-			return nil, false, err
+		b.end(func() { x.kill() })
+		if arms.Peer, err = b.pages(x, takes, to(path+".html")); err != nil {
+			return err
 		}
 	} else {
-		r.Notes = append(r.Notes, "nginx is not on the path: the peer is the limit again")
+		b.Notes = append(b.Notes, "nginx is not on the path: the peer is the limit again")
 	}
-	if err := c.measure(r, arms); err != nil {
-		return nil, false, err
+	if err := b.measure(arms); err != nil {
+		return err
 	}
-	wait, err := c.waits(arms.Ours, r.Arms.Ours.Rate/2, c.turn)
-	if err != nil {
-		return nil, false, err
-	}
-	r.More["p50_ms"], r.More["p99_ms"] = quantile(wait, 0.5), quantile(wait, 0.99)
-	return r, c.json, nil
+	return b.latency(arms.Ours)
 }
 
 // startNginx serves root on a free port of the loopback, one worker a core.
@@ -136,6 +122,31 @@ func serveBytes(name string) (http.Handler, error) {
 		h.Set("Content-Length", strconv.Itoa(len(b)))
 		w.Write(b)
 	}), err
+}
+
+// serveOnly serves bytes: the child that is the limit of pages.
+func serveOnly(args []string) error {
+	f := flag.NewFlagSet("bytes", flag.ContinueOnError)
+	name := f.String("file", "", "")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	h, err := serveBytes(*name)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(served{URL: "http://" + l.Addr().String()})
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(b))
+	go http.Serve(l, h)
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
 }
 
 // cookie is a header that brings a session.

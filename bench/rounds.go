@@ -33,38 +33,38 @@ type Ratios struct {
 	RatePeer  float64 `json:"rate_vs_peer"`
 }
 
-// measure runs the rounds and fills r.
-func (c common) measure(r *Result, arms Arms) error {
+// measure lets the ways take turns.
+func (b *bench) measure(arms Arms) error {
 	ways := []*Arm{&arms.Limit, &arms.Peer, &arms.Ours}
 	for _, a := range ways { // caches and connections are warm before anything counts
-		if _, _, err := c.take(a, c.turn/4); err != nil {
+		if _, _, err := b.take(a, b.turn/4); err != nil {
 			return err
 		}
 	}
-	for range c.rounds {
+	for range b.rounds {
 		var ops, cpu, wall [3]float64
 		for _, i := range []int{0, 1, 2, 2, 1, 0} {
-			n, used, err := c.take(ways[i], c.turn)
+			n, used, err := b.take(ways[i], b.turn)
 			if err != nil {
 				return err
 			}
 			ops[i] += float64(n)
 			cpu[i] += float64(used.Microseconds())
-			wall[i] += c.turn.Seconds()
+			wall[i] += b.turn.Seconds()
 		}
 		for i, a := range ways {
 			a.Rate, a.CPU = ops[i]/wall[i], cpu[i]/ops[i]
 		}
-		r.rounds = append(r.rounds, arms)
-		r.Rounds = append(r.Rounds, Ratios{arms.Ours.CPU / arms.Limit.CPU, arms.Ours.CPU / arms.Peer.CPU,
+		b.Result.rounds = append(b.Result.rounds, arms)
+		b.Rounds = append(b.Rounds, Ratios{arms.Ours.CPU / arms.Limit.CPU, arms.Ours.CPU / arms.Peer.CPU,
 			arms.Ours.Rate / arms.Limit.Rate, arms.Ours.Rate / arms.Peer.Rate})
 	}
-	r.settle()
+	b.settle()
 	return nil
 }
 
 // take lets all clients work for a while and tells how often, and the CPU it took.
-func (c common) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, err error) {
+func (b *bench) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, err error) {
 	var all sync.WaitGroup
 	var total atomic.Int64
 	var failed atomic.Pointer[error]
@@ -74,7 +74,7 @@ func (c common) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, er
 	}
 	before := count()
 	end := time.Now().Add(long)
-	for client := range c.clients {
+	for client := range b.clients {
 		all.Go(func() {
 			n := 0
 			for time.Now().Before(end) {
@@ -109,18 +109,18 @@ func used() time.Duration {
 // waits tells how long each operation took. Without a rate every client sends
 // the next when it has the answer; with one, operations are sent evenly whether
 // or not earlier ones are done, and the time counts from when each was due.
-func (c common) waits(a Arm, rate float64, long time.Duration) ([]time.Duration, error) {
+func (b *bench) waits(a Arm, rate float64, long time.Duration) ([]time.Duration, error) {
 	var all sync.WaitGroup
 	var every time.Duration
 	if rate > 0 {
-		every = time.Duration(float64(c.clients) / rate * float64(time.Second))
+		every = time.Duration(float64(b.clients) / rate * float64(time.Second))
 	}
-	times := make([][]time.Duration, c.clients)
-	errs := make([]error, c.clients)
+	times := make([][]time.Duration, b.clients)
+	errs := make([]error, b.clients)
 	start := time.Now()
-	for client := range c.clients {
+	for client := range b.clients {
 		all.Go(func() {
-			due := start.Add(every * time.Duration(client) / time.Duration(c.clients))
+			due := start.Add(every * time.Duration(client) / time.Duration(b.clients))
 			for n := 0; due.Sub(start) < long; n++ {
 				time.Sleep(time.Until(due))
 				if errs[client] = a.do(client, n); errs[client] != nil {

@@ -1,154 +1,187 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
-	"os"
+	"path/filepath"
 	"strings"
 	"time"
-)
 
-// the table of reported dossiers with its indexes, as kernel/mirror declares it.
-var mirrorTable = []string{
-	`create table mirror (id bigint not null primary key, body text not null, code text not null, version bigint not null, sum bigint not null,
-		state bigint not null, procedure text not null, channel text not null, owner bigint not null, name text not null, opened bigint not null,
-		due bigint not null, ended bigint not null, changed bigint not null, batch bigint not null, salt blob not null, line text not null)`,
-	`create unique index mirror_code on mirror (code, body)`,
-	`create index mirror_owner on mirror (owner, id) where owner <> 0`,
-	`create index mirror_open on mirror (body, due, id) where ended = 0`,
-}
+	"github.com/jackc/pgx/v5"
+
+	_ "motcua/base/db" // its drivers
+)
 
 const (
-	mirrorColumns = `id, body, code, version, sum, state, procedure, channel, owner, name, opened, due, ended, changed, batch, salt, line`
-	mirrorWide    = 17
-	together      = 100 // rows of a statement
-	perCommit     = 2000
+	together  = 100 // rows of a statement
+	perCommit = 2000
 )
 
-// loadRows copies the rows of one database to a fresh one, as fast as can be
-// while durable. Only the writing is timed, and its CPU: this process does
-// nothing else meanwhile.
-func loadRows(from, to string) (a Arm, err error) {
-	src, err := sql.Open("sqlite", "file:"+from+"?mode=ro")
+// A loader writes rows as fast as can be while durable.
+type loader interface {
+	commit(rows [][]any) error
+	close() error
+}
+
+// loadRows copies the reported dossiers of a database to a fresh table with the
+// same columns and indexes, 2,000 to a transaction: one of its own on SQLite,
+// by COPY on PostgreSQL. Only the writing is timed, and its CPU: this process
+// does nothing else meanwhile.
+func (b *bench) loadRows(from database) (a Arm, err error) {
+	src, err := from.open()
 	if err != nil {
 		return a, err
 	}
 	defer src.Close()
-	dst, err := sql.Open("sqlite", "file:"+to+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=cache_size(-32000)")
-	if err != nil {
-		return a, err
-	}
-	defer dst.Close()
-	dst.SetMaxOpenConns(1)
-	for _, q := range mirrorTable {
-		if _, err := dst.Exec(strings.Replace(q, "id bigint not null primary key", "id integer not null primary key", 1)); err != nil {
-			return a, err
-		}
-	}
-	whole, err := dst.Prepare(insertOf(together))
-	if err != nil {
-		return a, err
-	}
-	one, err := dst.Prepare(insertOf(1))
-	if err != nil {
-		return a, err
-	}
-	rows, err := src.Query(`select ` + mirrorColumns + ` from mirror order by id`)
+	rows, err := src.Query(`select * from mirror order by id`)
 	if err != nil {
 		return a, err
 	}
 	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return a, err
+	}
+	var to loader
+	if from.pg != nil {
+		to, err = newCopier(from, columns)
+	} else {
+		to, err = newInserter(src, filepath.Join(b.dir, fmt.Sprintf("limit%d.db", time.Now().UnixNano())), columns)
+	}
+	if err != nil {
+		return a, err
+	}
+	defer to.close()
+	spent := func() time.Duration { return used() + from.pg.used() }
 	var wall, cpu time.Duration
 	n := 0
 	for {
-		values, err := some(rows)
+		values, err := some(rows, len(columns))
 		if err != nil {
 			return a, err
 		}
 		if len(values) == 0 {
 			break
 		}
-		began, before := time.Now(), used()
-		if err := insertAll(dst, whole, one, values); err != nil {
+		began, before := time.Now(), spent()
+		if err := to.commit(values); err != nil {
 			return a, err
 		}
-		wall, cpu, n = wall+time.Since(began), cpu+used()-before, n+len(values)/mirrorWide
+		wall, cpu, n = wall+time.Since(began), cpu+spent()-before, n+len(values)
 	}
 	return Arm{Rate: float64(n) / wall.Seconds(), CPU: float64(cpu.Microseconds()) / float64(n)}, rows.Err()
 }
 
-// some reads the next rows, side by side.
-func some(rows *sql.Rows) (values []any, err error) {
-	for len(values) < perCommit*mirrorWide && rows.Next() {
-		row, into := make([]any, mirrorWide), make([]any, mirrorWide)
+// some reads the next rows.
+func some(rows *sql.Rows, wide int) (all [][]any, err error) {
+	for len(all) < perCommit && rows.Next() {
+		row, into := make([]any, wide), make([]any, wide)
 		for i := range row {
 			into[i] = &row[i]
 		}
 		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
-		values = append(values, row...)
+		all = append(all, row)
 	}
-	return values, rows.Err()
+	return all, rows.Err()
 }
 
-func insertAll(d *sql.DB, whole, one *sql.Stmt, values []any) error {
-	tx, err := d.Begin()
+// An inserter is the loader of SQLite.
+type inserter struct {
+	d          *sql.DB
+	whole, one *sql.Stmt
+}
+
+func newInserter(src *sql.DB, path string, columns []string) (*inserter, error) {
+	d, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=cache_size(-32000)")
+	if err != nil {
+		return nil, err
+	}
+	d.SetMaxOpenConns(1)
+	schema, err := texts(src, `select sql from sqlite_master where tbl_name = 'mirror' and sql is not null order by type desc`)
+	for _, q := range schema {
+		if err == nil {
+			_, err = d.Exec(q)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	row := "(?" + strings.Repeat(",?", len(columns)-1) + ")"
+	insert := "insert into mirror (" + strings.Join(columns, ", ") + ") values " + row
+	l := &inserter{d: d}
+	if l.one, err = d.Prepare(insert); err == nil {
+		l.whole, err = d.Prepare(insert + strings.Repeat(","+row, together-1))
+	}
+	return l, err
+}
+
+func texts(d *sql.DB, q string) (all []string, err error) {
+	rows, err := d.Query(q)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}
+
+func (l *inserter) commit(rows [][]any) error {
+	tx, err := l.d.Begin()
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	for len(values) > 0 {
-		s, k := tx.Stmt(whole), together*mirrorWide
-		if len(values) < k {
-			s, k = tx.Stmt(one), mirrorWide
+	for len(rows) > 0 {
+		s, k := tx.Stmt(l.whole), together
+		if len(rows) < k {
+			s, k = tx.Stmt(l.one), 1
 		}
-		if _, err := s.Exec(values[:k]...); err != nil {
+		var values []any
+		for _, r := range rows[:k] {
+			values = append(values, r...)
+		}
+		if _, err := s.Exec(values...); err != nil {
 			return err
 		}
-		values = values[k:]
+		rows = rows[k:]
 	}
 	return tx.Commit()
 }
 
-func insertOf(rows int) string {
-	row := "(?" + strings.Repeat(",?", mirrorWide-1) + ")"
-	return "insert into mirror (" + mirrorColumns + ") values " + row + strings.Repeat(","+row, rows-1)
+func (l *inserter) close() error { return l.d.Close() }
+
+// A copier is the loader of PostgreSQL.
+type copier struct {
+	c       *pgx.Conn
+	columns []string
 }
 
-// count is how many rows a table of a database in use has.
-func count(path, table string) (n int, err error) {
-	d, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+func newCopier(at database, columns []string) (*copier, error) {
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, at.url)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	defer d.Close()
-	return n, d.QueryRow("select count(*) from " + table).Scan(&n)
-}
-
-// weigh is the database's bytes without its ledger for each byte of JSON, and
-// the ledger's bytes for each dossier: the bodies of the batches' acts.
-func weigh(path string, json int64, n int) (ratio, ledger float64, err error) {
-	d, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
-	if err != nil {
-		return 0, 0, err
-	}
-	defer d.Close()
-	var acts, pages, free, size int64
-	err = d.QueryRow(`select coalesce(sum(length(body)), 0) from act where act = 'mirror.batch'`).Scan(&acts)
-	for _, q := range []struct {
-		of   string
-		into *int64
-	}{{"page_count", &pages}, {"freelist_count", &free}, {"page_size", &size}} {
-		if err == nil {
-			err = d.QueryRow("pragma " + q.of).Scan(q.into)
+	for _, q := range []string{"drop schema if exists copied cascade", "create schema copied", "create table copied.mirror (like public.mirror including all)"} {
+		if _, err := c.Exec(ctx, q); err != nil {
+			return nil, err
 		}
 	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("%s: %w", path, err)
-	}
-	if info, e := os.Stat(path); e == nil && info.Size() < (pages-free)*size { // the rest is in the log
-		pages = info.Size()/size + 1
-	}
-	return float64((pages-free)*size-acts) / float64(json), float64(acts) / float64(n), nil
+	return &copier{c, columns}, nil
 }
+
+func (l *copier) commit(rows [][]any) error {
+	_, err := l.c.CopyFrom(context.Background(), pgx.Identifier{"copied", "mirror"}, l.columns, pgx.CopyFromRows(rows))
+	return err
+}
+
+func (l *copier) close() error { return l.c.Close(context.Background()) }

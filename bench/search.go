@@ -13,28 +13,26 @@ import (
 
 // search measures finding services. The questions are those of
 // kernel/find/testdata, and beginnings of titles as people type them.
-func search(args []string) (*Result, bool, error) {
-	var c common
-	f := c.flags("search")
-	n := f.Int("n", 2642, "procedures to invent when there is no CSV")
-	csv := f.String("csv", "", "published procedures, as `motcua import procedures` reads them")
-	asked := f.String("questions", "kernel/find/testdata/queries.txt", "judged questions")
-	if err := f.Parse(args); err != nil {
-		return nil, false, err
+func search(b *bench) error {
+	n := b.flags.Int("n", 2642, "procedures to invent when there is no CSV")
+	csv := b.flags.String("csv", "", "published procedures, as `motcua import procedures` reads them")
+	asked := b.flags.String("questions", "kernel/find/testdata/queries.txt", "judged questions")
+	if err := b.begin(map[string]string{"turn": "1s"}); err != nil {
+		return err
 	}
 	entries, sayings, err := packed()
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	var judged []question
 	if *csv != "" {
 		more, err := published(*csv, entries)
 		if err != nil {
-			return nil, false, err
+			return err
 		}
 		entries = append(entries, more...)
 		if judged, err = questions(*asked); err != nil {
-			return nil, false, err
+			return err
 		}
 	} else {
 		entries = append(entries, invented(*n)...)
@@ -47,10 +45,10 @@ func search(args []string) (*Result, bool, error) {
 
 	began := time.Now()
 	x := find.Build(entries, sayings)
-	r := &Result{Work: "search", More: map[string]float64{"entries": float64(x.Len()), "build_ms": float64(time.Since(began).Microseconds()) / 1000}}
-	p, err := newFTS(entries, c.clients)
+	b.More["entries"], b.More["build_ms"] = float64(x.Len()), float64(time.Since(began).Microseconds())/1000
+	p, err := newFTS(entries, b.clients)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	defer p.close()
 	scan := newScan(entries)
@@ -60,22 +58,22 @@ func search(args []string) (*Result, bool, error) {
 		Peer:  Arm{do: func(client, n int) error { _, err := p.search(client, of(client, n), 10, true); return err }},
 		Ours:  Arm{do: func(client, n int) error { x.Search(of(client, n), find.Filter{}, 10); return nil }},
 	}
-	if err := c.measure(r, arms); err != nil {
-		return nil, false, err
+	if err := b.measure(arms); err != nil {
+		return err
 	}
 
 	and := Arm{do: func(client, n int) error { _, err := p.search(client, of(client, n), 10, false); return err }}
-	ops, cpu, err := c.take(&and, c.turn)
+	ops, cpu, err := b.take(&and, b.turn)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	r.More["peer_all_words_cpu_us"] = float64(cpu.Microseconds()) / float64(ops)
-	for name, rate := range map[string]float64{"": 0, "_half_load": r.Arms.Ours.Rate / 2} {
-		waits, err := c.waits(arms.Ours, rate, 3*c.turn)
+	b.More["peer_all_words_cpu_us"] = float64(cpu.Microseconds()) / float64(ops)
+	for name, rate := range map[string]float64{"": 0, "_half_load": b.Arms.Ours.Rate / 2} {
+		waits, err := b.waits(arms.Ours, rate, 3*b.turn)
 		if err != nil {
-			return nil, false, err
+			return err
 		}
-		r.More["p50_ms"+name], r.More["p99_ms"+name] = quantile(waits, 0.50), quantile(waits, 0.99)
+		b.More["p50_ms"+name], b.More["p99_ms"+name] = quantile(waits, 0.50), quantile(waits, 0.99)
 	}
 
 	if judged != nil {
@@ -94,13 +92,13 @@ func search(args []string) (*Result, bool, error) {
 			"recall_peer_all_words": func(q string) ([]string, error) { return p.search(0, q, 10, false) },
 			"recall_limit":          func(q string) ([]string, error) { return scan.search(q, 10), nil },
 		} {
-			if r.More[name], err = recall(judged, way); err != nil {
-				return nil, false, err
+			if b.More[name], err = recall(judged, way); err != nil {
+				return err
 			}
 		}
-		r.More["recall_more_than_peer"] = r.More["recall_ours"] - r.More["recall_peer"]
+		b.More["recall_more_than_peer"] = b.More["recall_ours"] - b.More["recall_peer"]
 	}
-	return r, c.json, nil
+	return nil
 }
 
 // scan is the limit: it looks at every text for every word of the question.

@@ -2,129 +2,105 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"motcua/base/db"
-	"motcua/base/web"
 	"motcua/bench/nation"
-	"motcua/kernel"
-	"motcua/kernel/who"
 )
 
 // seed of the nation that is sent.
 const seed = 2020
 
-func syncWork(args []string) (*Result, bool, error)   { return takeIn("sync", args) }
-func resyncWork(args []string) (*Result, bool, error) { return takeIn("resync", args) }
-
-// takeIn measures how a nation's dossiers get in. limit is a loader of the very
-// rows that the product stores, with the same indexes, 2,000 to a durable
-// transaction: what it takes to make and read them is not counted. ours is the
-// product over a real socket, its figures and ledger included and come to rest.
-func takeIn(name string, args []string) (*Result, bool, error) {
-	c := common{}
-	f := c.flags(name)
-	n := f.Int("n", 20_000, "dossiers")
-	if err := f.Parse(args); err != nil {
-		return nil, false, err
-	}
-	if f.Lookup("clients").Value.String() == "16" {
-		c.clients = 8
-	}
-	if f.Lookup("rounds").Value.String() == "5" {
-		c.rounds = 3
-	}
-	if *n > 200_000 {
-		c.rounds = 1
-	}
-	r := &Result{Work: name, Durable: true, More: map[string]float64{"n": float64(*n), "clients": float64(c.clients)},
-		Notes: []string{"limit: the same rows and indexes in one process, 2,000 to a transaction, synchronous=FULL"}}
-	for round := range c.rounds {
-		if err := c.takeInOnce(r, nation.New(seed, *n), name == "resync", round); err != nil {
-			return nil, false, err
-		}
-	}
-	r.settle()
-	return r, c.json, nil
-}
-
-func (c common) takeInOnce(r *Result, n *nation.Nation, again bool, round int) error {
-	dir, err := os.MkdirTemp("", "bench")
-	if err != nil {
+// syncWork measures how a nation's dossiers get in, or get in again. limit is a
+// loader of the very rows that the product stores, with the same indexes, 2,000
+// to a durable transaction: what it takes to make and read them is not counted.
+// ours is the product over a real socket, its figures and ledger included and
+// come to rest.
+func syncWork(b *bench) error {
+	n := b.flags.Int("n", 20_000, "dossiers")
+	if err := b.begin(map[string]string{"clients": "8", "rounds": "3"}); err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	s, err := start(filepath.Join(dir, "ours"), "", 0, 0)
-	if err != nil {
-		return err
-	}
-	defer s.stop()
-	path := filepath.Join(dir, "ours", "bench.db")
-	first, bytes, err := c.send(s, n)
-	if err != nil {
-		return err
-	}
-	if have, err := count(path, "mirror"); err != nil || have != n.Total {
-		return fmt.Errorf("%d of %d dossiers arrived: %v", have, n.Total, err)
-	}
-	limit, err := loadRows(path, filepath.Join(dir, "limit.db"))
-	if err != nil {
-		return err
-	}
-	ours := first
-	if again {
-		acts, err := count(path, "act")
-		if err != nil {
+	b.More["n"], b.Durable = float64(*n), true
+	b.Notes = []string{"limit: the same rows and indexes, 2,000 to a transaction, durable; on PostgreSQL by COPY"}
+	for round := range b.rounds {
+		if err := b.takeIn(nation.New(seed, *n), b.Work == "resync", fmt.Sprintf("ours%d", round)); err != nil {
 			return err
 		}
-		if ours, _, err = c.send(s, n); err != nil {
-			return err
-		}
-		now, err := count(path, "act")
-		if err != nil {
-			return err
-		}
-		r.More["first_vs_again"], r.More["rows_written"] = first.CPU/ours.CPU, float64(now-acts)
 	}
-	r.More["json_bytes"] = float64(bytes) / float64(n.Total)
-	r.More["resident_mb"] = s.peak()
-	if r.More["bytes_vs_json"], r.More["ledger_bytes"], err = weigh(path, bytes, n.Total); err != nil {
-		return err
-	}
-	arms := Arms{Limit: limit, Ours: ours}
-	r.rounds = append(r.rounds, arms)
-	r.Rounds = append(r.Rounds, Ratios{CPULimit: ours.CPU / limit.CPU, RateLimit: ours.Rate / limit.Rate})
 	return nil
 }
 
-// send lets the senders report all they have, some at once, and waits until the server rests.
-func (c common) send(s *child, n *nation.Nation) (a Arm, bytes int64, err error) {
-	var total atomic.Int64
+func (b *bench) takeIn(n *nation.Nation, again bool, name string) error {
+	k, err := b.start(name, 0)
+	if err != nil {
+		return err
+	}
+	defer k.stop()
+	first, bytes, err := b.send(k, n, everything)
+	if err != nil {
+		return err
+	}
+	if have, err := k.base.count("mirror"); err != nil || have != n.Total {
+		return fmt.Errorf("%d of %d dossiers arrived: %v", have, n.Total, err)
+	}
+	ours := first
+	if again {
+		acts, err := k.base.count("act")
+		if err != nil {
+			return err
+		}
+		if ours, _, err = b.send(k, n, everything); err != nil {
+			return err
+		}
+		now, err := k.base.count("act")
+		if err != nil {
+			return err
+		}
+		b.More["first_vs_again"], b.More["rows_written"] = first.CPU/ours.CPU, float64(now-acts)
+	}
+	b.More["json_bytes"] = float64(bytes) / float64(n.Total)
+	b.More["resident_mb"] = k.peak()
+	if b.More["bytes_vs_json"], b.More["ledger_bytes"], err = k.base.weigh(bytes, n.Total); err != nil {
+		return err
+	}
+	limit, err := b.loadRows(k.base)
+	if err != nil {
+		return err
+	}
+	b.Result.rounds = append(b.Result.rounds, Arms{Limit: limit, Ours: ours})
+	b.Rounds = append(b.Rounds, Ratios{CPULimit: ours.CPU / limit.CPU, RateLimit: ours.Rate / limit.Rate})
+	return nil
+}
+
+// everything is every line of a nation.
+func everything(int) bool { return true }
+
+// send lets the senders report what they have of what is wanted, some at once,
+// and waits until the server rests.
+func (b *bench) send(k *child, n *nation.Nation, wanted func(i int) bool) (a Arm, bytes int64, err error) {
+	var lines, total atomic.Int64
 	var failed atomic.Pointer[error]
 	next := make(chan int)
 	var all sync.WaitGroup
-	before, began := s.used(), time.Now()
-	for range c.clients {
+	before, began := k.used(), time.Now()
+	for range b.clients {
 		all.Go(func() {
-			for k := range next {
-				if err := report(s, n, k, &total); err != nil {
+			for sender := range next {
+				n, err := report(k, n, sender, wanted, &total)
+				if lines.Add(int64(n)); err != nil {
 					failed.Store(&err)
 				}
 			}
 		})
 	}
-	for k := range n.Senders {
-		next <- k
+	for sender := range n.Senders {
+		next <- sender
 	}
 	close(next)
 	all.Wait()
@@ -132,79 +108,59 @@ func (c common) send(s *child, n *nation.Nation) (a Arm, bytes int64, err error)
 	if e := failed.Load(); e != nil {
 		return a, 0, *e
 	}
-	cpu := s.used() - before
-	return Arm{Rate: float64(n.Total) / wall.Seconds(), CPU: float64(cpu.Microseconds()) / float64(n.Total)}, total.Load(), nil
+	cpu, sent := k.used()-before, float64(lines.Load())
+	return Arm{Rate: sent / wall.Seconds(), CPU: float64(cpu.Microseconds()) / sent}, total.Load(), nil
 }
 
-// report streams all dossiers of a sender and reads every answer.
-func report(s *child, n *nation.Nation, sender int, bytes *atomic.Int64) error {
+// report streams the dossiers of a sender that are wanted and reads every answer.
+func report(k *child, n *nation.Nation, sender int, wanted func(i int) bool, bytes *atomic.Int64) (sent int, err error) {
 	in, out := io.Pipe()
+	made := make(chan int, 1)
 	go func() {
 		w := bufio.NewWriterSize(out, 256<<10)
 		var line []byte
+		count := 0
+		defer func() { made <- count }()
 		for i := range n.Senders[sender].Count {
+			if !wanted(i) {
+				continue
+			}
 			line = append(n.Line(line[:0], sender, i, 1), '\n')
 			bytes.Add(int64(len(line)))
 			if _, err := w.Write(line); err != nil {
 				break
 			}
+			count++
 		}
 		out.CloseWithError(w.Flush())
 	}()
-	q, err := http.NewRequest("POST", s.URL+"/api/v1/sync/dossiers?body="+n.Senders[sender].Body, in)
-	if err != nil {
-		return err
+	body := n.Senders[sender].Body
+	answered, err := converse(k, body, in)
+	in.Close() // whoever still writes is told
+	if sent = <-made; err == nil && answered != sent {
+		err = fmt.Errorf("%s: %d answers to %d lines", body, answered, sent)
 	}
-	q.Header.Set("Authorization", "Bearer "+s.Syncs)
+	return answered, err
+}
+
+// converse streams lines of a body and counts the answers: every line must be stored, or known.
+func converse(k *child, body string, in io.Reader) (lines int, err error) {
+	q, err := http.NewRequest("POST", k.URL+"/api/v1/sync/dossiers?body="+body, in)
+	if err != nil {
+		return 0, err
+	}
+	q.Header.Set("Authorization", "Bearer "+k.Syncs)
 	q.Header.Set("Content-Type", "application/x-ndjson")
 	a, err := http.DefaultClient.Do(q)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer a.Body.Close()
-	lines := 0
-	for answers := bufio.NewScanner(a.Body); answers.Scan(); lines++ {
+	answers := bufio.NewScanner(a.Body)
+	for ; answers.Scan(); lines++ {
 		if t := answers.Text(); !strings.Contains(t, `"status":"stored"`) && !strings.Contains(t, `"status":"unchanged"`) {
-			return fmt.Errorf("%s: %s: %s", n.Senders[sender].Body, a.Status, t)
+			return lines, fmt.Errorf("%s: %s: %s", body, a.Status, t)
 		}
 	}
-	if lines != n.Senders[sender].Count {
-		return fmt.Errorf("%s: %d answers to %d lines", n.Senders[sender].Body, lines, n.Senders[sender].Count)
-	}
-	return nil
-}
-
-// settleSenders registers a program that may report for every sender.
-func settleSenders(ctx context.Context, a *kernel.App) (token string, err error) {
-	err = a.DB.Write(ctx, func(tx *db.Tx) error {
-		p, err := a.Book.Add(tx, who.Person{}, who.Person{Login: "senders", Name: "Đồng Bộ", Email: "s@example.vn", Phone: "0900000001"}, "")
-		if err != nil {
-			return err
-		}
-		for _, s := range nation.New(seed, 100).Senders {
-			if err := a.Book.Grant(tx, who.Person{}, p.ID, who.Officer, s.Body, 0, time.Time{}); err != nil {
-				return err
-			}
-		}
-		token, err = a.Sessions.Make(tx, web.Token, p.ID, "sync", "bench", 24*time.Hour)
-		return err
-	})
-	return token, err
-}
-
-// stop ends the child and waits for it.
-func (c *child) stop() {
-	c.in.Close()
-	c.cmd.Wait()
-}
-
-// peak is the most memory the child ever had in RAM, in MB.
-func (c *child) peak() float64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(b), "VmHWM:")
-	kb, _ := strconv.Atoi(strings.Fields(rest)[0])
-	return float64(kb) / 1024
+	return lines, answers.Err()
 }

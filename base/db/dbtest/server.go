@@ -30,11 +30,6 @@ done`
 var localServer = sync.OnceValues(startServer)
 
 func startServer() (server string, err error) {
-	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(bins) == 0 {
-		return "", errors.New("nothing in /usr/lib/postgresql/*/bin; set MOTCUA_TEST_POSTGRES to a server's url")
-	}
-	bin := filepath.Dir(bins[len(bins)-1])
 	dir := filepath.Join(roomiest(), "motcua-postgres-"+strconv.Itoa(os.Getuid()))
 	url := "postgres://postgres@/postgres?host=" + dir
 
@@ -53,26 +48,37 @@ func startServer() (server string, err error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", err
 	}
+	if _, _, err := Serve(dir, "-c max_connections=300 -c shared_buffers=64MB"); err != nil {
+		return "", err
+	}
+	cmd := exec.Command("sh", "-c", watch, "sh", dir+".users", dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return url, cmd.Start()
+}
+
+// Serve makes a server in dir, with these options beside its usual ones, and
+// starts it: it listens on a socket in dir alone. stop ends it at once.
+func Serve(dir, options string) (url string, stop func() error, err error) {
+	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(bins) == 0 {
+		return "", nil, errors.New("nothing in /usr/lib/postgresql/*/bin; set MOTCUA_TEST_POSTGRES to a server's url")
+	}
+	bin := filepath.Dir(bins[len(bins)-1])
 	as := &syscall.SysProcAttr{}
 	if os.Getuid() == 0 { // initdb and the server refuse root
 		u, err := user.Lookup("postgres")
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		uid, _ := strconv.Atoi(u.Uid)
 		gid, _ := strconv.Atoi(u.Gid)
 		as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 		if err := os.Chown(dir, uid, gid); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
 	data := filepath.Join(dir, "data")
-	steps := [][]string{
-		{bin + "/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
-		{bin + "/pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "start", "-o",
-			"-c listen_addresses='' -c unix_socket_directories='" + dir + "' -c max_connections=300 -c shared_buffers=64MB"},
-	}
-	for _, step := range steps {
+	run := func(step ...string) error {
 		cmd := exec.Command(step[0], step[1:]...)
 		cmd.Dir = dir
 		cmd.SysProcAttr = as
@@ -82,12 +88,16 @@ func startServer() (server string, err error) {
 		}
 		if err := cmd.Run(); err != nil {
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			return "", fmt.Errorf("%s: %w\n%s%s", step[0], err, out.Bytes(), log)
+			return fmt.Errorf("%s: %w\n%s%s", step[0], err, out.Bytes(), log)
 		}
+		return nil
 	}
-	cmd := exec.Command("sh", "-c", watch, "sh", dir+".users", dir)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	return url, cmd.Start()
+	err = run(bin+"/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	if err == nil {
+		err = run(bin+"/pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "start", "-o",
+			"-c listen_addresses='' -c unix_socket_directories='"+dir+"' "+options)
+	}
+	return "postgres://postgres@/postgres?host=" + dir, func() error { return run(bin+"/pg_ctl", "-D", data, "-m", "immediate", "stop") }, err
 }
 
 // roomiest is the memory file system if it has a gigabyte free, else the temporary directory.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"flag"
@@ -10,26 +9,24 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime/pprof"
-	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
 	"motcua/base/db"
 	"motcua/base/id"
 	"motcua/base/web"
+	"motcua/bench/nation"
 	"motcua/kernel"
 	"motcua/kernel/api"
 	"motcua/kernel/door"
 	"motcua/kernel/inbox"
 	"motcua/kernel/paper"
 	"motcua/kernel/play"
+	"motcua/kernel/reported"
 	"motcua/kernel/track"
 	"motcua/kernel/who"
 	"motcua/packs/vn2020"
+	"motcua/systems/board"
 	"motcua/systems/portal"
 	"motcua/systems/sync"
 )
@@ -43,10 +40,12 @@ type served struct {
 	Asks  string          `json:"asks"`  // session of the citizen
 	Works string          `json:"works"` // session of an official of the body
 	Syncs string          `json:"syncs"` // token of a program that reports for every sender of the nation
+	Sees  string          `json:"sees"`  // session of a leader of the sender with the most dossiers
+	Found int             `json:"found"` // by a recount
 }
 
-// serveFiling is the child: the whole product on a fresh folder, with one citizen who files.
-func serveFiling(args []string) error {
+// serve is the child: the whole product on a fresh folder, with one citizen who files.
+func serve(args []string) error {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	dir, url, group, n := f.String("dir", "", ""), f.String("db", "", ""), f.Int("group", 0, ""), f.Int("fill", 0, "")
 	again := f.Bool("again", false, "on a database of an earlier child")
@@ -55,17 +54,7 @@ func serveFiling(args []string) error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	country, err := vn2020.Country()
-	if err != nil {
-		return err
-	}
-	pack, err := kernel.ReadPack(vn2020.Files, country, vn2020.PersonID)
-	if err != nil {
-		return err
-	}
-	front := kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()}
-	c := kernel.Config{DB: *url, Dir: *dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn"}
-	a, err := kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), track.System(), inbox.System(), paper.System(), api.System(), portal.System(), sync.System()})
+	a, err := openApp(ctx, *dir, *url)
 	if err != nil {
 		return err
 	}
@@ -76,7 +65,7 @@ func serveFiling(args []string) error {
 	var said served
 	if !*again {
 		if said, err = settle(ctx, a); err == nil {
-			said.Syncs, err = settleSenders(ctx, a)
+			err = settleSenders(ctx, a, &said)
 		}
 		if err == nil {
 			err = fill(ctx, a.DB, said.First, *n)
@@ -117,6 +106,46 @@ func serveFiling(args []string) error {
 	fmt.Println(string(b))
 	_, err = io.Copy(io.Discard, os.Stdin) // the parent closes it
 	return err
+}
+
+// openApp is the product in a folder, on a database.
+func openApp(ctx context.Context, dir, url string) (*kernel.App, error) {
+	country, err := vn2020.Country()
+	if err != nil {
+		return nil, err
+	}
+	pack, err := kernel.ReadPack(vn2020.Files, country, vn2020.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	front := kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()}
+	c := kernel.Config{DB: url, Dir: dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn"}
+	return kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), track.System(), reported.System(), inbox.System(), paper.System(), api.System(),
+		portal.System(), sync.System(), board.System()})
+}
+
+// recount is the child that counts all figures anew from what they rest on,
+// and tells what is not as it should be.
+func recount(args []string) error {
+	f := flag.NewFlagSet("recount", flag.ContinueOnError)
+	dir, url := f.String("dir", "", ""), f.String("db", "", "")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	a, err := openApp(ctx, *dir, *url)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	found, err := a.Engine.Projections(ctx, false)
+	if err != nil {
+		return err
+	}
+	for _, x := range found {
+		fmt.Fprintln(os.Stderr, x)
+	}
+	return json.NewEncoder(os.Stdout).Encode(served{Found: len(found)})
 }
 
 // password is the official's.
@@ -172,131 +201,31 @@ func settle(ctx context.Context, a *kernel.App) (s served, err error) {
 	return s, err
 }
 
-// A child is a serving process.
-type child struct {
-	served
-	cmd *exec.Cmd
-	in  io.Closer
-}
-
-// start starts a serving child of this program, on a database with n dossiers more.
-func start(dir, url string, group, n int) (*child, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	if url == "" {
-		url = filepath.Join(dir, "bench.db")
-	}
-	return startSelf("serve", "--dir", dir, "--db", url, "--group", strconv.Itoa(group), "--fill", strconv.Itoa(n))
-}
-
-// startSelf starts this program as a child that tells on its first line where it serves.
-func startSelf(args ...string) (*child, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.Command(self, args...)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	c := &child{cmd: cmd, in: in}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, &c.served)
-	}
-	return c, err
-}
-
-// used is the CPU the child has used, in steps of 10 ms, once it has come to rest.
-func (c *child) used() time.Duration {
-	now := c.ticks()
-	for quiet := 0; quiet < 3; {
-		time.Sleep(100 * time.Millisecond)
-		next := c.ticks()
-		if next-now <= 10*time.Millisecond {
-			quiet++
-		} else {
-			quiet = 0
+// settleSenders registers a program that may report for every sender, and a
+// leader of the largest.
+func settleSenders(ctx context.Context, a *kernel.App, s *served) error {
+	return a.DB.Write(ctx, func(tx *db.Tx) error {
+		p, err := a.Book.Add(tx, who.Person{}, who.Person{Login: "senders", Name: "Đồng Bộ", Email: "s@example.vn", Phone: "0900000001"}, "")
+		if err != nil {
+			return err
 		}
-		now = next
-	}
-	return now
-}
-
-func (c *child) ticks() time.Duration {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
-	user, _ := strconv.Atoi(f[11])
-	sys, _ := strconv.Atoi(f[12])
-	return time.Duration(user+sys) * 10 * time.Millisecond
-}
-
-// kill ends the child at once and makes sure that it is dead.
-func (c *child) kill() error {
-	if err := c.cmd.Process.Kill(); err != nil {
+		senders := nation.New(seed, 100).Senders
+		for _, x := range senders {
+			if err := a.Book.Grant(tx, who.Person{}, p.ID, who.Officer, x.Body, 0, time.Time{}); err != nil {
+				return err
+			}
+		}
+		if s.Syncs, err = a.Sessions.Make(tx, web.Token, p.ID, "sync", "bench", 24*time.Hour); err != nil {
+			return err
+		}
+		leads, err := a.Book.Add(tx, who.Person{}, who.Person{Login: "leads", Name: "Lãnh Đạo", Email: "l@example.vn", Phone: "0900000002"}, "")
+		if err != nil {
+			return err
+		}
+		if err := a.Book.Grant(tx, who.Person{}, leads.ID, who.Leader, senders[0].Body, 0, time.Time{}); err != nil {
+			return err
+		}
+		s.Sees, err = a.Sessions.Make(tx, web.Browser, leads.ID, "", "", 24*time.Hour)
 		return err
-	}
-	c.cmd.Wait()
-	if c.cmd.ProcessState == nil || c.cmd.ProcessState.Exited() {
-		return fmt.Errorf("the server was not killed: %v", c.cmd.ProcessState)
-	}
-	return nil
-}
-
-// resident is the child's memory in MB, by /proc.
-func (c *child) resident() float64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", c.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	f := strings.Fields(string(b))
-	pages, _ := strconv.Atoi(f[1])
-	return float64(pages*os.Getpagesize()) / (1 << 20)
-}
-
-// children is the CPU that children used who have ended.
-func children() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// serveOnly serves bytes: the child that is the limit of pages.
-func serveOnly(args []string) error {
-	f := flag.NewFlagSet("bytes", flag.ContinueOnError)
-	name := f.String("file", "", "")
-	if err := f.Parse(args); err != nil {
-		return err
-	}
-	h, err := serveBytes(*name)
-	if err != nil {
-		return err
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	b, err := json.Marshal(served{URL: "http://" + l.Addr().String()})
-	if err != nil {
-		return err
-	}
-	fmt.Println(string(b))
-	go http.Serve(l, h)
-	_, err = io.Copy(io.Discard, os.Stdin)
-	return err
+	})
 }

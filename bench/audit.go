@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"motcua/base/db"
+	"motcua/base/id"
+	"motcua/kernel/ledger"
+)
+
+// proofPath is the proof of the first act of one of two dossiers of the citizen.
+func proofPath(k *child, n int) string {
+	return "/api/v1/dossiers/" + (k.First + id.ID(n%2*5000)).String() + "/proof"
+}
+
+func readProof(k *child) (string, func(int, int) string) {
+	return "Authorization: Bearer " + k.Token + "\r\n", func(client, n int) string { return proofPath(k, client+n) }
+}
+
+// audit measures what the ledger costs who reads it and who writes to it: an
+// act's proof, read over HTTP, at n dossiers against 10,000; its verification
+// by who has nothing but the proof and the key; and numbering an act durably
+// against tlog in memory.
+func audit(b *bench) error {
+	acts := b.flags.Int("acts", 20_000, "how many acts are appended")
+	few, many, err := b.grow(b.start, readProof)
+	if err != nil {
+		return err
+	}
+	short, err := verifying(few)
+	if err != nil {
+		return err
+	}
+	long, err := verifying(many)
+	if err != nil {
+		return err
+	}
+	b.More["verify_us"], b.More["verify_vs_small"] = long, long/short
+	ours, limit, err := b.append(*acts)
+	if err != nil {
+		return err
+	}
+	b.More["append_us"], b.More["append_vs_tlog"] = ours, ours/limit
+	return nil
+}
+
+// verifying is the CPU of checking a proof, in microseconds: that the act is
+// the leaf's, the leaf in the tree and the tree signed.
+func verifying(k *child) (us float64, err error) {
+	header, path := readProof(k)
+	b, _, err := fetch(k.URL+path(0, 1), header)
+	if err != nil {
+		return 0, err
+	}
+	var said struct {
+		Index, Size                      int64
+		Leaf                             tlog.Hash
+		Hashes                           []tlog.Hash
+		Checkpoint, Key, Salt, Canonical string
+	}
+	if err := json.Unmarshal(b, &said); err != nil {
+		return 0, err
+	}
+	v, err := note.NewVerifier(said.Key)
+	if err != nil {
+		return 0, err
+	}
+	salt, err := base64.StdEncoding.DecodeString(said.Salt)
+	if err != nil {
+		return 0, err
+	}
+	p := ledger.Proof{Index: said.Index, Size: said.Size, Leaf: said.Leaf, Hashes: said.Hashes, Checkpoint: said.Checkpoint}
+	const times = 2000
+	before := used()
+	for range times {
+		if err := p.Verify(v); err != nil {
+			return 0, err
+		}
+		ledger.Leaf(salt, []byte(said.Canonical))
+	}
+	return float64((used() - before).Microseconds()) / times, nil
+}
+
+// memory is the tree of tlog as plain hashes: what appending costs at least.
+type memory []tlog.Hash
+
+func (m memory) ReadHashes(at []int64) ([]tlog.Hash, error) {
+	all := make([]tlog.Hash, len(at))
+	for i, n := range at {
+		all[i] = m[n]
+	}
+	return all, nil
+}
+
+// append is the CPU of one act's way into the ledger, in microseconds: noted in
+// a transaction, numbered, hashed and signed; against hashing alone.
+func (b *bench) append(n int) (ours, limit float64, err error) {
+	ctx := context.Background()
+	url := filepath.Join(b.dir, "ledger.db")
+	if b.pg != nil {
+		if url, err = b.pg.database("ledger"); err != nil {
+			return 0, 0, err
+		}
+	}
+	d, err := db.Open(ctx, url)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer d.Close()
+	key, err := ledger.NewKey("bench.example/ledger")
+	if err != nil {
+		return 0, 0, err
+	}
+	log, err := ledger.Open(ctx, d, key)
+	if err != nil {
+		return 0, 0, err
+	}
+	leaves := make([][32]byte, n)
+	for i := range leaves {
+		rand.Read(leaves[i][:])
+	}
+	spent := func() time.Duration { return used() + b.pg.used() }
+	before := spent()
+	for from := 0; from < n; from += 200 {
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			for i := from; i < min(n, from+200); i++ {
+				if err := ledger.Note(tx, id.ID(i+1), leaves[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	if err := log.Advance(ctx); err != nil {
+		return 0, 0, err
+	}
+	all := spent() - before
+	before = used()
+	var tree memory
+	for i, leaf := range leaves {
+		hashes, err := tlog.StoredHashesForRecordHash(int64(i), tlog.RecordHash(leaf[:]), tree)
+		if err != nil {
+			return 0, 0, err
+		}
+		tree = append(tree, hashes...)
+	}
+	bare := used() - before
+	if s, err := log.State(ctx); err != nil || s.Signed != int64(n) {
+		return 0, 0, fmt.Errorf("%d of %d acts are signed: %v", s.Signed, n, err)
+	}
+	return float64(all.Microseconds()) / float64(n), float64(bare.Microseconds()) / float64(n), nil
+}
