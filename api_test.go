@@ -143,6 +143,11 @@ func newWorld(t testing.TB, url string) *world {
 	const merchant, secret = "test", "a secret of the tests"
 	gateway.Config.Handler = bank.New(bank.Settings{URL: gateway.URL, Merchant: merchant, Secret: secret})
 	a := testAppWith(t, url, func(s *settings) { s.PayURL, s.PayMerchant, s.PaySecret = gateway.URL, merchant, secret })
+	return newWorldOf(t, a)
+}
+
+func newWorldOf(t testing.TB, a *kernel.App) *world {
+	t.Helper()
 	h, err := a.Handler()
 	if err != nil {
 		t.Fatal(err)

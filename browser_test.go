@@ -172,7 +172,7 @@ func TestNoScript(t *testing.T) {
 			d := w.receipt(t, page)
 			c.shoot("receipt " + k.Name)
 			if k.Name == "portal/"+service {
-				c.decide(w, d, x)
+				c.decide(w, d, x, func() { payOnline(t, w.App, d.ID) })
 			}
 			if got := c.errors(); len(got) > 0 {
 				t.Errorf("the console says %q", got)
@@ -181,12 +181,13 @@ func TestNoScript(t *testing.T) {
 	}
 }
 
-// decide plays the story at the desks and looks at the result as everybody.
-func (c *chromium) decide(w *town, d *dossier.Dossier, x procedure.Example) {
+// decide plays the story at the desks, with pay for the payer's turn, and looks
+// at the result as everybody.
+func (c *chromium) decide(w *town, d *dossier.Dossier, x procedure.Example, pay func()) {
 	c.t.Helper()
 	for _, turn := range x.Story {
 		if turn.By == procedure.Payer {
-			payOnline(c.t, w.App, d.ID)
+			pay()
 			continue
 		}
 		who, at := turn.By, "/work/d/"
@@ -200,6 +201,9 @@ func (c *chromium) decide(w *town, d *dossier.Dossier, x procedure.Example) {
 		if _, err := walk.Do(c, at+d.ID.String(), turn.Act, walk.Answers(turn.Answers), samples(c.t, turn.Papers)); err != nil {
 			c.t.Fatalf("%s by %s: %v", turn.Act, turn.By, err)
 		}
+	}
+	if err := w.Jobs.Drain(context.Background()); err != nil {
+		c.t.Fatal(err)
 	}
 	end, err := w.Engine.Find(context.Background(), d.ID)
 	if err != nil || string(end.State) != x.Ends || end.Result == nil {

@@ -29,6 +29,7 @@ type chromium struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	bare bool // pages run no scripts
 	mu   sync.Mutex
 	said []string // errors that pages wrote to the console, the policy's included
 }
@@ -111,6 +112,7 @@ func (c *chromium) errors() (all []string) {
 
 // noScript takes scripts away from pages, as their owner may.
 func (c *chromium) noScript() {
+	c.bare = true
 	protocol(c, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
@@ -159,6 +161,9 @@ func (c *chromium) Press(f *walk.Form, b *walk.Control) (*walk.Page, error) {
 		const here = chromedp.CSS("[data-here]")
 		var err error
 		switch {
+		case x == b && eval[bool](c, `!!document.querySelector("[data-here]").closest("[hidden]")`):
+			// A script has done what the button is for.
+			return c.page(&network.Response{Status: http.StatusOK, MimeType: "text/html"})
 		case x == b:
 			var r *network.Response
 			ctx, cancel := context.WithTimeout(c.ctx, 30*time.Second)
@@ -182,6 +187,9 @@ func (c *chromium) Press(f *walk.Form, b *walk.Control) (*walk.Page, error) {
 			}
 		case x.Kind == "select":
 			eval[bool](c, `document.querySelector("[data-here]").value = `+strconv.Quote(x.Value)+`, true`)
+			if !c.bare {
+				eval[bool](c, chosen)
+			}
 		default:
 			err = chromedp.Do(c.ctx, chromedp.Clear(here), chromedp.SendKeys(here, x.Value))
 		}
@@ -191,6 +199,14 @@ func (c *chromium) Press(f *walk.Form, b *walk.Control) (*walk.Page, error) {
 	}
 	return nil, fmt.Errorf("the form has no such button")
 }
+
+// chosen tells scripts of a choice, and waits for the list that it brings.
+const chosen = `(async () => {
+	const e = document.querySelector("[data-here]"), next = document.getElementById(e.dataset.next);
+	e.dispatchEvent(new Event("change", {bubbles: true}));
+	for (let i = 0; next && e.value && next.length < 2 && i < 200; i++) await new Promise((r) => setTimeout(r, 50));
+	return true;
+})()`
 
 var unsafe = regexp.MustCompile(`[^a-z0-9]+`)
 

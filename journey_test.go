@@ -34,7 +34,11 @@ type town struct {
 
 func newTown(t *testing.T, url string) *town {
 	t.Helper()
-	a := testApp(t, url)
+	return newTownOf(t, testApp(t, url))
+}
+
+func newTownOf(t *testing.T, a *kernel.App) *town {
+	t.Helper()
 	w := &town{App: a}
 	w.people, w.org = cast(t, a, exampleBodies(a))
 	hash, err := a.Guard.Hash(t.Context(), password)

@@ -58,16 +58,22 @@ func openHouseOf(t *testing.T, a *kernel.App) *house {
 	h.server = httptest.NewServer(handler)
 	t.Cleanup(h.server.Close)
 	h.cast, h.org = cast(t, h.App, exampleBodies(h.App))
-	for login, p := range h.cast {
-		err := h.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
-			h.tokens[login], err = h.Sessions.Make(tx, web.Token, p.ID, "read write", "test", web.Life)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	for login := range h.cast {
+		h.token(login)
 	}
 	return h
+}
+
+// token lets somebody of the cast knock.
+func (h *house) token(login string) {
+	h.t.Helper()
+	err := h.DB.Write(h.t.Context(), func(tx *db.Tx) (err error) {
+		h.tokens[login], err = h.Sessions.Make(tx, web.Token, h.cast[login].ID, "read write", "test", web.Life)
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // do sends a request as login ("" is nobody) and answers status, header and body.

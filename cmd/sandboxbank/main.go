@@ -4,10 +4,13 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"motcua/cmd/sandboxbank/bank"
@@ -18,13 +21,23 @@ func main() {
 	merchant := flag.String("merchant", "motcua", "name of the merchant")
 	secret := flag.String("secret", "sandbox", "shared with the merchant")
 	seed := flag.Uint64("seed", 0, "misbehave by this seed: late, doubled, reordered, wrong and lost; 0 behaves")
+	folders := map[string]string{}
+	flag.Func("statements", "ACCOUNT=FOLDER: put statements of the account there as money moves; may be said for several", func(s string) error {
+		account, folder, ok := strings.Cut(s, "=")
+		if !ok {
+			return errors.New("want ACCOUNT=FOLDER")
+		}
+		folders[account] = folder
+		return os.MkdirAll(folder, 0o700)
+	})
 	flag.Parse()
-	b := bank.New(bank.Settings{URL: "http://" + *listen, Merchant: *merchant, Secret: *secret, Seed: *seed})
-	go b.Run(nil)
-	fmt.Fprintln(os.Stderr, "sandbox bank serves on http://"+*listen)
-	s := &http.Server{Addr: *listen, Handler: b, ReadHeaderTimeout: 10 * time.Second}
-	if err := s.ListenAndServe(); err != nil {
-		fmt.Fprintln(os.Stderr, "sandboxbank:", err)
-		os.Exit(1)
+	l, err := net.Listen("tcp", *listen)
+	if err == nil {
+		b := bank.New(bank.Settings{URL: "http://" + l.Addr().String(), Merchant: *merchant, Secret: *secret, Seed: *seed, Folders: folders})
+		go b.Run(nil)
+		fmt.Fprintln(os.Stderr, "sandbox bank serves on", b.URL)
+		err = (&http.Server{Handler: b, ReadHeaderTimeout: 10 * time.Second}).Serve(l)
 	}
+	fmt.Fprintln(os.Stderr, "sandboxbank:", err)
+	os.Exit(1)
 }

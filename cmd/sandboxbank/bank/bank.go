@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -28,6 +29,8 @@ type Settings struct {
 	Seed     uint64 // 0: it behaves
 	Now      func() time.Time
 	Client   *http.Client // sends callbacks; nil: one of its own
+	// Folders are where new statements of an account are put, by its number.
+	Folders map[string]string
 }
 
 // A Bank is the payments, transfers and callbacks of one run.
@@ -40,6 +43,7 @@ type Bank struct {
 	pays  map[string]*payment // by id
 	byRef map[string]*payment
 	moves []move
+	told  int // how many of the moves stand in statements of Folders
 	queue []callback
 }
 
@@ -91,6 +95,7 @@ func New(s Settings) *Bank {
 	b.mux.HandleFunc("GET /pay/{id}", b.page)
 	b.mux.HandleFunc("POST /pay/{id}", b.pay)
 	b.mux.HandleFunc("GET /{$}", b.home)
+	b.mux.HandleFunc("GET /scan", b.scan)
 	b.mux.HandleFunc("POST /transfer", b.transfer)
 	b.mux.HandleFunc("GET /statement.xml", b.camt)
 	b.mux.HandleFunc("GET /statement.csv", b.csv)
@@ -228,10 +233,13 @@ func (b *Bank) Pay(id, payer string) bool {
 	return true
 }
 
-// Run sends callbacks until stop is closed.
+// Run sends callbacks and writes statements until stop is closed.
 func (b *Bank) Run(stop <-chan struct{}) {
 	for {
 		b.Flush(b.Now())
+		if err := b.Tell(); err != nil {
+			slog.Error("the statements cannot be written", "err", err)
+		}
 		select {
 		case <-stop:
 			return

@@ -11,7 +11,7 @@ import (
 //go:embed *.html
 var files embed.FS
 
-var pages = template.Must(template.ParseFS(files, "*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"dots": dots}).ParseFS(files, "*.html"))
 
 func (b *Bank) page(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
@@ -43,9 +43,30 @@ func (b *Bank) pay(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
+// A desk is the bank's first page: a code to scan, a transfer, what was sent.
+type desk struct {
+	Sent  string
+	Wrong bool // what was scanned is no code
+	Code  *scanned
+}
+
 func (b *Bank) home(w http.ResponseWriter, r *http.Request) {
+	show(w, desk{Sent: r.URL.Query().Get("sent")})
+}
+
+// scan fills the transfer in from a code, to be confirmed.
+func (b *Bank) scan(w http.ResponseWriter, r *http.Request) {
+	code, err := scan(strings.TrimSpace(r.URL.Query().Get("code")))
+	if err != nil {
+		show(w, desk{Wrong: true})
+		return
+	}
+	show(w, desk{Code: &code})
+}
+
+func show(w http.ResponseWriter, d desk) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	pages.ExecuteTemplate(w, "home.html", r.URL.Query().Get("sent"))
+	pages.ExecuteTemplate(w, "home.html", d)
 }
 
 func (b *Bank) transfer(w http.ResponseWriter, r *http.Request) {

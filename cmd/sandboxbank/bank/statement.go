@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +41,37 @@ func (b *Bank) lines(day, account string) (all []move) {
 	return all
 }
 
-// CAMT is the statement as camt.053.001.02 (ISO 20022).
-func (b *Bank) CAMT(day, account string) []byte {
+// Tell writes what moved since it was last called into the folder of each
+// account: a statement of its own, complete when it has its name.
+func (b *Bank) Tell() error {
+	b.mu.Lock()
+	fresh := b.moves[b.told:]
+	b.told = len(b.moves)
+	b.mu.Unlock()
+	by := map[string][]move{}
+	for _, m := range fresh {
+		by[m.account] = append(by[m.account], m)
+	}
+	for account, folder := range b.Folders {
+		if len(by[account]) == 0 {
+			continue
+		}
+		name := filepath.Join(folder, account+"-"+by[account][0].ref)
+		err := os.WriteFile(name+".part", b.camtOf(account, by[account]), 0o600)
+		if err == nil {
+			err = os.Rename(name+".part", name+".xml")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CAMT is the statement of a day as camt.053.001.02 (ISO 20022).
+func (b *Bank) CAMT(day, account string) []byte { return b.camtOf(account, b.lines(day, account)) }
+
+func (b *Bank) camtOf(account string, lines []move) []byte {
 	esc := func(s string) string {
 		var out strings.Builder
 		xml.EscapeText(&out, []byte(s))
@@ -50,7 +81,7 @@ func (b *Bank) CAMT(day, account string) []byte {
 	s.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>`)
 	fmt.Fprintf(&s, `<GrpHdr><MsgId>SB%d</MsgId><CreDtTm>%s</CreDtTm></GrpHdr>`, b.Now().UnixNano(), b.Now().UTC().Format(time.RFC3339))
 	fmt.Fprintf(&s, `<Stmt><Id>SB</Id><Acct><Id><Othr><Id>%s</Id></Othr></Id><Ccy>VND</Ccy></Acct>`, esc(account))
-	for _, m := range b.lines(day, account) {
+	for _, m := range lines {
 		sign, n := "CRDT", m.amount
 		if n < 0 {
 			sign, n = "DBIT", -n
