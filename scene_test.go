@@ -202,6 +202,8 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return s.day.String()
 		case p == "{table}" && in("/promises/"):
 			return "promises.json"
+		case p == "{scheme}":
+			return "circular-01"
 		case p == "{table}":
 			return "bodies"
 		case p == "{body}":

@@ -26,6 +26,7 @@ import (
 	"motcua/systems/pay"
 	"motcua/systems/pledges"
 	"motcua/systems/portal"
+	"motcua/systems/scores"
 	"motcua/systems/sync"
 	"motcua/systems/voice"
 )
@@ -58,6 +59,7 @@ func systems(s settings) []kernel.System {
 		nps.System(),
 		handover.System(),
 		board.System(),
+		scores.System(),
 		pledges.System(),
 	}
 }

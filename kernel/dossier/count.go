@@ -23,6 +23,9 @@ func (e *Engine) deltas(old, d *Dossier, a *Act, k *Kind) []figure.Delta {
 	if f.Ended && e.Tally != nil {
 		f.More = e.Tally(d, k)
 	}
+	if k.Counts != nil {
+		f.More = append(f.More, k.Counts(d, a)...)
+	}
 	var before, after []figure.Part
 	moved := !first && (old.Body != d.Body || old.Channel != d.Channel)
 	if left, came := e.promised(old), e.promised(d); left != came || moved {

@@ -8,6 +8,7 @@ package dossier
 import (
 	"motcua/base/lang"
 	"motcua/kernel/clock"
+	"motcua/kernel/figure"
 	"motcua/kernel/form"
 	"motcua/kernel/who"
 )
@@ -111,6 +112,7 @@ type Kind struct {
 	Limit   func(form.Answers, string) clock.Limit // by answers and body; nil: none
 	Rule    func(day string) clock.Rule            // what waiting for a supplement does to the limit of what was filed that day; nil: Restart
 	Budget  func(s State, body string) clock.Limit // of the desk at s, where bodies promise less; nil: the stand's
+	Counts  func(d *Dossier, a *Act) []figure.Part // what a, which d has had, adds to the figures besides; nil: nothing
 	Subject []string                               // fields whose answers name the matter in lists, such as child_name
 	Inside  bool                                   // among authorities: the applicant of the parent has no part in it, and it is in no figure
 	Moved   map[State]State                        // states of earlier versions that are no more

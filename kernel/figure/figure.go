@@ -59,8 +59,8 @@ const most = 99
 // it took from the day they came; what took longer than 99 counts as 99.
 func Took(days int) string { return "took:" + strconv.Itoa(min(max(days, 0), most)) }
 
-// Spent is the measure of the working time that dossiers lay with somebody:
-// its amount is seconds, its count the dossiers.
+// Spent is the measure of the time that dossiers lay with somebody, nights and
+// days off too: its amount is seconds, its count the dossiers.
 func Spent(who string) string { return "spent:" + who }
 
 // Open makes the tables.

@@ -107,7 +107,7 @@ func (p *Procedure) proposing() *form.Form {
 func (p *Procedure) compile() *dossier.Kind {
 	k := &dossier.Kind{
 		Name: KindOf(p.Code), Version: p.Version, Title: p.Title, Subject: p.Subject, Service: p,
-		Limit: p.LimitFor, Takes: p.Decides, Stands: p.stands(), Moved: map[dossier.State]dossier.State{},
+		Limit: p.LimitFor, Takes: p.Decides, Counts: rated, Stands: p.stands(), Moved: map[dossier.State]dossier.State{},
 	}
 	k.Budget = func(s dossier.State, body string) clock.Limit {
 		name := string(s)
@@ -228,7 +228,7 @@ func (p *Procedure) acts() []dossier.Step {
 		dossier.Step{Act: "replace", From: done, To: "replaced", By: []dossier.By{leader}, Reasons: true, Form: p.reissue},
 		dossier.Step{Act: "revoke", From: done, To: "revoked", By: []dossier.By{leader}, Reasons: true},
 	)
-	return slices.Concat(acts, elsewhere(asks), p.deskwork(stages))
+	return append(slices.Concat(acts, elsewhere(asks), p.deskwork(stages)), rates(asks))
 }
 
 // asks is who asks the State for it.

@@ -153,9 +153,9 @@ func Look(r *kernel.Request, scope, month string, measures []string) (s Sight, e
 			key  func(figure.Row) string
 		}{
 			{with(year, last, measures, figure.Month), months, func(x figure.Row) string { return x.Day }},
-			{with(first, last, measures, below), bodies, child(scope)},
-			{with("", "", Open, below), bodies, child(scope)},
-			{with("", yesterday, []string{figure.Due}, below), bodies, child(scope)},
+			{with(first, last, measures, below), bodies, Child(scope)},
+			{with("", "", Open, below), bodies, Child(scope)},
+			{with("", yesterday, []string{figure.Due}, below), bodies, Child(scope)},
 			{with(first, last, measures, figure.Kind), kinds, func(x figure.Row) string { return x.Kind }},
 			{with(first, last, Ends, figure.Channel), channels, func(x figure.Row) string { return x.Channel }},
 			{with("", "", []string{figure.In("action")}), nil, nil},
@@ -204,8 +204,8 @@ func (g Group) Lines() (all []Line) {
 	return all
 }
 
-// child names the body directly below scope that a row belongs to, or scope itself.
-func child(scope string) func(figure.Row) string {
+// Child names the body directly below scope that a row belongs to, or scope itself.
+func Child(scope string) func(figure.Row) string {
 	return func(r figure.Row) string {
 		rest, ok := strings.CutPrefix(r.Body, scope+".")
 		if scope == "" || !ok {

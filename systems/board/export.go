@@ -1,8 +1,6 @@
 package board
 
 import (
-	"bytes"
-
 	"motcua/base/fault"
 	"motcua/base/sheet"
 	"motcua/base/ui"
@@ -54,30 +52,16 @@ func (b *board) export(r *kernel.Request) (web.Answer, error) {
 			row[6], row[7] = nil, nil
 		}
 		if l.Ends > 0 {
-			row[5] = round(l.Share())
+			row[5] = sight.Round(l.Share())
 		}
 		if mean, median, ok := l.Took(); ok {
-			row[8], row[9] = round(mean), int64(median)
+			row[8], row[9] = sight.Round(mean), int64(median)
 		}
 		rows = append(rows, row)
 	}
 	s.Rows = sheet.Of(rows)
-	return file(s, name+"-"+p.Month, r.URL.Query().Get("as"))
+	return sight.File(s, name+"-"+p.Month, r.URL.Query().Get("as"))
 }
-
-// file is s as what was asked for: xlsx, or else csv.
-func file(s sheet.Sheet, name, as string) (web.Answer, error) {
-	var b bytes.Buffer
-	if as == "xlsx" {
-		err := s.XLSX(&b)
-		return web.File(name+".xlsx", sheet.TypeXLSX, b.Bytes(), true), err
-	}
-	err := s.CSV(&b)
-	return web.File(name+".csv", sheet.TypeCSV, b.Bytes(), true), err
-}
-
-// round keeps two places.
-func round(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }
 
 // keep are the links under a table.
 func (p page) keep(name string) (all []ui.Link) {

@@ -218,7 +218,7 @@ func (v *view) datum(x figure.Row, l sight.Line) datum {
 	if !shown(l) {
 		return d
 	}
-	share := round(l.Share())
+	share := sight.Round(l.Share())
 	d.Ended, d.Share = &l.Ends, &share
 	if hidden(l.Late) || hidden(l.OnTime) {
 		d.Share = nil
@@ -226,7 +226,7 @@ func (v *view) datum(x figure.Row, l sight.Line) datum {
 		d.OnTime, d.Late = &l.OnTime, &l.Late
 	}
 	if mean, median, ok := l.Took(); ok {
-		mean, middle := round(mean), int64(median)
+		mean, middle := sight.Round(mean), int64(median)
 		d.Mean, d.Median = &mean, &middle
 	}
 	return d
@@ -237,8 +237,6 @@ func hidden(n int64) bool { return n > 0 && n < Few }
 
 // shown reports whether enough ended to speak of.
 func shown(l sight.Line) bool { return l.Ends >= Few }
-
-func round(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }
 
 func (v *view) service(kind string) string {
 	k, err := v.App.Kind(kind, "")
