@@ -116,6 +116,11 @@ func (b *bench) pages(k *child, header string, path func(client, n int) string) 
 	return Arm{do: l.do, used: k.used}, nil
 }
 
+// again starts the product anew on the database of a child that ended.
+func (b *bench) again(was *child) (*child, error) {
+	return b.serve(was.base, was.dir, "--again")
+}
+
 // latency notes how long is waited for ours at half the rate that was measured.
 func (b *bench) latency(ours Arm) error {
 	wait, err := b.waits(ours, b.Arms.Ours.Rate/2, b.turn)

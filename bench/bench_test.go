@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"os"
 	"slices"
 	"strings"
@@ -79,6 +80,23 @@ func TestWorks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestCurveIsDrawn(t *testing.T) {
+	var lines []Result
+	for _, n := range []float64{10_000, 100_000, 2_000_000} {
+		lines = append(lines, Result{More: map[string]float64{"n": n, "sync_vs_loader": 3 * n / 10_000, "list_vs_small": 1, "bytes_vs_json": 1.6}})
+	}
+	got := string(draw(lines))
+	var any struct{}
+	if err := xml.Unmarshal([]byte(got), &any); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"100 k", "2 M", "list 1.00×", "taking in 200.00×"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in the picture", want)
+		}
 	}
 }
 

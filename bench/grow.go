@@ -11,7 +11,7 @@ import (
 type reading func(k *child) (header string, path func(client, n int) string)
 
 // grown measures a page of the product at n dossiers against the same page at
-// 10,000: the peer is ours when small, and the limit too.
+// 10,000: the peer is ours when small.
 func grown(read reading) func(*bench) error {
 	return func(b *bench) error {
 		_, _, err := b.grow(b.start, read)
@@ -33,7 +33,7 @@ func (b *bench) grow(make func(name string, n int) (*child, error), read reading
 		return nil, nil, err
 	}
 	b.More["from"], b.More["n"] = float64(*from), float64(*n)
-	b.Notes = append(b.Notes, fmt.Sprintf("limit and peer: the same page at %d dossiers", *from))
+	b.Notes = append(b.Notes, fmt.Sprintf("peer: the same page at %d dossiers", *from))
 	return few, many, b.compare(few, many, read)
 }
 
@@ -45,7 +45,6 @@ func (b *bench) compare(few, many *child, read reading) error {
 	if arms.Peer, err = b.pages(few, header, path); err != nil {
 		return err
 	}
-	arms.Limit = arms.Peer
 	header, path = read(many)
 	if arms.Ours, err = b.pages(many, header, path); err != nil {
 		return err
@@ -89,8 +88,8 @@ func startUp(b *bench) error {
 		k.stop()
 		arms[name] = b.starting(k)
 	}
-	b.More["n"], b.Notes = float64(*n), []string{"limit and peer: the start of an empty node"}
-	if err := b.measure(Arms{Limit: arms["empty"], Peer: arms["empty"], Ours: arms["full"]}); err != nil {
+	b.More["n"], b.Notes = float64(*n), []string{"peer: the start of an empty node"}
+	if err := b.measure(Arms{Peer: arms["empty"], Ours: arms["full"]}); err != nil {
 		return err
 	}
 	b.More["start_ms"], b.More["empty_ms"] = 1000/b.Arms.Ours.Rate, 1000/b.Arms.Peer.Rate

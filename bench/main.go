@@ -41,6 +41,7 @@ func works() []work {
 		{"login", "sign in with a password: argon2id alone, the product", login},
 		{"start", "from start to first page: empty, and with --n dossiers", startUp},
 		{"idle", "memory of people who are signed in and do nothing", idle},
+		{"scale", "how all this grows with reported dossiers, size by size: lines of JSON and a picture", scale},
 	}
 }
 

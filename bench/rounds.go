@@ -33,10 +33,26 @@ type Ratios struct {
 	RatePeer  float64 `json:"rate_vs_peer"`
 }
 
+// over is a divided by b, and 0 where there is nothing to divide by.
+func over(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+// ratios compare the arms; with one that there is not, they are 0.
+func (a Arms) ratios() Ratios {
+	return Ratios{over(a.Ours.CPU, a.Limit.CPU), over(a.Ours.CPU, a.Peer.CPU), over(a.Ours.Rate, a.Limit.Rate), over(a.Ours.Rate, a.Peer.Rate)}
+}
+
 // measure lets the ways take turns.
 func (b *bench) measure(arms Arms) error {
 	ways := []*Arm{&arms.Limit, &arms.Peer, &arms.Ours}
 	for _, a := range ways { // caches and connections are warm before anything counts
+		if a.do == nil {
+			continue // there is no such way
+		}
 		if _, _, err := b.take(a, b.turn/4); err != nil {
 			return err
 		}
@@ -44,6 +60,9 @@ func (b *bench) measure(arms Arms) error {
 	for range b.rounds {
 		var ops, cpu, wall [3]float64
 		for _, i := range []int{0, 1, 2, 2, 1, 0} {
+			if ways[i].do == nil {
+				continue
+			}
 			n, used, err := b.take(ways[i], b.turn)
 			if err != nil {
 				return err
@@ -53,11 +72,10 @@ func (b *bench) measure(arms Arms) error {
 			wall[i] += b.turn.Seconds()
 		}
 		for i, a := range ways {
-			a.Rate, a.CPU = ops[i]/wall[i], cpu[i]/ops[i]
+			a.Rate, a.CPU = over(ops[i], wall[i]), over(cpu[i], ops[i])
 		}
 		b.Result.rounds = append(b.Result.rounds, arms)
-		b.Rounds = append(b.Rounds, Ratios{arms.Ours.CPU / arms.Limit.CPU, arms.Ours.CPU / arms.Peer.CPU,
-			arms.Ours.Rate / arms.Limit.Rate, arms.Ours.Rate / arms.Peer.Rate})
+		b.Rounds = append(b.Rounds, arms.ratios())
 	}
 	b.settle()
 	return nil

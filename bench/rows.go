@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -90,6 +92,7 @@ func some(rows *sql.Rows, wide int) (all [][]any, err error) {
 
 // An inserter is the loader of SQLite.
 type inserter struct {
+	path       string
 	d          *sql.DB
 	whole, one *sql.Stmt
 }
@@ -111,7 +114,7 @@ func newInserter(src *sql.DB, path string, columns []string) (*inserter, error) 
 	}
 	row := "(?" + strings.Repeat(",?", len(columns)-1) + ")"
 	insert := "insert into mirror (" + strings.Join(columns, ", ") + ") values " + row
-	l := &inserter{d: d}
+	l := &inserter{path: path, d: d}
 	if l.one, err = d.Prepare(insert); err == nil {
 		l.whole, err = d.Prepare(insert + strings.Repeat(","+row, together-1))
 	}
@@ -157,7 +160,7 @@ func (l *inserter) commit(rows [][]any) error {
 	return tx.Commit()
 }
 
-func (l *inserter) close() error { return l.d.Close() }
+func (l *inserter) close() error { return errors.Join(l.d.Close(), os.Remove(l.path)) }
 
 // A copier is the loader of PostgreSQL.
 type copier struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,7 @@ func (b *bench) takeIn(n *nation.Nation, again bool, name string) error {
 	if err != nil {
 		return err
 	}
+	defer os.RemoveAll(k.dir)
 	defer k.stop()
 	first, bytes, err := b.send(k, n, everything)
 	if err != nil {
@@ -73,8 +75,8 @@ func (b *bench) takeIn(n *nation.Nation, again bool, name string) error {
 	if err != nil {
 		return err
 	}
-	b.Result.rounds = append(b.Result.rounds, Arms{Limit: limit, Ours: ours})
-	b.Rounds = append(b.Rounds, Ratios{CPULimit: ours.CPU / limit.CPU, RateLimit: ours.Rate / limit.Rate})
+	arms := Arms{Limit: limit, Ours: ours}
+	b.Result.rounds, b.Rounds = append(b.Result.rounds, arms), append(b.Rounds, arms.ratios())
 	return nil
 }
 
