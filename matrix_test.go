@@ -122,9 +122,9 @@ var uses = map[string][]use{
 		return []byte(values("act", "receive", "d", s.fresh.ID.String(), "v", "1").Encode())
 	}}},
 	"POST /work/days": {{body: func(s *scene) []byte {
-		return []byte(values("body", here, "day.day", "1", "day.month", "1", "day.year", fmt.Sprint(2040+s.n), "name", "Thử", "source", "Thử").Encode())
+		return []byte(values("body", here, "day.day", "1", "day.month", "1", "day.year", fmt.Sprint(2040+s.n), "name", "Thử", "source", "Thử", "sure", "yes").Encode())
 	}}},
-	"POST /work/days/{id}/undo": {{body: typed("body", here)}},
+	"POST /work/days/{id}/undo": {{body: typed("body", here, "sure", "yes")}},
 	"POST /work/delegate": {{body: func(s *scene) []byte {
 		last := s.Now().AddDate(0, 0, 30)
 		return []byte(values("role", "clerk@"+here, "to", s.people["officer"].ID.String(),

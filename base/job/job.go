@@ -47,6 +47,16 @@ func Add(tx *db.Tx, name, key string, at time.Time, body any) error {
 	return nil
 }
 
+// Move lets the job of this name and key be done at another time. It reports
+// whether one waits that nobody has begun; else nothing is changed.
+func Move(tx *db.Tx, name, key string, at time.Time) (waits bool, err error) {
+	n, err := tx.Exec(`update job set at = $1 where name = $2 and key = $3 and fresh`, db.At(at), name, key)
+	if time.Until(at) < time.Second {
+		tx.Tell(topic)
+	}
+	return n > 0, err
+}
+
 // A Job is one that waits, runs or is quarantined.
 type Job struct {
 	Name   string

@@ -104,6 +104,12 @@ func (c *Calendars) If(ctx context.Context, add *Change, without id.ID) (of func
 	return c.layered(all).of, nil
 }
 
+// Renew reads the changes now, instead of when this instance hears of them.
+func (c *Calendars) Renew(ctx context.Context) error {
+	c.changed.Add(1)
+	return c.load(ctx)
+}
+
 // above is the body over this one, "" over the highest.
 func above(body string) string { return body[:max(0, strings.LastIndexByte(body, '.'))] }
 

@@ -160,6 +160,9 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 	if e.Body != "" {
 		d.Body, d.DeskDue = e.Body, micro(e.DeskDue)
 	}
+	if a.Act == ActRecount && e.DeskDue != 0 {
+		d.DeskDue = micro(e.DeskDue)
+	}
 	if e.Void {
 		d.Void, d.State = true, ""
 	}

@@ -17,11 +17,12 @@ import (
 )
 
 // Acts that no kind lists, because they are of no service: what changes is who
-// keeps the dossier.
+// keeps the dossier, or the calendar.
 const (
 	ActTakeOver = "takeover" // begun in other software, carried on here; again while its source still says more
 	ActUndo     = "undo"     // the taking over was a mistake
 	ActSucceed  = "succeed"  // another body carries on the work of the one that had it
+	ActRecount  = "recount"  // the calendar changed: what was promised to nobody yet is counted anew
 )
 
 // Taken is what a dossier brings along that was begun in other software. The

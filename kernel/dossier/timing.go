@@ -150,7 +150,7 @@ func limitOf(s string) clock.Limit {
 // lastDesk is the date that the desk at s last had.
 func lastDesk(acts []Act, s State) int64 {
 	for _, a := range slices.Backward(acts) {
-		if a.Entry.To == s && a.Entry.DeskDue != 0 {
+		if (a.Entry.To == s || a.Act == ActRecount && a.Entry.From == s) && a.Entry.DeskDue != 0 {
 			return a.Entry.DeskDue
 		}
 	}

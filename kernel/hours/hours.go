@@ -1,17 +1,24 @@
-// Package hours is the page on which a body decides its own days off and days
-// worked instead, with the source of each.
+// Package hours is the page on which a body decides its own days off, days
+// worked instead and office hours, with the source of each.
+//
+// Before a change is decided the page lists the open dossiers that it touches.
+// What was promised to nobody yet is then counted anew; an appointment that was
+// given never moves.
 package hours
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"io/fs"
-	"time"
+	"maps"
+	"net/url"
+	"slices"
 
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
+	"motcua/base/job"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/clock"
@@ -21,23 +28,29 @@ import (
 //go:embed texts.yaml
 var texts embed.FS
 
+//go:embed schema/*.sql
+var schema embed.FS
+
 // System is the page of days and hours.
 func System() kernel.System {
-	return kernel.System{Name: "hours", Texts: []fs.FS{texts}, Routes: func(*kernel.App) []kernel.Route {
-		chiefs := kernel.Roles(who.Admin, who.Leader)
-		return []kernel.Route{
-			{Pattern: "GET /work/days", Who: chiefs, Do: func(r *kernel.Request) (web.Answer, error) { return show(r, clock.Change{}, nil) }},
-			{Pattern: "POST /work/days", Who: chiefs, Do: add},
-			{Pattern: "POST /work/days/{id}/undo", Who: chiefs, Do: undo},
-		}
-	}}
+	tables, _ := fs.Sub(schema, "schema")
+	return kernel.System{Name: "hours", Texts: []fs.FS{texts}, Schema: tables,
+		Jobs: func(a *kernel.App) map[string]job.Do { return map[string]job.Do{jobName: do(a)} },
+		Routes: func(*kernel.App) []kernel.Route {
+			chiefs := kernel.Roles(who.Admin, who.Leader)
+			return []kernel.Route{
+				{Pattern: "GET /work/days", Who: chiefs, Do: func(r *kernel.Request) (web.Answer, error) { return show(r, nil) }},
+				{Pattern: "POST /work/days", Who: chiefs, Do: add},
+				{Pattern: "POST /work/days/{id}/undo", Who: chiefs, Do: undo},
+			}
+		}}
 }
 
 // bodies are the calendars that a person may change: a leader his bodies', an
 // administrator of the node the country's too.
 func bodies(p who.Person) (all []string) {
 	for _, g := range p.Grants {
-		if g.Role == who.Admin || g.Role == who.Leader {
+		if (g.Role == who.Admin || g.Role == who.Leader) && !slices.Contains(all, g.Body) {
 			all = append(all, g.Body)
 		}
 	}
@@ -46,8 +59,7 @@ func bodies(p who.Person) (all []string) {
 
 // body is the one asked for, if it may be changed.
 func body(r *kernel.Request, asked string, given bool) (string, error) {
-	mine := bodies(r.Me)
-	for _, b := range mine {
+	for _, b := range bodies(r.Me) {
 		if !given || b == asked {
 			return b, nil
 		}
@@ -55,7 +67,19 @@ func body(r *kernel.Request, asked string, given bool) (string, error) {
 	return "", fault.New(fault.Forbidden, "web.notyours")
 }
 
-func show(r *kernel.Request, typed clock.Change, wrong *fault.Error) (web.Answer, error) {
+// A view is what the page shows of a body.
+type view struct {
+	Body  string
+	Mine  []string
+	Cal   *clock.Calendar
+	Own   []clock.Change
+	Off   []clock.Off // of this year
+	Kept  []promise
+	Typed string // the form that was sent: days or hours
+	Wrong *fault.Error
+}
+
+func show(r *kernel.Request, wrong *fault.Error) (web.Answer, error) {
 	q := r.URL.Query()
 	if r.Method == "POST" {
 		q = r.PostForm
@@ -64,80 +88,66 @@ func show(r *kernel.Request, typed clock.Change, wrong *fault.Error) (web.Answer
 	if err != nil {
 		return web.Answer{}, err
 	}
-	var own []clock.Change
+	v := view{Body: b, Mine: bodies(r.Me), Cal: r.App.Calendars.For(b), Typed: q.Get("sort"), Wrong: wrong}
+	v.Off = v.Cal.Off(r.App.Now().In(v.Cal.Zone()).Year())
 	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
-		own, err = clock.Changes(tx, b)
+		if v.Own, err = clock.Changes(tx, b); err != nil {
+			return err
+		}
+		v.Kept, err = kept(tx, b, listed)
 		return err
 	})
 	if err != nil {
 		return web.Answer{}, err
 	}
-	page := daysPage(r, view{Body: b, Mine: bodies(r.Me), Own: own, Off: r.App.Calendars.For(b).Off(r.App.Now().In(r.App.Zone).Year()), Typed: typed, Wrong: wrong})
 	if wrong != nil {
-		return web.ShowWrong(page)
+		return web.ShowWrong(v.page(r))
 	}
-	return web.Show(page)
+	return web.Show(v.page(r))
 }
 
-type view struct {
-	Body  string
-	Mine  []string
-	Own   []clock.Change
-	Off   []clock.Off // of this year
-	Typed clock.Change
-	Wrong *fault.Error
-}
-
-// add decides a day. What was promised before stays promised; the page says so.
+// add decides days or hours, once what that does was shown.
 func add(r *kernel.Request) (web.Answer, error) {
 	if err := r.ParseForm(); err != nil {
 		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
 	}
-	v := r.PostForm
-	b, err := body(r, v.Get("body"), true)
+	b, err := body(r, r.PostForm.Get("body"), true)
 	if err != nil {
 		return web.Answer{}, err
 	}
-	c := clock.Change{ID: r.App.IDs.New(), Body: b, Off: clock.Off{Day: date(v.Get("day.year"), v.Get("day.month"), v.Get("day.day")),
-		Works: v.Get("works") == "yes", Name: lang.Say(v.Get("name")), Source: v.Get("source")}}
-	c.To = c.Day
-	var wrong []fault.Field
-	if c.Day == "" {
-		wrong = append(wrong, fault.Field{Pointer: "/day", Code: "form.date"})
-	}
-	for name, s := range map[string]string{"name": v.Get("name"), "source": c.Source} {
-		if s == "" {
-			wrong = append(wrong, fault.Field{Pointer: "/" + name, Code: "form.required"})
+	c, wrong := read(r.PostForm, r.App.IDs.New(), b)
+	var after func(string) *clock.Calendar
+	if wrong == nil {
+		after, err = r.App.Calendars.If(r.Context(), &c, 0)
+		var bad *fault.Error
+		if errors.As(err, &bad) && bad.Kind == fault.Invalid {
+			wrong = bad
+		} else if err != nil {
+			return web.Answer{}, err
 		}
 	}
 	if wrong != nil {
-		return show(r, c, fault.Wrong(wrong...))
+		return show(r, wrong)
+	}
+	if r.PostForm.Get("sure") == "" {
+		return ask(r, c, after, "/work/days", false)
 	}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
 		if err := clock.Edit(tx, c); err != nil {
 			return err
 		}
-		return r.App.Engine.Record(tx, r.Me, "calendar.edit", c.ID, map[string]any{"body": b, "day": c.Day, "works": c.Works, "source": c.Source})
+		if err := began(tx, r.App, c, c.ID); err != nil {
+			return err
+		}
+		return r.App.Engine.Record(tx, r.Me, "calendar.edit", c.ID, told(c))
 	})
-	var bad *fault.Error
-	if errors.As(err, &bad) && bad.Kind == fault.Invalid {
-		return show(r, c, bad)
-	}
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Goto("/work/days?body=%s", b)
+	return web.Goto("/work/days?%s", url.Values{"body": {b}}.Encode())
 }
 
-// date is the day that three boxes name, "" when there is none such.
-func date(y, m, d string) string {
-	t, err := time.Parse("2006-1-2", y+"-"+m+"-"+d)
-	if err != nil {
-		return ""
-	}
-	return t.Format(time.DateOnly)
-}
-
+// undo takes a change back, once what that does was shown.
 func undo(r *kernel.Request) (web.Answer, error) {
 	if err := r.ParseForm(); err != nil {
 		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
@@ -150,8 +160,30 @@ func undo(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, fault.New(fault.NotFound, "web.nopage")
 	}
+	var own []clock.Change
+	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
+		own, err = clock.Changes(tx, b)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	i := slices.IndexFunc(own, func(c clock.Change) bool { return c.ID == n })
+	if i < 0 {
+		return web.Answer{}, fault.New(fault.NotFound, "clock.none.change")
+	}
+	if r.PostForm.Get("sure") == "" {
+		after, err := r.App.Calendars.If(r.Context(), nil, n)
+		if err != nil {
+			return web.Answer{}, err
+		}
+		return ask(r, own[i], after, "/work/days/"+n.String()+"/undo", true)
+	}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
 		if err := clock.Undo(tx, b, n); err != nil {
+			return err
+		}
+		if err := began(tx, r.App, own[i], r.App.IDs.New()); err != nil {
 			return err
 		}
 		return r.App.Engine.Record(tx, r.Me, "calendar.undo", n, map[string]any{"body": b})
@@ -159,5 +191,45 @@ func undo(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Goto("/work/days?body=%s", b)
+	return web.Goto("/work/days?%s", url.Values{"body": {b}}.Encode())
+}
+
+// A question is the page between a change and its being decided.
+type question struct {
+	*kernel.Request
+	clock.Change
+	touch
+	action string
+	undo   bool
+}
+
+func ask(r *kernel.Request, c clock.Change, after func(string) *clock.Calendar, action string, undo bool) (web.Answer, error) {
+	t, err := touched(r.Context(), r.App, c, after)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show((&question{r, c, t, action, undo}).page())
+}
+
+// sent is everything that was typed, to be sent again with the second button.
+func (q *question) sent() (all [][2]string) {
+	for _, name := range slices.Sorted(maps.Keys(q.PostForm)) {
+		for _, v := range q.PostForm[name] {
+			if name != "sure" {
+				all = append(all, [2]string{name, v})
+			}
+		}
+	}
+	return all
+}
+
+// told is what the ledger keeps of a change.
+func told(c clock.Change) map[string]any {
+	all := map[string]any{"body": c.Body, "source": c.Source}
+	if c.Day != "" {
+		all["day"], all["to"], all["works"] = c.Day, cmp.Or(c.To, c.Day), c.Works
+		return all
+	}
+	all["hours"], all["cutoff"], all["weekdays"], all["from"], all["until"] = c.Hours, c.Cutoff, c.On, c.From, c.Until
+	return all
 }

@@ -62,6 +62,20 @@ func Open(t testing.TB, url string, services []string, systems ...kernel.System)
 // OpenCharging is Open where fees are asked for by orders of this kind.
 func OpenCharging(t testing.TB, url, orders string, services []string, systems ...kernel.System) *Rig {
 	t.Helper()
+	r := over(t, url, orders, services, systems...)
+	r.people(t)
+	return r
+}
+
+// Reopen opens the program over a database that a rig filled, without its people,
+// as after a crash. Its clock starts on the same Monday.
+func Reopen(t testing.TB, url string, services []string, systems ...kernel.System) *Rig {
+	t.Helper()
+	return over(t, url, "", services, systems...)
+}
+
+func over(t testing.TB, url, orders string, services []string, systems ...kernel.System) *Rig {
+	t.Helper()
 	ctx := context.Background()
 	r := &Rig{People: map[string]who.Person{}}
 	files := pack(t, services)
@@ -82,7 +96,6 @@ func OpenCharging(t testing.TB, url, orders string, services []string, systems .
 	if r.Handler, err = r.App.Handler(); err != nil {
 		t.Fatal(err)
 	}
-	r.people(t)
 	r.Play = &play.Stage{Engine: r.Engine, Blobs: r.Blobs, Cast: r.People, Change: nil}
 	return r
 }

@@ -123,20 +123,44 @@ func (w *keeper) after(do *dossier.Doing) error {
 
 // next asks that the promise of d be looked at when its stage comes.
 func (w *keeper) next(tx *db.Tx, d *dossier.Dossier, stage string) error {
-	cal := w.Calendars.For(d.Body)
+	p := promise{d.ID, d.Due.UnixMicro(), stage}
+	return job.Add(tx, jobName, p.key(), w.at(d, stage), p)
+}
+
+// at is when the stage of d's promise comes, by today's calendar.
+func (w *keeper) at(d *dossier.Dossier, stage string) time.Time {
 	since := d.Started
 	if since.IsZero() {
 		since = d.Opened
 	}
-	at := d.Due
-	switch reminds, foresees := When(cal, since, d.Due, w.Law.Timing.Apology.Days); stage {
+	switch reminds, foresees := When(w.Calendars.For(d.Body), since, d.Due, w.Law.Timing.Apology.Days); stage {
 	case remind:
-		at = reminds
+		return reminds
 	case foresee:
-		at = foresees
+		return foresees
 	}
-	p := promise{d.ID, d.Due.UnixMicro(), stage}
-	return job.Add(tx, jobName, p.key(), at, p)
+	return d.Due
+}
+
+// Recounted moves, inside tx, the reminder and the alarms of d to where today's
+// calendar has them: the calendar changed, and was is what was promised before,
+// which stays where an appointment was given.
+func Recounted(a *kernel.App, tx *db.Tx, d *dossier.Dossier, was time.Time) error {
+	w := &keeper{a}
+	k, err := a.Kind(d.Kind, d.KindVersion)
+	if err != nil || !watched(k) || d.Due.IsZero() || k.Stands[d.State].Ends || k.Stands[d.State].Waits != "" {
+		return err
+	}
+	if !d.Due.Equal(was) {
+		return w.next(tx, d, remind)
+	}
+	for _, stage := range []string{remind, foresee} {
+		p := promise{d.ID, d.Due.UnixMicro(), stage}
+		if waits, err := job.Move(tx, jobName, p.key(), w.at(d, stage)); waits || err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // look does what the stage asks, if the promise is still the same and its clock
