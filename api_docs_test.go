@@ -141,6 +141,11 @@ func TestAPICommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	run("syncDossiers")
+	if err := os.WriteFile(filepath.Join(dir, "statement.csv"), []byte("code,version,state\nHB-2020-001,1,4\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("giveStatement")
+	run("lastStatement")
 	env["TOKEN"] = software(t, w)
 	env["ID"] = w.file(t, birth, x).json()["id"].(string)
 	for _, name := range []string{"listHandover", "readHandover", "acknowledge"} {

@@ -85,6 +85,9 @@ func TestAPIEvery(t *testing.T) {
 		if a := stream.want(200, "POST", "/api/v1/sync/dossiers?body="+x["body"].(string), []byte(reportedLine), "Content-Type", "application/x-ndjson"); !strings.Contains(string(a.body), "stored") {
 			t.Errorf("a reported dossier: %s", a.body)
 		}
+		of := "/api/v1/sync/statement?body=" + x["body"].(string)
+		stream.want(200, "POST", of+"&from=2020-02-03&to=2020-02-03", []byte("code,version,state\n"), "Content-Type", "text/csv")
+		stream.want(200, "GET", of, nil)
 		for _, o := range w.rules.operations() {
 			if !w.rules.seen[o+" 200"] && !w.rules.seen[o+" 201"] {
 				t.Errorf("%s was never answered", o)

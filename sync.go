@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,12 +40,18 @@ func syncCommand(ctx context.Context, c *call) error {
 	portal.Usage = "the portal that is reported to"
 	token := c.flags.String("token", os.Getenv("MOTCUA_TOKEN"), "secret of the body's account, of scope sync; or in MOTCUA_TOKEN")
 	body := c.flags.String("body", "", "code of the body, where the account belongs to several")
+	from := c.flags.String("from", "", "compare: first day on which the dossiers were opened, such as 2020-03-02")
+	to := c.flags.String("to", "", "compare: last day; default: the first")
 	if err := c.parse(); err != nil {
 		return err
 	}
-	if len(c.args) != 2 || *token == "" || c.args[0] != "send" && c.args[0] != "watch" {
+	if len(c.args) != 2 || *token == "" || !slices.Contains([]string{"send", "watch", "compare"}, c.args[0]) || c.args[0] == "compare" && *from == "" {
 		c.flags.Usage()
 		return errUsage
+	}
+	if c.args[0] == "compare" {
+		q := url.Values{"body": {*body}, "from": {*from}, "to": {cmp.Or(*to, *from)}}
+		return compareFile(ctx, c, c.args[1], strings.TrimSuffix(c.URL, "/")+"/api/v1/sync/statement?"+q.Encode(), *token)
 	}
 	info, err := os.Stderr.Stat()
 	bar := err == nil && info.Mode()&os.ModeCharDevice != 0 && c.err == io.Writer(os.Stderr)

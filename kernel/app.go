@@ -31,6 +31,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/figure"
 	"motcua/kernel/form"
+	"motcua/kernel/heard"
 	"motcua/kernel/ledger"
 	"motcua/kernel/letter"
 	"motcua/kernel/mirror"
@@ -100,6 +101,7 @@ type App struct {
 	Seal       sign.Key // of the node: receipts are signed with it
 	Engine     *dossier.Engine
 	Mirror     *mirror.Store
+	Heard      *heard.Log
 	Procedures *procedure.Set
 	Systems    []System
 
@@ -145,6 +147,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := mirror.Open(ctx, a.DB); err != nil {
 		return err
 	}
+	if err := heard.Open(ctx, a.DB); err != nil {
+		return err
+	}
 	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, sign.Texts, pades.Texts, form.Texts, ledger.Texts,
 		dossier.Texts, mirror.Texts, procedure.Texts}
 	for _, s := range a.Systems {
@@ -185,7 +190,8 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.Engine = a.EngineAt(a.Now)
-	a.Mirror = &mirror.Store{DB: a.DB, IDs: a.IDs, Now: a.Now, Body: a.Country.Body, Kind: procedure.KindOf, Record: a.Engine.RecordAs, Take: a.reported}
+	a.Heard = &heard.Log{DB: a.DB, Now: a.Now, Calendar: a.Calendars.For}
+	a.Mirror = &mirror.Store{DB: a.DB, IDs: a.IDs, Now: a.Now, Body: a.Country.Body, Kind: procedure.KindOf, Record: a.Engine.RecordAs, Take: a.reported, Heard: a.Heard.From}
 	a.Engine.Others = a.Mirror.Check
 	return a.systems(ctx)
 }

@@ -43,6 +43,9 @@ type Store struct {
 	// over turns it into acts. Nil, or taken false: nobody here knows it.
 	Take func(ctx context.Context, by who.Person, sender string, l *Line) (a Answer, taken bool, err error)
 
+	// Heard notes that a sender reported, whatever became of his lines; it may be nil.
+	Heard func(ctx context.Context, sender string) error
+
 	turns sync.Map // a token for every body at the top: one batch of each at a time
 	zones sync.Map // of bodies: *time.Location
 }

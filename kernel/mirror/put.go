@@ -39,6 +39,11 @@ func (s *Store) Put(ctx context.Context, by who.Person, sender string, lines []L
 	if len(lines) > Chunk {
 		return nil, fmt.Errorf("%d lines in one batch, the most is %d", len(lines), Chunk)
 	}
+	if s.Heard != nil {
+		if err := s.Heard(ctx, sender); err != nil {
+			return nil, err
+		}
+	}
 	answers := make([]Answer, len(lines))
 	var mine []int
 	for i := range lines {

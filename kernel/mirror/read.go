@@ -98,34 +98,39 @@ func (s *Store) Open(ctx context.Context, l List) ([]Row, error) {
 	return s.rows(ctx, strings.Join(conds, " and ")+fmt.Sprintf(" order by due, id limit %d", min(max(l.Limit, 1), 200)), args...)
 }
 
-// Codes are the codes of a body whose dossiers were opened in a span of time,
-// in their order: what its own account is compared with.
-func (s *Store) Codes(ctx context.Context, body string, from, to time.Time) (all []string, err error) {
+// A Stand is which version of a dossier is here, and in which state.
+type Stand struct {
+	Code, Body string
+	Version    int64
+	State      int
+}
+
+func (s *Store) stands(ctx context.Context, q string, args ...any) (all []Stand, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err = db.List(tx, func(into func(...any) error) (c string, err error) { return c, into(&c) },
-			`select code from mirror where body = $1 and opened >= $2 and opened < $3 order by code`, body, db.At(from), db.At(to))
+		all, err = db.List(tx, func(into func(...any) error) (x Stand, err error) {
+			return x, into(&x.Code, &x.Body, &x.Version, &x.State)
+		}, `select code, body, version, state from mirror where `+q, args...)
 		return err
 	})
 	return all, err
 }
 
-// A Sender is a body at the top that reports, with when it last had news.
-type Sender struct {
-	Body    string
-	Batches int64
-	Changed time.Time
+// Opened are the dossiers of a body that were opened in a span of time: what
+// its own account is compared with.
+func (s *Store) Opened(ctx context.Context, body string, from, to time.Time) ([]Stand, error) {
+	return s.stands(ctx, `body = $1 and opened >= $2 and opened < $3`, body, db.At(from), db.At(to))
 }
 
-// Senders are those that ever had news.
-func (s *Store) Senders(ctx context.Context) (all []Sender, err error) {
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err = db.List(tx, func(into func(...any) error) (x Sender, err error) {
-			var at db.Time
-			err = into(&x.Body, &x.Batches, &at)
-			x.Changed = at.Time
-			return x, err
-		}, `select body, batches, changed from mirror_sender order by body`)
-		return err
-	})
-	return all, err
+// Stands are the dossiers of these codes, at most Chunk of them.
+func (s *Store) Stands(ctx context.Context, codes []string) ([]Stand, error) {
+	var in []string
+	var args []any
+	for _, c := range codes {
+		args = append(args, c)
+		in = append(in, fmt.Sprintf("$%d", len(args)))
+	}
+	if len(in) == 0 {
+		return nil, nil
+	}
+	return s.stands(ctx, `code in (`+strings.Join(in, ", ")+`)`, args...)
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"mime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,16 +21,19 @@ import (
 // lines is the media type of a line of JSON after the other.
 const lines = "application/x-ndjson"
 
+// streams are the names under which lines are taken.
+var streams = []string{lines, "application/ndjson", "application/jsonl"}
+
 // take reads a stream of lines and answers each.
 func (s *system) take(r *kernel.Request) (web.Answer, error) {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != lines && media != "application/ndjson" && media != "application/jsonl" {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || !slices.Contains(streams, media) {
 		return web.Answer{}, fault.New(fault.Unsupported, "sync.media")
 	}
 	from, err := sender(r, r.URL.Query().Get("body"))
 	if err != nil {
 		return web.Answer{}, err
 	}
-	if err := s.heard.from(r.Context(), r.App, from); err != nil {
+	if err := r.App.Heard.From(r.Context(), from); err != nil {
 		return web.Answer{}, err
 	}
 	return web.Converse(lines, func(t *web.Talk) {
