@@ -22,6 +22,7 @@ import (
 	"motcua/kernel/why"
 	"motcua/packs/vn2020/nps"
 	"motcua/systems/board"
+	"motcua/systems/eid"
 	"motcua/systems/handover"
 	"motcua/systems/pay"
 	"motcua/systems/pledges"
@@ -53,6 +54,7 @@ func systems(s settings) []kernel.System {
 		roll.System(),
 		api.System(),
 		portal.System(),
+		eid.System(),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),
 		sync.System(),

@@ -168,7 +168,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.IDs = id.NewSource(instance, a.Now)
-	a.Sessions = &web.Sessions{DB: a.DB, Now: a.Now}
+	a.Sessions = &web.Sessions{DB: a.DB, IDs: a.IDs, Now: a.Now, Ended: a.signedOut}
 	a.Web = &web.Server{Texts: a.Texts, Zone: a.Zone, Asset: a.Front.Path, Sessions: a.Sessions, Demo: a.Demo, Help: a.Help, IDs: a.IDs,
 		Frame: func(r *web.Request) ui.Frame {
 			q, err := a.request(r)
@@ -237,6 +237,18 @@ func (a *App) EngineAt(now func() time.Time) *dossier.Engine {
 // record writes the act of a register's change and gives it to the ledger.
 func (a *App) record(tx *db.Tx, by who.Person, act string, about id.ID, body any) error {
 	return a.Engine.Record(tx, by, act, about, body)
+}
+
+// signedOut tells the systems which browsers were signed out.
+func (a *App) signedOut(tx *db.Tx, sessions []id.ID) error {
+	for _, s := range a.Systems {
+		if s.SignedOut != nil {
+			if err := s.SignedOut(a)(tx, sessions); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // reported offers a line about a dossier of ours to the systems.

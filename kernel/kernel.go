@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"motcua/base/db"
 	"motcua/base/fault"
+	"motcua/base/id"
 	"motcua/base/job"
 	"motcua/base/lang"
 	"motcua/base/ui"
@@ -44,6 +46,13 @@ type System struct {
 	// when one is opened; nil: it knows of none.
 	Elsewhere func(ctx context.Context, a *App, body, kind string) (bool, error)
 	Every     []Task
+
+	// SignedOut is told in their transaction which browsers were signed out, by the number of their sessions.
+	SignedOut func(*App) func(tx *db.Tx, sessions []id.ID) error
+	// Beyond is the origin outside to which a page of ours may lead the browser on
+	// without being asked, "": none. A form that leads there has to allow it.
+	Beyond func(r *Request, path string) (string, error)
+
 	// Reported takes a line in which another body reports on a dossier that was
 	// filed here (Line.Origin is its code here), outside any transaction; taken
 	// false leaves it to the next system. It may be called again with the same line.
@@ -66,7 +75,26 @@ const (
 	Foot   At = iota // below every page of the public
 	Office           // above every page of officials
 	Admin            // on the administrators' first page
+	Mine             // on a person's own page
 )
+
+// Leading allows the forms of page to lead to a page of ours, and from there to
+// where a system leads on.
+func (r *Request) Leading(page web.Answer, to string) (web.Answer, error) {
+	for _, s := range r.App.Systems {
+		if s.Beyond == nil || to == "" {
+			continue
+		}
+		origin, err := s.Beyond(r, to)
+		if err != nil {
+			return page, err
+		}
+		if origin != "" {
+			return page.With("Content-Security-Policy", web.Policy("form-action 'self' "+origin)), nil
+		}
+	}
+	return page, nil
+}
 
 // Links are those of all systems that stand at that place for r's person, in
 // the systems' order.

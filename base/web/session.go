@@ -40,6 +40,7 @@ const (
 
 // A Session says for whom a secret stands. The zero Session is nobody.
 type Session struct {
+	Number  id.ID // what it is called by: knowing it gives no right
 	Sort    Sort
 	Subject id.ID
 	Scope   string // what a token or link may do
@@ -51,7 +52,10 @@ type Session struct {
 // Sessions keeps secrets by their hash alone: who reads the table cannot sign in.
 type Sessions struct {
 	DB  *db.DB
+	IDs *id.Source
 	Now func() time.Time
+	// Ended is told in their transaction which signed-in browsers were signed out; nil: nobody asks.
+	Ended func(tx *db.Tx, numbers []id.ID) error
 }
 
 func digest(secret string) string {
@@ -64,8 +68,22 @@ func (s *Sessions) Make(tx *db.Tx, sort Sort, subject id.ID, scope, label string
 	b := make([]byte, 24)
 	rand.Read(b)
 	secret, now := base64.RawURLEncoding.EncodeToString(b), s.Now()
-	_, err := tx.Exec(`insert into session (hash, sort, subject, scope, label, made, expires) values ($1, $2, $3, $4, $5, $6, $7)`,
-		digest(secret), string(sort), subject, scope, label, db.At(now), db.At(now.Add(life)))
+	_, err := tx.Exec(`insert into session (hash, number, sort, subject, scope, label, made, expires) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		digest(secret), s.IDs.New(), string(sort), subject, scope, label, db.At(now), db.At(now.Add(life)))
+	return secret, err
+}
+
+// Again signs the person of a browser in once more: under a fresh secret, with a
+// fresh time and what the sign-in proved, and still the same session for those
+// who were told of it.
+func (s *Sessions) Again(tx *db.Tx, was Session, scope string, life time.Duration) (string, error) {
+	secret, err := s.Make(tx, was.Sort, was.Subject, scope, was.Label, life)
+	if err == nil {
+		_, err = tx.Exec(`delete from session where number = $1 and subject = $2 and sort = $3`, was.Number, was.Subject, string(was.Sort))
+	}
+	if err == nil {
+		_, err = tx.Exec(`update session set number = $1 where hash = $2`, was.Number, digest(secret))
+	}
 	return secret, err
 }
 
@@ -84,8 +102,8 @@ func (s *Sessions) Find(ctx context.Context, sort Sort, secret string) (v Sessio
 func (s *Sessions) find(tx *db.Tx, sort Sort, secret string) (v Session, err error) {
 	var made, expires db.Time
 	v.Sort = sort
-	err = tx.Row(`select subject, scope, label, made, expires from session where hash = $1 and sort = $2 and expires > $3`,
-		digest(secret), string(sort), db.At(s.Now())).Scan(&v.Subject, &v.Scope, &v.Label, &made, &expires)
+	err = tx.Row(`select number, subject, scope, label, made, expires from session where hash = $1 and sort = $2 and expires > $3`,
+		digest(secret), string(sort), db.At(s.Now())).Scan(&v.Number, &v.Subject, &v.Scope, &v.Label, &made, &expires)
 	v.Made, v.Expires = made.Time, expires.Time
 	if errors.Is(err, fault.NotFound) {
 		return Session{}, nil
@@ -108,16 +126,30 @@ func (s *Sessions) Use(tx *db.Tx, secret string) (Session, error) {
 
 // End ends one secret.
 func (s *Sessions) End(ctx context.Context, secret string) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`delete from session where hash = $1`, digest(secret))
-		return err
-	})
+	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.end(tx, `hash = $1`, digest(secret)) })
 }
 
 // EndAll ends every secret of sort of subject.
 func (s *Sessions) EndAll(tx *db.Tx, sort Sort, subject id.ID) error {
-	_, err := tx.Exec(`delete from session where subject = $1 and sort = $2`, subject, string(sort))
-	return err
+	return s.end(tx, `subject = $1 and sort = $2`, subject, string(sort))
+}
+
+// EndLabel ends the secrets of sort that bear a label.
+func (s *Sessions) EndLabel(tx *db.Tx, sort Sort, subject id.ID, label string) error {
+	return s.end(tx, `subject = $1 and sort = $2 and label = $3`, subject, string(sort), label)
+}
+
+// end ends what is found and tells of the browsers among it.
+func (s *Sessions) end(tx *db.Tx, where string, args ...any) error {
+	all, err := db.List(tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
+		`select number from session where sort = '`+string(Browser)+`' and `+where, args...)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`delete from session where `+where, args...); err != nil || len(all) == 0 || s.Ended == nil {
+		return err
+	}
+	return s.Ended(tx, all)
 }
 
 // Sweep removes what has expired.

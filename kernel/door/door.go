@@ -57,10 +57,23 @@ func inside(to string) string {
 
 func showSignIn(r *kernel.Request) (web.Answer, error) {
 	to := inside(r.URL.Query().Get("to"))
-	if r.Me.ID != 0 {
+	if r.Me.ID != 0 && !r.URL.Query().Has("again") {
 		return web.Goto("%s", start(r.Me, to))
 	}
-	return web.Show(signInPage(r, to, "", ""))
+	return showPage(r, to, "", "")
+}
+
+// showPage is the sign-in page; what was wrong is said on it.
+func showPage(r *kernel.Request, to, login, wrong string) (web.Answer, error) {
+	page := signInPage(r, to, login, wrong)
+	a, err := web.Show(page)
+	if wrong != "" {
+		a, err = web.ShowWrong(page)
+	}
+	if err != nil {
+		return a, err
+	}
+	return r.Leading(a, to)
 }
 
 // start is where a person begins.
@@ -84,7 +97,7 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 	p, err := r.App.Guard.SignIn(r.Context(), login, r.PostForm.Get("password"))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Kind == fault.Unidentified || f.Kind == fault.TooMany) {
-		return web.ShowWrong(signInPage(r, to, login, r.T(f.Code, f.Args...)))
+		return showPage(r, to, login, r.T(f.Code, f.Args...))
 	}
 	if err != nil {
 		return web.Answer{}, err
@@ -92,11 +105,22 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 	return enter(r, p, to)
 }
 
-// enter begins a session under a fresh secret, whatever the browser had before.
+// enter begins a session under a fresh secret, whatever the browser had before:
+// the same person signs in again, another one takes the browser over.
 func enter(r *kernel.Request, p who.Person, to string) (web.Answer, error) {
 	var secret string
-	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		secret, err = r.App.Sessions.Make(tx, web.Browser, p.ID, "", "", web.Life)
+	was, a := r.Session, r.App
+	if was.Sort == web.Browser && was.Subject != p.ID {
+		if err := a.Sessions.End(r.Context(), r.Secret()); err != nil {
+			return web.Answer{}, err
+		}
+	}
+	err := a.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if was.Sort == web.Browser && was.Subject == p.ID && was.Number != 0 {
+			secret, err = a.Sessions.Again(tx, was, "", web.Life)
+		} else {
+			secret, err = a.Sessions.Make(tx, web.Browser, p.ID, "", "", web.Life)
+		}
 		return err
 	})
 	if err != nil {

@@ -37,7 +37,7 @@ func (k *Kind) Check() error {
 			role, at, ok := cutRole(by)
 			switch {
 			case ok && at == "body" && slices.Contains([]who.Role{who.Clerk, who.Officer, who.Leader}, role):
-			case !ok && slices.Contains([]By{Applicant, Mandate, Clock, Node, Parent, Everyone}, by):
+			case !ok && slices.Contains([]By{Applicant, Mandate, Clock, Node, Parent, Everyone, Above}, by):
 			default:
 				say("act %q may be done by %q, which is no relation", s.Act, by)
 			}

@@ -273,6 +273,10 @@ func (e *Engine) relation(p *plan, s *Step, d *Dossier) (By, bool) {
 			if p.Me.ID != 0 && p.self == "" {
 				return by, true
 			}
+		case Above:
+			if p.Me.ID != 0 && p.Me.ID != d.Applicant && len(s.From) > 0 && e.administers(p.Me, d.Body) {
+				return by, true
+			}
 		case Applicant:
 			if p.Helped == nil && p.Me.ID != 0 && (p.Dossier == 0 && p.Org == 0 || p.Dossier != 0 && p.Me.ID == d.Applicant && d.Org == 0) {
 				return by, true
@@ -289,6 +293,19 @@ func (e *Engine) relation(p *plan, s *Step, d *Dossier) (By, bool) {
 		}
 	}
 	return "", false
+}
+
+// administers reports whether p is an administrator of the node or of a body above this one.
+func (e *Engine) administers(p who.Person, body string) bool {
+	if p.Is(who.Admin, "") || e.Body == nil {
+		return p.Is(who.Admin, "")
+	}
+	for b, ok := e.Body(body); ok && b.Parent != ""; b, ok = e.Body(b.Parent) {
+		if p.Is(who.Admin, b.Parent) {
+			return true
+		}
+	}
+	return false
 }
 
 // covered is the colleague on leave in whose place p does what is done under

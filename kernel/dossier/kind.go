@@ -62,6 +62,7 @@ const (
 	Node      By = "node"      // the node on its own account, by what others reported: Engine.Itself
 	Parent    By = "parent"    // an act of the dossier that opened this one
 	Everyone  By = "everyone"  // any signed-in person: opening acts
+	Above     By = "above"     // who administers the node or a body above, and is not who asked
 )
 
 // At is the relation "holds role in the body of the dossier".

@@ -2,6 +2,7 @@ package form
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -35,6 +36,29 @@ var rules = map[string]struct {
 		s := v.(string)
 		return len(strings.Fields(s)) >= 2 && !strings.ContainsAny(s, `0123456789@#$%^&*()_+=[]{}<>|\/:;!?"~`)
 	}},
+	// Addresses of the web, one a line: of a machine that proves its name, or of the person's own.
+	"addresses": {cel.StringType, func(v any, _ Env) bool {
+		all := strings.Fields(v.(string))
+		return len(all) > 0 && len(all) <= 10 && !slices.ContainsFunc(all, func(s string) bool { return !address(s) })
+	}},
+	// One such address.
+	"address": {cel.StringType, func(v any, _ Env) bool { return address(v.(string)) }},
+}
+
+// address reports whether s is an address that browsers read as it is written:
+// no name or password in it, nothing after #, no way up, no pattern.
+func address(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.Hostname() == "" || u.String() != s || len(s) > 500 ||
+		strings.ContainsAny(s, "#*\\ \t") || strings.Contains(u.Path, "..") || s != strings.ToValidUTF8(s, "") || strings.ToLower(u.Host) != u.Host {
+		return false
+	}
+	for _, c := range s {
+		if c < 0x21 || c > 0x7e {
+			return false
+		}
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && u.Port() != "" && (u.Hostname() == "127.0.0.1" || u.Hostname() == "::1")
 }
 
 func ruleNames() []string { return slices.Sorted(maps.Keys(rules)) }

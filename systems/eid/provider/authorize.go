@@ -1,0 +1,351 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/who"
+)
+
+// A Word is what a person said to the question whether a party may know of him.
+type Word string
+
+// The words.
+const (
+	Unasked Word = ""
+	Yes     Word = "yes"
+	No      Word = "no"
+)
+
+// An Asked is what a person has to be asked before a party is told anything.
+type Asked struct {
+	Party  Party
+	Scopes []string // of which he did not yet say yes
+	Query  string   // the request, to come back with
+	Origin string   // where his answer leads
+}
+
+// An errand is one request on its way through the library and back.
+type errand struct {
+	r     *kernel.Request
+	word  Word
+	asked *Asked
+	to    string // a page of ours to go to first
+}
+
+type errandKey struct{}
+
+func errandOf(ctx context.Context) *errand { e, _ := ctx.Value(errandKey{}).(*errand); return e }
+
+// Ask takes an authorization request, with what the person said to it. It gives
+// the question to ask him, or else an answer: on to the party with a code or with
+// what went wrong, or first to a page of ours.
+//
+// Nothing of the request is kept before he answered: it comes back with his
+// answer and is looked at anew, so there is nothing to fix, to mix up or to
+// start again under somebody else's name.
+func (p *Provider) Ask(r *kernel.Request, query string, word Word) (*Asked, web.Answer, error) {
+	e := &errand{r: r, word: word}
+	q, err := http.NewRequestWithContext(context.WithValue(r.Context(), errandKey{}, e), http.MethodGet, Authorize+"?"+query, nil)
+	if err != nil {
+		return nil, web.Answer{}, odd()
+	}
+	k := p.ask(q)
+	to := k.header.Get("Location")
+	switch {
+	case k.status >= http.StatusInternalServerError:
+		return nil, web.Answer{}, fault.New(fault.Unavailable, "eid.odd")
+	case e.asked != nil:
+		e.asked.Query = query
+		return e.asked, web.Answer{}, nil
+	case e.to != "":
+		a, err := web.Goto("%s", e.to)
+		return nil, a, err
+	case to == "":
+		return nil, web.Answer{}, odd()
+	}
+	a, err := web.Goto("%s", to)
+	return nil, a, err
+}
+
+// Beyond is where a person may come to from a page at path without being asked:
+// the origin of the party that sent him, if it may send him there.
+func (p *Provider) Beyond(r *kernel.Request, path string) (string, error) {
+	u, err := url.Parse(path)
+	if err != nil || u.Path != Authorize {
+		return "", nil
+	}
+	to := u.Query().Get("redirect_uri")
+	x, known, err := p.party(r.Context(), u.Query().Get("client_id"))
+	if err != nil || !known || !x.Returns(to) {
+		return "", err
+	}
+	return origin(to), nil
+}
+
+func origin(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// VerifyAuthRequest finds who asks and whether he may be answered where he says.
+// What is wrong here is never told by a redirect (RFC 9700, 4.11).
+func (p *Provider) VerifyAuthRequest(ctx context.Context, r *op.Request[oidc.AuthRequest]) (*op.ClientRequest[oidc.AuthRequest], error) {
+	if bad := twice(r.Form); bad != "" {
+		return nil, why(oidc.ErrInvalidRequestRedirectURI(), bad)
+	}
+	x, known, err := p.party(ctx, r.Data.ClientID)
+	switch {
+	case err != nil:
+		return nil, oidc.ErrServerError().WithParent(err)
+	case !known:
+		return nil, why(oidc.ErrInvalidRequestRedirectURI(), "no such client")
+	case !x.Returns(r.Data.RedirectURI):
+		return nil, why(oidc.ErrInvalidRequestRedirectURI(), "redirect_uri is not registered")
+	}
+	return &op.ClientRequest[oidc.AuthRequest]{Request: r, Client: client{Party: x}}, nil
+}
+
+var challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // of SHA-256 (RFC 7636, 4.2)
+
+// wrong says what a request of a known party lacks, so that it is told.
+func (p *Provider) wrong(x Party, r *op.ClientRequest[oidc.AuthRequest]) error {
+	q := r.Data
+	for name, most := range map[string]int{"state": 1024, "nonce": 512, "login_hint": 200} {
+		if len(r.Form.Get(name)) > most {
+			return why(oidc.ErrInvalidRequest(), name+" is too long")
+		}
+	}
+	switch {
+	case r.Form.Has("request"):
+		return why(oidc.ErrRequestNotSupported(), "request objects are not read")
+	case r.Form.Has("request_uri"):
+		return why(&oidc.Error{ErrorType: "request_uri_not_supported"}, "nothing is fetched for a request")
+	case r.Form.Has("registration"):
+		return why(&oidc.Error{ErrorType: "registration_not_supported"}, "parties are registered by their bodies")
+	case q.ResponseMode != "" && q.ResponseMode != oidc.ResponseModeQuery:
+		q.ResponseMode = "" // the answer goes where every answer goes
+		return why(oidc.ErrInvalidRequest(), "response_mode is not supported")
+	case q.CodeChallenge == "":
+		return why(oidc.ErrInvalidRequest(), "code_challenge is missing")
+	case q.CodeChallengeMethod != oidc.CodeChallengeMethodS256 || !challenge.MatchString(q.CodeChallenge):
+		return why(oidc.ErrInvalidRequest(), "code_challenge_method must be S256")
+	case !slices.Contains(q.Scopes, oidc.ScopeOpenID):
+		return why(oidc.ErrInvalidScope(), "scope openid is missing")
+	}
+	for _, s := range q.Scopes {
+		if !slices.Contains(x.Scopes, s) && s != oidc.ScopeOpenID {
+			return why(oidc.ErrInvalidScope(), "a scope is not approved for this client")
+		}
+	}
+	for _, s := range q.Prompt {
+		if !slices.Contains([]string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptConsent, oidc.PromptSelectAccount}, s) {
+			return why(oidc.ErrInvalidRequest(), "prompt is not known")
+		}
+	}
+	for _, l := range q.ACRValues {
+		if !slices.Contains(levels(), l) {
+			return why(oidc.ErrInvalidRequest(), "acr_values is not known")
+		}
+	}
+	return nil
+}
+
+// Authorize answers a request of a known party for an address of its own.
+func (p *Provider) Authorize(ctx context.Context, r *op.ClientRequest[oidc.AuthRequest]) (*op.Redirect, error) {
+	x, q, e := r.Client.(client).Party, r.Data, errandOf(ctx)
+	if err := p.wrong(x, r); err != nil {
+		return nil, err
+	}
+	if e.word == No {
+		return nil, why(oidc.ErrAccessDenied(), "the person said no")
+	}
+	me, s := e.r.Me, e.r.Session
+	silent := slices.Contains(q.Prompt, oidc.PromptNone)
+	here, err := p.here(ctx, e.r, x, q, r.Form.Get(since))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !here && silent:
+		return nil, why(oidc.ErrLoginRequired(), "nobody is signed in, or not lately enough")
+	case !here:
+		e.to = p.signIn(r.Form, p.app.Now())
+		return op.NewRedirect("/"), nil
+	case !level(s).Reaches(least(q.ACRValues, x.Level)):
+		return nil, why(&oidc.Error{ErrorType: "unmet_authentication_requirements"}, "the level of assurance is not reached")
+	}
+	given, err := p.given(ctx, me.ID, x.ID)
+	if err != nil {
+		return nil, oidc.ErrServerError().WithParent(err)
+	}
+	fresh := slices.DeleteFunc(slices.Clone([]string(q.Scopes)), func(s string) bool { return slices.Contains(given, s) })
+	if (len(fresh) > 0 || slices.Contains(q.Prompt, oidc.PromptConsent)) && e.word != Yes {
+		if silent {
+			return nil, why(&oidc.Error{ErrorType: "consent_required"}, "the person was not asked yet")
+		}
+		if len(fresh) == 0 {
+			fresh = q.Scopes
+		}
+		e.asked = &Asked{Party: x, Scopes: fresh, Origin: origin(q.RedirectURI)}
+		return op.NewRedirect("/"), nil
+	}
+	code, err := p.grant(ctx, me, s, x, q, fresh)
+	if err != nil {
+		return nil, oidc.ErrServerError().WithParent(err)
+	}
+	to, err := op.AuthResponseURL(q.RedirectURI, oidc.ResponseTypeCode, "", &op.CodeResponseType{Code: code, State: q.State}, issuing{p.app.URL, oidc.NewEncoder()})
+	return op.NewRedirect(to), err
+}
+
+// least is the least sure of the levels that were asked for which the party lets in.
+func least(asked []string, floor who.Level) who.Level {
+	for _, l := range who.Levels() {
+		if slices.Contains(asked, string(l)) && l.Reaches(floor) {
+			return l
+		}
+	}
+	return floor
+}
+
+// level is how sure a session is.
+func level(s web.Session) who.Level { return who.Level(s.Scope) }
+
+// since is when a person was sent to sign in once more, in seconds: put into the
+// request by us, so that the demand is met by what he did after it.
+const since = "motcua_since"
+
+// here reports whether somebody is signed in as lately as the request demands,
+// and as the one it hints at.
+func (p *Provider) here(ctx context.Context, r *kernel.Request, x Party, q *oidc.AuthRequest, sent string) (bool, error) {
+	s := r.Session
+	if r.Me.ID == 0 || s.Sort != web.Browser {
+		return false, nil
+	}
+	if q.IDTokenHint != "" {
+		hint, err := p.hint(ctx, q.IDTokenHint)
+		if err != nil || !slices.Contains(hint.Audience, x.ID.String()) {
+			return false, why(oidc.ErrInvalidRequest(), "id_token_hint is not one of this client")
+		}
+		sub, err := p.Subject(ctx, r.Me.ID, x.Body)
+		if err != nil || sub != hint.Subject {
+			return false, why(oidc.ErrLoginRequired(), "somebody else is signed in")
+		}
+	}
+	anew := slices.Contains(q.Prompt, oidc.PromptLogin) || slices.Contains(q.Prompt, oidc.PromptSelectAccount)
+	if !anew && q.MaxAge == nil {
+		return true, nil
+	}
+	if n, err := strconv.ParseInt(sent, 10, 64); err == nil && s.Made.Unix() >= n {
+		return true, nil
+	}
+	return !anew && s.Made.Add(time.Duration(min(*q.MaxAge, 1<<30))*time.Second).After(p.app.Now()), nil
+}
+
+// signIn is the page where a person signs in, and comes back from to the request.
+func (p *Provider) signIn(form url.Values, now time.Time) string {
+	form.Set(since, strconv.FormatInt(now.Unix(), 10))
+	return "/sign-in?" + url.Values{"again": {"1"}, "to": {Authorize + "?" + form.Encode()}}.Encode()
+}
+
+// grant writes down that x was let know who is here, and gives the code for it.
+func (p *Provider) grant(ctx context.Context, me who.Person, s web.Session, x Party, q *oidc.AuthRequest, fresh []string) (string, error) {
+	code, now, n := rand.Text()+rand.Text(), p.app.Now(), p.app.IDs.New()
+	err := p.app.DB.Write(ctx, func(tx *db.Tx) error {
+		if len(fresh) > 0 {
+			if err := p.give(tx, me, x, q.Scopes, now); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(`insert into eid_grant (id, party, person, session, scopes, level, signed, nonce, redirect, challenge, made, ended) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)`,
+			n, x.ID, me.ID, s.Number, strings.Join(q.Scopes, " "), string(level(s)), db.At(s.Made), q.Nonce, q.RedirectURI, q.CodeChallenge, db.At(now))
+		if err != nil {
+			return err
+		}
+		return keep(tx, code, sortCode, n, now.Add(CodeLife))
+	})
+	return code, err
+}
+
+// given are the scopes a person lets a party have.
+func (p *Provider) given(ctx context.Context, person, party id.ID) (all []string, err error) {
+	err = p.app.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = givenTo(tx, person, party)
+		return err
+	})
+	return all, err
+}
+
+func givenTo(tx *db.Tx, person, party id.ID) ([]string, error) {
+	scopes := ""
+	err := tx.Row(`select scopes from eid_consent where person = $1 and party = $2`, person, party).Scan(&scopes)
+	if fault.Of(err) == fault.NotFound {
+		err = nil
+	}
+	return strings.Fields(scopes), err
+}
+
+// give adds to what a person lets a party have: an act of its own.
+func (p *Provider) give(tx *db.Tx, me who.Person, x Party, scopes []string, at time.Time) error {
+	had, err := givenTo(tx, me.ID, x.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range scopes {
+		if !slices.Contains(had, s) {
+			had = append(had, s)
+		}
+	}
+	slices.Sort(had)
+	_, err = tx.Exec(`insert into eid_consent (person, party, scopes, at) values ($1, $2, $3, $4)
+		on conflict (person, party) do update set scopes = excluded.scopes, at = excluded.at`, me.ID, x.ID, strings.Join(had, " "), db.At(at))
+	if err != nil {
+		return err
+	}
+	return p.app.Engine.Record(tx, me, "consent.give", x.ID, map[string]any{"scopes": had})
+}
+
+// A Given is what a person lets one party have.
+type Given struct {
+	Party  Party
+	Scopes []string
+	At     time.Time
+}
+
+// Given are all parties that a person lets know of him, the latest first.
+func (p *Provider) Given(ctx context.Context, person id.ID) (all []Given, err error) {
+	err = p.app.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, func(into func(...any) error) (g Given, err error) {
+			var scopes string
+			var at db.Time
+			err = into(&g.Party.ID, &scopes, &at)
+			g.Scopes, g.At = strings.Fields(scopes), at.Time
+			return g, err
+		}, `select party, scopes, at from eid_consent where person = $1 order by at desc`, person)
+		for i := range all {
+			if err == nil {
+				all[i].Party, err = Find(tx, all[i].Party.ID)
+			}
+		}
+		return err
+	})
+	return all, err
+}

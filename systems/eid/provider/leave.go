@@ -1,0 +1,239 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/crypto"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/job"
+	"motcua/kernel"
+	"motcua/kernel/who"
+)
+
+// JobName is the job that tells a party that somebody signed out.
+const JobName = "eid.leave"
+
+// A leaving is what one party has to be told.
+type leaving struct {
+	Party   id.ID `json:"party"`
+	Person  id.ID `json:"person"`
+	Session id.ID `json:"session"`
+}
+
+// SignedOut ends what the browsers that were signed out had at parties, and has
+// each of those told (OpenID Connect Back-Channel Logout, 2). What a person lets
+// an app do while he is away goes on: he withdraws that by name.
+func (p *Provider) SignedOut(tx *db.Tx, sessions []id.ID) error {
+	for _, s := range sessions {
+		all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.session = $1 and g.session <> 0`, s)
+		if err != nil {
+			return err
+		}
+		if err := p.leave(tx, all, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Withdraw takes back all that a person lets a party have: an act of its own.
+func (p *Provider) Withdraw(tx *db.Tx, me who.Person, party id.ID) error {
+	n, err := tx.Exec(`delete from eid_consent where person = $1 and party = $2`, me.ID, party)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.New(fault.NotFound, "eid.noparty")
+	}
+	all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.person = $1 and g.party = $2`, me.ID, party)
+	if err == nil {
+		err = p.leave(tx, all, true)
+	}
+	if err != nil {
+		return err
+	}
+	return p.app.Engine.Record(tx, me, "consent.withdraw", party, nil)
+}
+
+// Close ends everything at a party that is no more.
+func (p *Provider) Close(tx *db.Tx, party id.ID) error {
+	all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.party = $1 and g.ended = 0`, party)
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		if err := p.end(tx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Provider) leave(tx *db.Tx, all []grant, wholly bool) error {
+	told := map[leaving]bool{}
+	for _, g := range all {
+		if g.ended.IsZero() && (wholly || !slices.Contains(g.scopes, offline)) {
+			if err := p.end(tx, g); err != nil {
+				return err
+			}
+		}
+		l := leaving{g.party, g.person, g.session}
+		if told[l] {
+			continue
+		}
+		told[l] = true
+		x, err := Find(tx, g.party)
+		if err != nil {
+			return err
+		}
+		if x.BackChannel == "" || x.State != Live {
+			continue
+		}
+		if err := job.Add(tx, JobName, g.party.String()+g.session.String(), p.app.Now(), l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Tell tells a party that somebody signed out, until it says that it heard.
+func (p *Provider) Tell(ctx context.Context, body []byte) error {
+	var l leaving
+	if err := json.Unmarshal(body, &l); err != nil {
+		return err
+	}
+	x, known, err := p.party(ctx, l.Party.String())
+	if err != nil || !known || x.BackChannel == "" {
+		return err
+	}
+	token, err := p.leaveToken(ctx, x, l)
+	if err != nil {
+		return err
+	}
+	h := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Cache-Control": {"no-store"}}
+	a, err := p.caller.Post(ctx, x.BackChannel, h, []byte(url.Values{"logout_token": {token}}.Encode()))
+	switch {
+	case err != nil:
+		return err
+	case a.Status == http.StatusBadRequest: // it understood and will not: asking again changes nothing
+		p.refused(ctx, Logout, "logout_refused", "party "+x.ID.String())
+		return nil
+	case a.Status != http.StatusOK && a.Status != http.StatusNoContent:
+		return fmt.Errorf("party %s answered %d to a logout", x.ID, a.Status)
+	}
+	return nil
+}
+
+func (p *Provider) leaveToken(ctx context.Context, x Party, l leaving) (string, error) {
+	sub, err := p.Subject(ctx, l.Person, x.Body)
+	if err != nil {
+		return "", err
+	}
+	sid, err := p.sid(ctx, l.Session, x.ID)
+	if err != nil {
+		return "", err
+	}
+	now := p.app.Now()
+	c := oidc.NewLogoutTokenClaims(p.app.URL, sub, oidc.Audience{x.ID.String()}, now.Add(2*time.Minute), rand.Text(), sid, 0)
+	c.IssuedAt = oidc.FromTime(now)
+	s, err := p.signer(ctx, "logout+jwt")
+	if err != nil {
+		return "", err
+	}
+	return crypto.Sign(c, s)
+}
+
+// A Leaving is a person who wants to sign out, sent by a party or not.
+type Leaving struct {
+	Party Party  // the zero Party: nobody sent him
+	To    string // where he goes then; "": our own page
+}
+
+// Leaves reads a request to sign out (OpenID Connect RP-Initiated Logout, 2). A
+// person is sent on only to an address that the party registered, letter by letter.
+func (p *Provider) Leaves(r *kernel.Request, q url.Values) (l Leaving, err error) {
+	refuse := func(text string) (Leaving, error) {
+		p.refused(r.Context(), Logout, "invalid_request", text)
+		return Leaving{}, odd()
+	}
+	if bad := twice(q); bad != "" {
+		return refuse(bad)
+	}
+	name := q.Get("client_id")
+	if h := q.Get("id_token_hint"); h != "" {
+		hint, err := p.hint(r.Context(), h)
+		if err != nil || name != "" && !slices.Contains(hint.Audience, name) || len(hint.Audience) != 1 {
+			return refuse("id_token_hint is not one of this client")
+		}
+		name = hint.Audience[0]
+	}
+	to := q.Get("post_logout_redirect_uri")
+	if name == "" {
+		if to != "" {
+			return refuse("nobody says whose post_logout_redirect_uri it is")
+		}
+		return l, nil
+	}
+	x, known, err := p.party(r.Context(), name)
+	switch {
+	case err != nil:
+		return l, err
+	case !known:
+		return refuse("no such client")
+	case to != "" && !slices.Contains(x.Leaves, to):
+		return refuse("post_logout_redirect_uri is not registered")
+	case len(q.Get("state")) > 1024:
+		return refuse("state is too long")
+	}
+	l.Party = x
+	if s := q.Get("state"); to != "" && s != "" {
+		sep := "?"
+		if strings.Contains(to, "?") {
+			sep = "&"
+		}
+		to += sep + url.Values{"state": {s}}.Encode()
+	}
+	l.To = to
+	return l, nil
+}
+
+// Origin is where a person who leaves goes to, for the policy of the page.
+func (l Leaving) Origin() string { return origin(l.To) }
+
+// hint reads an id token that we gave once, however old.
+func (p *Provider) hint(ctx context.Context, token string) (*oidc.IDTokenClaims, error) {
+	c, err := op.VerifyIDTokenHint[*oidc.IDTokenClaims](ctx, token,
+		op.NewIDTokenHintVerifier(p.app.URL, p, op.WithSupportedIDTokenHintSigningAlgorithms(string(algorithm))))
+	var old op.IDTokenHintExpiredError
+	if errors.As(err, &old) {
+		err = nil
+	}
+	return c, err
+}
+
+// Sweep forgets what is over.
+func (p *Provider) Sweep(ctx context.Context) error {
+	return p.app.DB.Write(ctx, func(tx *db.Tx) error {
+		now := p.app.Now()
+		_, a := tx.Exec(`delete from eid_secret where expires < $1`, db.At(now.Add(-24*time.Hour)))
+		if a != nil {
+			return a
+		}
+		_, b := tx.Exec(`delete from eid_grant where made < $1`, db.At(now.Add(-grantLife-RefreshLife)))
+		return b
+	})
+}

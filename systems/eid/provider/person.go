@@ -1,0 +1,61 @@
+package provider
+
+import (
+	"net/http"
+	"slices"
+
+	"golang.org/x/text/language"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/web"
+	"motcua/kernel"
+)
+
+// Person tells a party what the person lets it know (OpenID Connect Core, 5.3).
+// Contacts are told with whether they ever answered: nobody can say it of himself.
+func (p *Provider) Person(r *kernel.Request) (web.Answer, error) {
+	n, err := id.Parse(r.Session.Label)
+	var g grant
+	var x Party
+	if err == nil {
+		err = r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
+			all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.id = $1 and g.person = $2 and g.ended = 0`, n, r.Me.ID)
+			if err != nil || len(all) == 0 {
+				return err
+			}
+			g = all[0]
+			x, err = Find(tx, g.party)
+			return err
+		})
+		if err != nil {
+			return web.Answer{}, err
+		}
+	}
+	if g.id == 0 || x.State != Live {
+		p.refused(r.Context(), UserInfo, "invalid_token", "not a token of a grant")
+		return web.Answer{}, fault.New(fault.Unidentified, "web.token")
+	}
+	out := new(oidc.UserInfo)
+	if out.Subject, err = p.Subject(r.Context(), r.Me.ID, x.Body); err != nil {
+		return web.Answer{}, err
+	}
+	has := func(s string) bool { return slices.Contains(g.scopes, s) }
+	if has(profile) {
+		out.Name, out.Birthdate = r.Me.Name, r.Me.Born
+		out.Locale = oidc.NewLocale(language.Make(string(r.Me.Lang)))
+	}
+	if has(email) && r.Me.Email != "" {
+		out.Email = r.Me.Email
+	}
+	if has(phone) && r.Me.Phone != "" {
+		out.PhoneNumber = r.Me.Phone
+	}
+	if has(number) && r.Me.Number != "" {
+		out.AppendClaims("personal_number", r.Me.Number)
+	}
+	return web.JSON(http.StatusOK, out)
+}
