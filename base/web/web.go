@@ -444,6 +444,9 @@ func (s *Server) wrong(r *Request, err error) Answer {
 		if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
 			a = a.With("Retry-After", "2")
 		}
+		if p.Status == http.StatusUnauthorized {
+			a = a.With("WWW-Authenticate", "Bearer") // RFC 6750, 3
+		}
 		return a
 	}
 	code, title, detail, number, fields := s.explain(r, err)

@@ -203,7 +203,7 @@ func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !e.MayRead(o.Me, d) && o.self == "" && o.parent == nil {
+		if o.self == "" && o.parent == nil && !e.MayRead(o.Me, d) && len(e.Possible(o.Me, d, p.kind)) == 0 {
 			return nil, fmt.Errorf("dossier %s: %w", o.Dossier, fault.New(fault.NotFound, "dossier.missing"))
 		}
 		if err := p.current(d); err != nil { // before anything is said of a state that he did not see

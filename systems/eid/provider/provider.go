@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -51,7 +52,7 @@ const (
 type Provider struct {
 	op.UnimplementedServer
 	app     *kernel.App
-	library http.Handler
+	library func() http.Handler // made at the first request: it tells the log of each of its addresses
 	caller  *call.Caller
 	ring    ring
 }
@@ -60,8 +61,10 @@ type Provider struct {
 func Open(ctx context.Context, a *kernel.App) (*Provider, error) {
 	p := &Provider{app: a, caller: call.NewCaller(a.Reach)}
 	at := func(path string) *op.Endpoint { return op.NewEndpoint(path) }
-	p.library = op.RegisterServer(p, op.Endpoints{Authorization: at(Authorize), Token: at(Token), Revocation: at(Revoke), JwksURI: at(Keys)},
-		op.WithServerCORSOptions(nil), op.WithEncoder(issuing{p.app.URL, oidc.NewEncoder()}))
+	p.library = sync.OnceValue(func() http.Handler {
+		return op.RegisterServer(p, op.Endpoints{Authorization: at(Authorize), Token: at(Token), Revocation: at(Revoke), JwksURI: at(Keys)},
+			op.WithServerCORSOptions(nil), op.WithEncoder(issuing{p.app.URL, oidc.NewEncoder()}))
+	})
 	a.DB.Watch("eid", p.ring.drop)
 	return p, p.Rotate(ctx)
 }
@@ -97,7 +100,7 @@ func (k *kept) WriteHeader(status int) {
 // ask lets the library answer, and notes what was refused.
 func (p *Provider) ask(r *http.Request) *kept {
 	k := &kept{header: http.Header{}}
-	p.library.ServeHTTP(k, r)
+	p.library().ServeHTTP(k, r)
 	if k.status == 0 {
 		k.status = http.StatusOK
 	}

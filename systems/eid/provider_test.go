@@ -1,0 +1,343 @@
+package eid_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"motcua/base/db"
+	"motcua/base/db/dbtest"
+	"motcua/base/web"
+	"motcua/kernel/kerneltest"
+	"motcua/systems/eid/provider"
+)
+
+// A portal is a relying party made of coreos/go-oidc: a site with one page, which
+// says who is here, and a place where it is told that somebody left.
+type portal struct {
+	name   string
+	config oauth2.Config
+	idp    *oidc.Provider
+	check  *oidc.IDTokenVerifier
+	client *http.Client
+	mu     sync.Mutex
+	here   map[string]string // sub by sid
+	hints  []string
+	told   []string // logout tokens
+}
+
+func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ctx := oidc.ClientContext(r.Context(), p.client)
+	switch r.URL.Path {
+	case "/":
+		http.Redirect(w, r, p.config.AuthCodeURL("st4te", oauth2.S256ChallengeOption(verifier), oidc.Nonce("n0nce")), http.StatusFound)
+	case "/cb":
+		if r.FormValue("state") != "st4te" || r.FormValue("iss") != issuer {
+			http.Error(w, "another answer: "+r.URL.RawQuery, 400)
+			return
+		}
+		t, err := p.config.Exchange(ctx, r.FormValue("code"), oauth2.VerifierOption(verifier))
+		if err != nil {
+			http.Error(w, err.Error(), 400)
+			return
+		}
+		raw, _ := t.Extra("id_token").(string)
+		token, err := p.check.Verify(ctx, raw)
+		if err != nil || token.Nonce != "n0nce" || token.VerifyAccessToken(t.AccessToken) != nil {
+			http.Error(w, "the token does not hold", 400)
+			return
+		}
+		info, err := p.idp.UserInfo(ctx, oauth2.StaticTokenSource(t))
+		var who struct{ Name, Sid, ACR string }
+		if err == nil {
+			err = info.Claims(&who)
+		}
+		if err == nil {
+			err = token.Claims(&who)
+		}
+		if err != nil || info.Subject != token.Subject {
+			http.Error(w, "no userinfo", 400)
+			return
+		}
+		p.here[who.Sid] = token.Subject
+		p.hints = append(p.hints, raw)
+		w.Write([]byte("here is " + who.Name + " as " + token.Subject + " at " + who.ACR))
+	case "/left":
+		token, err := p.check.Verify(ctx, r.FormValue("logout_token"))
+		var said struct {
+			Sid    string
+			Events map[string]any
+			Nonce  *string
+		}
+		if err == nil {
+			err = token.Claims(&said)
+		}
+		if _, ok := said.Events["http://schemas.openid.net/event/backchannel-logout"]; err != nil || !ok || said.Nonce != nil || p.here[said.Sid] != token.Subject {
+			http.Error(w, "no logout token", 400)
+			return
+		}
+		delete(p.here, said.Sid)
+		p.told = append(p.told, r.FormValue("logout_token"))
+	case "/bye":
+		w.Write([]byte("bye from " + p.name + " " + r.FormValue("state")))
+	}
+}
+
+// portal registers a portal and opens its site.
+func (s *stage) portal(name, body string) *portal {
+	s.t.Helper()
+	p := &portal{name: name, here: map[string]string{}, client: &http.Client{Transport: s.world}}
+	back := httptest.NewServer(p) // told over the network, as everywhere
+	s.t.Cleanup(back.Close)
+	x := s.registerAt(body, name, provider.BySecret, map[string]any{"backchannel": back.URL + "/left"})
+	var err error
+	ctx := oidc.ClientContext(s.t.Context(), p.client)
+	if p.idp, err = oidc.NewProvider(ctx, issuer); err != nil {
+		s.t.Fatal(err)
+	}
+	p.check = p.idp.VerifierContext(ctx, &oidc.Config{ClientID: x.id.String(), Now: s.Now})
+	p.config = oauth2.Config{ClientID: x.id.String(), ClientSecret: x.secret, Endpoint: p.idp.Endpoint(), RedirectURL: x.returns, Scopes: []string{"openid", "profile"}}
+	s.world[name+".example"] = p
+	return p
+}
+
+// TestSignInOncePassThroughTwoPortalsSignOutEverywhere is the whole of it, with a
+// relying party that others wrote, on both databases.
+func TestSignInOncePassThroughTwoPortalsSignOutEverywhere(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s := open(t, at)
+		ministry, province, sister := s.portal("bo", kerneltest.Away), s.portal("tinh", kerneltest.Here), s.portal("tinh2", kerneltest.Here)
+		hash, err := s.Guard.Hash(t.Context(), "mật khẩu rất dài")
+		if err == nil {
+			err = s.DB.Write(t.Context(), func(tx *db.Tx) error { return s.Book.SetPassword(tx, s.People["applicant"], hash) })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		b := s.browser("")
+		o := b.get("https://bo.example/")
+		if o.status != 200 || !strings.Contains(o.body, `name="password"`) || !strings.Contains(o.header.Get("Content-Security-Policy"), "form-action 'self' https://bo.example") {
+			t.Fatalf("not asked to sign in: %d %s\n%s", o.status, o.header.Get("Content-Security-Policy"), o.body)
+		}
+		o = b.do("POST", issuer+"/sign-in", url.Values{"login": {"applicant"}, "password": {"mật khẩu rất dài"}, "to": {hidden(t, o.body, "to")}})
+		if !strings.Contains(o.body, "Nguyễn Văn Thử") || !strings.Contains(o.body, "Cổng bo") || !strings.Contains(o.header.Get("Content-Security-Policy"), "https://bo.example") {
+			t.Fatalf("not asked to agree:\n%s", o.body)
+		}
+		if o = b.agree(o); !strings.Contains(o.body, "here is Nguyễn Văn Thử as ") || !strings.HasSuffix(o.body, " at low") {
+			t.Fatalf("not in at the ministry: %d %s", o.status, o.body)
+		}
+		if o = b.agree(b.get("https://tinh.example/")); !strings.Contains(o.body, "here is Nguyễn Văn Thử") {
+			t.Fatalf("not in at the province: %s", o.body)
+		}
+		if o = b.agree(b.get("https://tinh2.example/")); !strings.Contains(o.body, "here is") {
+			t.Fatalf("not in at the province's second portal: %s", o.body)
+		}
+		if o = b.get("https://bo.example/"); !strings.Contains(o.body, "here is") {
+			t.Fatalf("asked a second time for what was agreed: %s", o.body)
+		}
+		sub := func(p *portal) (s string) {
+			for _, s = range p.here {
+			}
+			return s
+		}
+		if sub(ministry) == sub(province) || sub(province) != sub(sister) || sub(ministry) == "" || strings.Contains(sub(ministry), s.People["applicant"].ID.String()) {
+			t.Errorf("subjects: %q %q %q, want one for each body", sub(ministry), sub(province), sub(sister))
+		}
+
+		// The province lets its person leave: everywhere at once.
+		q := url.Values{"id_token_hint": {province.hints[0]}, "post_logout_redirect_uri": {"https://tinh.example/bye"}, "state": {"s7"}}
+		o = b.get(issuer + provider.Logout + "?" + q.Encode())
+		if !strings.Contains(o.body, "Nguyễn Văn Thử") {
+			t.Fatalf("not asked whether to leave: %d %s", o.status, o.body)
+		}
+		if o = b.do("POST", issuer+provider.Logout, url.Values{"request": {hidden(t, o.body, "request")}}); o.body != "bye from tinh s7" {
+			t.Fatalf("not back at the province: %d %s", o.status, o.body)
+		}
+		if err := s.Calls.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []*portal{ministry, province, sister} {
+			if len(p.told) != 1 || len(p.here) != 0 {
+				t.Errorf("%s was told %d times and still holds %v", p.name, len(p.told), p.here)
+			}
+		}
+		if o = b.get("https://bo.example/"); !strings.Contains(o.body, `name="password"`) {
+			t.Errorf("still signed in: %s", o.body)
+		}
+		if wrong, err := s.Engine.Projections(context.Background(), false); err != nil || len(wrong) > 0 {
+			t.Errorf("what the acts add up to differs: %v, %v", wrong, err)
+		}
+	})
+}
+
+func TestARefreshTokenIsGoodOnceAndItsThiefEndsIt(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s := open(t, at)
+		x, b := s.register("a", provider.BySecret, nil), s.browser("applicant")
+		first := s.signIn(b, x, "scope", "openid profile offline_access")
+		again := func(refresh string, pairs ...string) tokens {
+			return s.token(with(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}, "client_id": {x.id.String()}, "client_secret": {x.secret}}, pairs...))
+		}
+		second := again(first.Refresh)
+		if second.status != 200 || second.Refresh == "" || second.Refresh == first.Refresh || claims(t, second.ID)["sub"] != claims(t, first.ID)["sub"] || claims(t, second.ID)["nonce"] != nil {
+			t.Fatalf("refreshed: %+v", second)
+		}
+		if o := s.info(second.Access); o.status != 200 {
+			t.Fatalf("userinfo %d", o.status)
+		}
+		if thief := again(first.Refresh); thief.Error != "invalid_grant" {
+			t.Errorf("used twice: %+v", thief)
+		}
+		if honest := again(second.Refresh); honest.Error != "invalid_grant" {
+			t.Errorf("the grant goes on after a theft: %+v", honest)
+		}
+		for _, access := range []string{first.Access, second.Access} {
+			if o := s.info(access); o.status != 401 || o.header.Get("WWW-Authenticate") == "" {
+				t.Errorf("userinfo goes on after a theft: %d", o.status)
+			}
+		}
+		// Signing out ends what the browser had, not what an app may do while the person is away.
+		lasting, short := s.signIn(b, x, "scope", "openid profile offline_access"), s.signIn(b, x)
+		b.do("POST", issuer+provider.Logout, url.Values{"request": {""}})
+		if o := s.info(short.Access); o.status != 401 {
+			t.Errorf("an access token outlives signing out: %d", o.status)
+		}
+		if next := again(lasting.Refresh); next.status != 200 {
+			t.Errorf("offline access ended by signing out: %+v", next)
+		}
+	})
+}
+
+func TestWhatAPersonWithdrawsEndsAtOnceAndIsInTheLedger(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s := open(t, at)
+		x, b := s.register("a", provider.BySecret, nil), s.browser("applicant")
+		got := s.signIn(b, x, "scope", "openid profile email offline_access")
+		if o := b.get(issuer + "/me/apps"); !strings.Contains(o.body, "Cổng a") || !strings.Contains(o.body, "Thư điện tử") {
+			t.Fatalf("the page does not list it:\n%s", o.body)
+		}
+		b.do("POST", issuer+"/me/apps/"+x.id.String()+"/withdraw", url.Values{})
+		if o := s.info(got.Access); o.status != 401 {
+			t.Errorf("userinfo after withdrawal: %d", o.status)
+		}
+		if o := b.get(issuer + provider.Authorize + "?" + x.request().Encode()); !strings.Contains(o.body, `value="yes"`) {
+			t.Errorf("not asked again after withdrawal: %s", o.body)
+		}
+		var acts int
+		err := s.DB.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.Row(`select count(*) from act where by = $1 and act in ('consent.give', 'consent.withdraw')`, s.People["applicant"].ID).Scan(&acts)
+		})
+		if err != nil || acts != 2 {
+			t.Errorf("%d acts of consent, %v", acts, err)
+		}
+		b.do("POST", issuer+"/eid/answer", url.Values{"request": {x.request().Encode()}, "word": {"no"}})
+		if said := s.log.take(); !contains(said, "access_denied") {
+			t.Errorf("a no is not noted: %q", said)
+		}
+	})
+}
+
+func TestKeysRotateWithOverlap(t *testing.T) {
+	s := open(t, dbtest.SQLite(t))
+	x := s.register("a", provider.BySecret, nil)
+	keys := func() (all []string) {
+		r := httptest.NewRequest("GET", issuer+provider.Keys, nil)
+		w := httptest.NewRecorder()
+		s.Handler.ServeHTTP(w, r)
+		var set struct {
+			Keys []struct{ Kid, D string }
+		}
+		json.Unmarshal(w.Body.Bytes(), &set)
+		for _, k := range set.Keys {
+			if k.D != "" {
+				t.Error("a secret is shown")
+			}
+			all = append(all, k.Kid)
+		}
+		return all
+	}
+	kid := func() string {
+		got := s.signIn(s.browser("applicant"), x)
+		head, _, _ := strings.Cut(got.ID, ".")
+		var h struct{ Kid string }
+		json.Unmarshal(decode(t, head), &h)
+		return h.Kid
+	}
+	rotate := func() {
+		for _, sys := range s.Systems {
+			for _, task := range sys.Every {
+				if sys.Name == "eid" {
+					if err := task.Do(t.Context(), s.App); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	}
+	first := kid()
+	rotate()
+	if got := keys(); len(got) != 1 || got[0] != first {
+		t.Fatalf("keys %v, want %s alone", got, first)
+	}
+	s.Later(89*24*time.Hour + 2*time.Hour)
+	rotate()
+	if got := keys(); len(got) != 2 || kid() != first {
+		t.Errorf("a day before: keys %v, signs with %s", got, kid())
+	}
+	s.Later(24 * time.Hour)
+	rotate()
+	if got := keys(); len(got) != 2 || kid() == first {
+		t.Errorf("the day after: keys %v, signs with %s", got, kid())
+	}
+	s.Later(3 * 24 * time.Hour)
+	rotate()
+	if got := keys(); len(got) != 1 || got[0] == first {
+		t.Errorf("at last: keys %v", got)
+	}
+}
+
+func TestPromptAndAge(t *testing.T) {
+	s := open(t, dbtest.SQLite(t))
+	x, b := s.register("a", provider.BySecret, nil), s.browser("applicant")
+	s.code(b, x)
+	ask := func(pairs ...string) outcome {
+		return b.get(issuer + provider.Authorize + "?" + with(x.request(), pairs...).Encode())
+	}
+	if o := ask("prompt", "none"); o.to == nil || o.to.Query().Get("code") == "" || o.to.Query().Get("state") != "st4te" || o.to.Query().Get("iss") != issuer {
+		t.Errorf("silently: %v", o.to)
+	}
+	if o := ask("prompt", "consent"); !strings.Contains(o.body, `value="yes"`) {
+		t.Errorf("consent is not asked anew: %v", o.to)
+	}
+	s.Later(10 * time.Minute)
+	if o := ask("max_age", "3600"); o.to == nil {
+		t.Errorf("young enough: %s", o.body)
+	}
+	for _, old := range [][]string{{"max_age", "60"}, {"max_age", "0"}, {"prompt", "login"}, {"prompt", "select_account"}} {
+		o := ask(old...)
+		if !strings.Contains(o.body, `name="password"`) {
+			t.Fatalf("%v: not asked to sign in: %v %s", old, o.to, o.body)
+		}
+		to := hidden(t, o.body, "to")
+		if o = b.get(issuer + to); !strings.Contains(o.body, `name="password"`) {
+			t.Fatalf("%v: let in without signing in again", old)
+		}
+		again := s.browser("applicant")
+		s.DB.Write(t.Context(), func(tx *db.Tx) error { return s.Sessions.EndAll(tx, web.Token, 0) })
+		if o = again.get(issuer + to); o.to == nil || o.to.Query().Get("code") == "" {
+			t.Errorf("%v: not let in after signing in again: %d %v\n%s", old, o.status, o.to, o.body)
+		}
+	}
+}
