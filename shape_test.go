@@ -62,10 +62,10 @@ var owners = map[string]string{
 	"github.com/prometheus/client_golang/prometheus/promhttp": "kernel",
 	"github.com/xuri/excelize/v2":                             "base/sheet",
 	"github.com/evanw/esbuild/pkg/api":                        "web/build",
-	"github.com/zitadel/oidc/v3/pkg/crypto":                   "systems/eid/provider",
+	"github.com/zitadel/oidc/v3/pkg/crypto":                   "systems/eid/keyring",
 	"github.com/zitadel/oidc/v3/pkg/oidc":                     "systems/eid/provider",
 	"github.com/zitadel/oidc/v3/pkg/op":                       "systems/eid/provider",
-	"github.com/go-jose/go-jose/v4":                           "systems/eid/provider",
+	"github.com/go-jose/go-jose/v4":                           "systems/eid/keyring",
 }
 
 // large says why a package may be larger than its storey allows.

@@ -21,6 +21,8 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 	"motcua/kernel/who"
+	"motcua/systems/eid/keyring"
+	"motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
 
@@ -112,7 +114,7 @@ func (h *house) kinds(*kernel.App) ([]*dossier.Kind, error) {
 func (h *house) changed(do *dossier.Doing) error {
 	d := do.Dossier
 	say := func(name string) string { s, _ := d.Answers[name].(string); return strings.TrimSpace(s) }
-	x := provider.Party{ID: d.ID, Body: d.Body, State: string(d.State), Name: say("name"), Site: say("site"),
+	x := party.Party{ID: d.ID, Body: d.Body, State: string(d.State), Name: say("name"), Site: say("site"),
 		Redirects: strings.Fields(say("redirects")), Leaves: strings.Fields(say("leaves")), BackChannel: say("backchannel"),
 		Auth: say("auth"), Keys: say("keys"), Level: who.Level(say("level"))}
 	all, _ := d.Answers["scopes"].([]any)
@@ -121,10 +123,10 @@ func (h *house) changed(do *dossier.Doing) error {
 			x.Scopes = append(x.Scopes, s)
 		}
 	}
-	if _, ok := provider.ReadKeys(x.Keys); x.Auth == provider.ByKey && !ok {
+	if x.Auth == party.ByKey && !keyring.Good(x.Keys) {
 		return fault.Wrong(fault.Field{Pointer: "/answers/keys", Code: "eid.keys"})
 	}
-	if err := provider.Put(do.Tx, x, do.Act.At); err != nil || x.State != "closed" {
+	if err := party.Put(do.Tx, x, do.Act.At); err != nil || x.State != "closed" {
 		return err
 	}
 	return h.provider.Close(do.Tx, x.ID)

@@ -11,6 +11,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
+	"motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
 
@@ -87,7 +88,11 @@ func onward(l provider.Leaving) (web.Answer, error) {
 
 // apps are the portals and apps that a person lets know of him.
 func (h *house) apps(r *kernel.Request) (web.Answer, error) {
-	all, err := h.provider.Given(r.Context(), r.Me.ID)
+	var all []party.Consent
+	err := r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		all, err = party.Consents(tx, r.Me.ID)
+		return err
+	})
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -115,21 +120,21 @@ func sees(r *kernel.Request, body string) bool {
 }
 
 func (h *house) parties(r *kernel.Request) (web.Answer, error) {
-	var all []provider.Party
+	var all []party.Party
 	err := r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		all, err = provider.All(tx)
+		all, err = party.All(tx)
 		return err
 	})
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Show(partiesPage(r, slices.DeleteFunc(all, func(x provider.Party) bool { return !sees(r, x.Body) })))
+	return web.Show(partiesPage(r, slices.DeleteFunc(all, func(x party.Party) bool { return !sees(r, x.Body) })))
 }
 
 // A partyPage is one party before those who have to do with it.
 type partyPage struct {
 	*kernel.Request
-	provider.Party
+	party.Party
 	dossier *dossier.Dossier
 	kind    *dossier.Kind
 	can     []*dossier.Step
@@ -145,7 +150,7 @@ func (h *house) open(r *kernel.Request) (*partyPage, error) {
 	}
 	p := &partyPage{Request: r}
 	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		p.Party, err = provider.Find(tx, n)
+		p.Party, err = party.Find(tx, n)
 		return err
 	})
 	if err != nil {
@@ -201,12 +206,12 @@ func (h *house) secret(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	if p.State != provider.Live || p.Auth != provider.BySecret {
+	if p.State != party.Live || p.Auth != party.BySecret {
 		return web.Answer{}, fault.New(fault.Conflict, "eid.nosecret")
 	}
 	p.secret = newSecret()
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		if err := provider.SetSecret(tx, p.Party.ID, p.secret); err != nil {
+		if err := party.SetSecret(tx, p.Party.ID, p.secret); err != nil {
 			return err
 		}
 		return r.App.Engine.Record(tx, r.Me, "eid.secret", p.Party.ID, nil)

@@ -18,6 +18,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/web"
 	"motcua/kernel/kerneltest"
+	parties "motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
 
@@ -100,7 +101,7 @@ func (s *stage) portal(name, body string) *portal {
 	p := &portal{name: name, here: map[string]string{}, client: &http.Client{Transport: s.world}}
 	back := httptest.NewServer(p) // told over the network, as everywhere
 	s.t.Cleanup(back.Close)
-	x := s.registerAt(body, name, provider.BySecret, map[string]any{"backchannel": back.URL + "/left"})
+	x := s.registerAt(body, name, parties.BySecret, map[string]any{"backchannel": back.URL + "/left"})
 	var err error
 	ctx := oidc.ClientContext(s.t.Context(), p.client)
 	if p.idp, err = oidc.NewProvider(ctx, issuer); err != nil {
@@ -185,7 +186,7 @@ func TestSignInOncePassThroughTwoPortalsSignOutEverywhere(t *testing.T) {
 func TestARefreshTokenIsGoodOnceAndItsThiefEndsIt(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, at string) {
 		s := open(t, at)
-		x, b := s.register("a", provider.BySecret, nil), s.browser("applicant")
+		x, b := s.register("a", parties.BySecret, nil), s.browser("applicant")
 		first := s.signIn(b, x, "scope", "openid profile offline_access")
 		again := func(refresh string, pairs ...string) tokens {
 			return s.token(with(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}, "client_id": {x.id.String()}, "client_secret": {x.secret}}, pairs...))
@@ -223,7 +224,7 @@ func TestARefreshTokenIsGoodOnceAndItsThiefEndsIt(t *testing.T) {
 func TestWhatAPersonWithdrawsEndsAtOnceAndIsInTheLedger(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, at string) {
 		s := open(t, at)
-		x, b := s.register("a", provider.BySecret, nil), s.browser("applicant")
+		x, b := s.register("a", parties.BySecret, nil), s.browser("applicant")
 		got := s.signIn(b, x, "scope", "openid profile email offline_access")
 		if o := b.get(issuer + "/me/apps"); !strings.Contains(o.body, "Cổng a") || !strings.Contains(o.body, "Thư điện tử") {
 			t.Fatalf("the page does not list it:\n%s", o.body)
@@ -251,7 +252,7 @@ func TestWhatAPersonWithdrawsEndsAtOnceAndIsInTheLedger(t *testing.T) {
 
 func TestKeysRotateWithOverlap(t *testing.T) {
 	s := open(t, dbtest.SQLite(t))
-	x := s.register("a", provider.BySecret, nil)
+	x := s.register("a", parties.BySecret, nil)
 	keys := func() (all []string) {
 		r := httptest.NewRequest("GET", issuer+provider.Keys, nil)
 		w := httptest.NewRecorder()
@@ -310,7 +311,7 @@ func TestKeysRotateWithOverlap(t *testing.T) {
 
 func TestPromptAndAge(t *testing.T) {
 	s := open(t, dbtest.SQLite(t))
-	x, b := s.register("a", provider.BySecret, nil), s.browser("applicant")
+	x, b := s.register("a", parties.BySecret, nil), s.browser("applicant")
 	s.code(b, x)
 	ask := func(pairs ...string) outcome {
 		return b.get(issuer + provider.Authorize + "?" + with(x.request(), pairs...).Encode())

@@ -25,6 +25,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
 	"motcua/systems/eid"
+	parties "motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
 
@@ -112,6 +113,19 @@ func (s *stage) register(name, auth string, change map[string]any) party {
 
 func (s *stage) registerAt(body, name, auth string, change map[string]any) party {
 	s.t.Helper()
+	x := s.ask(body, name, auth, change)
+	leader := map[string]string{kerneltest.Here: "leader", kerneltest.Away: "away"}[body]
+	s.Do(s.t, leader, x.id, "want", nil)
+	s.Do(s.t, "root", x.id, "admit", nil)
+	if auth == parties.BySecret {
+		x.secret = s.fresh(leader, x.id)
+	}
+	return x
+}
+
+// ask is the first step of it: anybody may.
+func (s *stage) ask(body, name, auth string, change map[string]any) party {
+	s.t.Helper()
 	x := party{returns: "https://" + name + ".example/cb"}
 	answers := map[string]any{"name": "Cổng " + name, "site": "https://" + name + ".example", "redirects": x.returns, "leaves": "https://" + name + ".example/bye",
 		"scopes": []any{"profile", "email", "phone", "number", "offline_access"}, "level": "low", "auth": auth}
@@ -121,12 +135,6 @@ func (s *stage) registerAt(body, name, auth string, change map[string]any) party
 		s.t.Fatal(err)
 	}
 	x.id = d.ID
-	leader := map[string]string{kerneltest.Here: "leader", kerneltest.Away: "away"}[body]
-	s.Do(s.t, leader, d.ID, "want", nil)
-	s.Do(s.t, "root", d.ID, "admit", nil)
-	if auth == provider.BySecret {
-		x.secret = s.fresh(leader, d.ID)
-	}
 	return x
 }
 
@@ -351,6 +359,8 @@ func contains(all []string, words ...string) bool {
 		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(s, w) })
 	})
 }
+
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 func decode(t testing.TB, s string) []byte {
 	t.Helper()

@@ -16,10 +16,10 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/fault"
-	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/who"
+	"motcua/systems/eid/party"
 )
 
 // A Word is what a person said to the question whether a party may know of him.
@@ -34,7 +34,7 @@ const (
 
 // An Asked is what a person has to be asked before a party is told anything.
 type Asked struct {
-	Party  Party
+	Party  party.Party
 	Scopes []string // of which he did not yet say yes
 	Query  string   // the request, to come back with
 	Origin string   // where his answer leads
@@ -127,7 +127,7 @@ func (p *Provider) VerifyAuthRequest(ctx context.Context, r *op.Request[oidc.Aut
 var challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // of SHA-256 (RFC 7636, 4.2)
 
 // wrong says what a request of a known party lacks, so that it is told.
-func (p *Provider) wrong(x Party, r *op.ClientRequest[oidc.AuthRequest]) error {
+func (p *Provider) wrong(x party.Party, r *op.ClientRequest[oidc.AuthRequest]) error {
 	q := r.Data
 	for name, most := range map[string]int{"state": 1024, "nonce": 512, "login_hint": 200} {
 		if len(r.Form.Get(name)) > most {
@@ -193,7 +193,11 @@ func (p *Provider) Authorize(ctx context.Context, r *op.ClientRequest[oidc.AuthR
 	case !level(s).Reaches(least(q.ACRValues, x.Level)):
 		return nil, why(&oidc.Error{ErrorType: "unmet_authentication_requirements"}, "the level of assurance is not reached")
 	}
-	given, err := p.given(ctx, me.ID, x.ID)
+	var given []string
+	err = p.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		given, err = party.Given(tx, me.ID, x.ID)
+		return err
+	})
 	if err != nil {
 		return nil, oidc.ErrServerError().WithParent(err)
 	}
@@ -235,7 +239,7 @@ const since = "motcua_since"
 
 // here reports whether somebody is signed in as lately as the request demands,
 // and as the one it hints at.
-func (p *Provider) here(ctx context.Context, r *kernel.Request, x Party, q *oidc.AuthRequest, sent string) (bool, error) {
+func (p *Provider) here(ctx context.Context, r *kernel.Request, x party.Party, q *oidc.AuthRequest, sent string) (bool, error) {
 	s := r.Session
 	if r.Me.ID == 0 || s.Sort != web.Browser {
 		return false, nil
@@ -245,7 +249,7 @@ func (p *Provider) here(ctx context.Context, r *kernel.Request, x Party, q *oidc
 		if err != nil || !slices.Contains(hint.Audience, x.ID.String()) {
 			return false, why(oidc.ErrInvalidRequest(), "id_token_hint is not one of this client")
 		}
-		sub, err := p.Subject(ctx, r.Me.ID, x.Body)
+		sub, err := p.ring.Subject(ctx, r.Me.ID, x.Body)
 		if err != nil || sub != hint.Subject {
 			return false, why(oidc.ErrLoginRequired(), "somebody else is signed in")
 		}
@@ -267,7 +271,7 @@ func (p *Provider) signIn(form url.Values, now time.Time) string {
 }
 
 // grant writes down that x was let know who is here, and gives the code for it.
-func (p *Provider) grant(ctx context.Context, me who.Person, s web.Session, x Party, q *oidc.AuthRequest, fresh []string) (string, error) {
+func (p *Provider) grant(ctx context.Context, me who.Person, s web.Session, x party.Party, q *oidc.AuthRequest, fresh []string) (string, error) {
 	code, now, n := rand.Text()+rand.Text(), p.app.Now(), p.app.IDs.New()
 	err := p.app.DB.Write(ctx, func(tx *db.Tx) error {
 		if len(fresh) > 0 {
@@ -285,67 +289,11 @@ func (p *Provider) grant(ctx context.Context, me who.Person, s web.Session, x Pa
 	return code, err
 }
 
-// given are the scopes a person lets a party have.
-func (p *Provider) given(ctx context.Context, person, party id.ID) (all []string, err error) {
-	err = p.app.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err = givenTo(tx, person, party)
-		return err
-	})
-	return all, err
-}
-
-func givenTo(tx *db.Tx, person, party id.ID) ([]string, error) {
-	scopes := ""
-	err := tx.Row(`select scopes from eid_consent where person = $1 and party = $2`, person, party).Scan(&scopes)
-	if fault.Of(err) == fault.NotFound {
-		err = nil
-	}
-	return strings.Fields(scopes), err
-}
-
-// give adds to what a person lets a party have: an act of its own.
-func (p *Provider) give(tx *db.Tx, me who.Person, x Party, scopes []string, at time.Time) error {
-	had, err := givenTo(tx, me.ID, x.ID)
+// give writes down what a person lets a party have from now on: an act of its own.
+func (p *Provider) give(tx *db.Tx, me who.Person, x party.Party, scopes []string, at time.Time) error {
+	all, err := party.Give(tx, me.ID, x.ID, scopes, at)
 	if err != nil {
 		return err
 	}
-	for _, s := range scopes {
-		if !slices.Contains(had, s) {
-			had = append(had, s)
-		}
-	}
-	slices.Sort(had)
-	_, err = tx.Exec(`insert into eid_consent (person, party, scopes, at) values ($1, $2, $3, $4)
-		on conflict (person, party) do update set scopes = excluded.scopes, at = excluded.at`, me.ID, x.ID, strings.Join(had, " "), db.At(at))
-	if err != nil {
-		return err
-	}
-	return p.app.Engine.Record(tx, me, "consent.give", x.ID, map[string]any{"scopes": had})
-}
-
-// A Given is what a person lets one party have.
-type Given struct {
-	Party  Party
-	Scopes []string
-	At     time.Time
-}
-
-// Given are all parties that a person lets know of him, the latest first.
-func (p *Provider) Given(ctx context.Context, person id.ID) (all []Given, err error) {
-	err = p.app.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err = db.List(tx, func(into func(...any) error) (g Given, err error) {
-			var scopes string
-			var at db.Time
-			err = into(&g.Party.ID, &scopes, &at)
-			g.Scopes, g.At = strings.Fields(scopes), at.Time
-			return g, err
-		}, `select party, scopes, at from eid_consent where person = $1 order by at desc`, person)
-		for i := range all {
-			if err == nil {
-				all[i].Party, err = Find(tx, all[i].Party.ID)
-			}
-		}
-		return err
-	})
-	return all, err
+	return p.app.Engine.Record(tx, me, "consent.give", x.ID, map[string]any{"scopes": all})
 }

@@ -12,16 +12,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zitadel/oidc/v3/pkg/crypto"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"motcua/base/db"
-	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/job"
 	"motcua/kernel"
 	"motcua/kernel/who"
+	"motcua/systems/eid/keyring"
+	"motcua/systems/eid/party"
 )
 
 // JobName is the job that tells a party that somebody signed out.
@@ -51,27 +51,23 @@ func (p *Provider) SignedOut(tx *db.Tx, sessions []id.ID) error {
 }
 
 // Withdraw takes back all that a person lets a party have: an act of its own.
-func (p *Provider) Withdraw(tx *db.Tx, me who.Person, party id.ID) error {
-	n, err := tx.Exec(`delete from eid_consent where person = $1 and party = $2`, me.ID, party)
-	if err != nil {
+func (p *Provider) Withdraw(tx *db.Tx, me who.Person, n id.ID) error {
+	if err := party.Take(tx, me.ID, n); err != nil {
 		return err
 	}
-	if n == 0 {
-		return fault.New(fault.NotFound, "eid.noparty")
-	}
-	all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.person = $1 and g.party = $2`, me.ID, party)
+	all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.person = $1 and g.party = $2`, me.ID, n)
 	if err == nil {
 		err = p.leave(tx, all, true)
 	}
 	if err != nil {
 		return err
 	}
-	return p.app.Engine.Record(tx, me, "consent.withdraw", party, nil)
+	return p.app.Engine.Record(tx, me, "consent.withdraw", n, nil)
 }
 
 // Close ends everything at a party that is no more.
-func (p *Provider) Close(tx *db.Tx, party id.ID) error {
-	all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.party = $1 and g.ended = 0`, party)
+func (p *Provider) Close(tx *db.Tx, n id.ID) error {
+	all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.party = $1 and g.ended = 0`, n)
 	if err != nil {
 		return err
 	}
@@ -86,7 +82,7 @@ func (p *Provider) Close(tx *db.Tx, party id.ID) error {
 func (p *Provider) leave(tx *db.Tx, all []grant, wholly bool) error {
 	told := map[leaving]bool{}
 	for _, g := range all {
-		if g.ended.IsZero() && (wholly || !slices.Contains(g.scopes, offline)) {
+		if g.ended.IsZero() && (wholly || !slices.Contains(g.scopes, party.Offline)) {
 			if err := p.end(tx, g); err != nil {
 				return err
 			}
@@ -96,11 +92,11 @@ func (p *Provider) leave(tx *db.Tx, all []grant, wholly bool) error {
 			continue
 		}
 		told[l] = true
-		x, err := Find(tx, g.party)
+		x, err := party.Find(tx, g.party)
 		if err != nil {
 			return err
 		}
-		if x.BackChannel == "" || x.State != Live {
+		if x.BackChannel == "" || x.State != party.Live {
 			continue
 		}
 		if err := job.Add(tx, JobName, g.party.String()+g.session.String(), p.app.Now(), l); err != nil {
@@ -138,29 +134,25 @@ func (p *Provider) Tell(ctx context.Context, body []byte) error {
 	return nil
 }
 
-func (p *Provider) leaveToken(ctx context.Context, x Party, l leaving) (string, error) {
-	sub, err := p.Subject(ctx, l.Person, x.Body)
+func (p *Provider) leaveToken(ctx context.Context, x party.Party, l leaving) (string, error) {
+	sub, err := p.ring.Subject(ctx, l.Person, x.Body)
 	if err != nil {
 		return "", err
 	}
-	sid, err := p.sid(ctx, l.Session, x.ID)
+	sid, err := p.ring.Session(ctx, l.Session, x.ID)
 	if err != nil {
 		return "", err
 	}
 	now := p.app.Now()
 	c := oidc.NewLogoutTokenClaims(p.app.URL, sub, oidc.Audience{x.ID.String()}, now.Add(2*time.Minute), rand.Text(), sid, 0)
 	c.IssuedAt = oidc.FromTime(now)
-	s, err := p.signer(ctx, "logout+jwt")
-	if err != nil {
-		return "", err
-	}
-	return crypto.Sign(c, s)
+	return p.ring.Sign(ctx, "logout+jwt", c)
 }
 
 // A Leaving is a person who wants to sign out, sent by a party or not.
 type Leaving struct {
-	Party Party  // the zero Party: nobody sent him
-	To    string // where he goes then; "": our own page
+	Party party.Party // the zero Party: nobody sent him
+	To    string      // where he goes then; "": our own page
 }
 
 // Leaves reads a request to sign out (OpenID Connect RP-Initiated Logout, 2). A
@@ -217,7 +209,7 @@ func (l Leaving) Origin() string { return origin(l.To) }
 // hint reads an id token that we gave once, however old.
 func (p *Provider) hint(ctx context.Context, token string) (*oidc.IDTokenClaims, error) {
 	c, err := op.VerifyIDTokenHint[*oidc.IDTokenClaims](ctx, token,
-		op.NewIDTokenHintVerifier(p.app.URL, p, op.WithSupportedIDTokenHintSigningAlgorithms(string(algorithm))))
+		op.NewIDTokenHintVerifier(p.app.URL, p.ring, op.WithSupportedIDTokenHintSigningAlgorithms(string(keyring.Algorithm))))
 	var old op.IDTokenHintExpiredError
 	if errors.As(err, &old) {
 		err = nil

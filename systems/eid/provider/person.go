@@ -13,6 +13,7 @@ import (
 	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/systems/eid/party"
 )
 
 // Person tells a party what the person lets it know (OpenID Connect Core, 5.3).
@@ -20,7 +21,7 @@ import (
 func (p *Provider) Person(r *kernel.Request) (web.Answer, error) {
 	n, err := id.Parse(r.Session.Label)
 	var g grant
-	var x Party
+	var x party.Party
 	if err == nil {
 		err = r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
 			all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.id = $1 and g.person = $2 and g.ended = 0`, n, r.Me.ID)
@@ -28,33 +29,33 @@ func (p *Provider) Person(r *kernel.Request) (web.Answer, error) {
 				return err
 			}
 			g = all[0]
-			x, err = Find(tx, g.party)
+			x, err = party.Find(tx, g.party)
 			return err
 		})
 		if err != nil {
 			return web.Answer{}, err
 		}
 	}
-	if g.id == 0 || x.State != Live {
+	if g.id == 0 || x.State != party.Live {
 		p.refused(r.Context(), UserInfo, "invalid_token", "not a token of a grant")
 		return web.Answer{}, fault.New(fault.Unidentified, "web.token")
 	}
 	out := new(oidc.UserInfo)
-	if out.Subject, err = p.Subject(r.Context(), r.Me.ID, x.Body); err != nil {
+	if out.Subject, err = p.ring.Subject(r.Context(), r.Me.ID, x.Body); err != nil {
 		return web.Answer{}, err
 	}
 	has := func(s string) bool { return slices.Contains(g.scopes, s) }
-	if has(profile) {
+	if has(party.Profile) {
 		out.Name, out.Birthdate = r.Me.Name, r.Me.Born
 		out.Locale = oidc.NewLocale(language.Make(string(r.Me.Lang)))
 	}
-	if has(email) && r.Me.Email != "" {
+	if has(party.Email) && r.Me.Email != "" {
 		out.Email = r.Me.Email
 	}
-	if has(phone) && r.Me.Phone != "" {
+	if has(party.Phone) && r.Me.Phone != "" {
 		out.PhoneNumber = r.Me.Phone
 	}
-	if has(number) && r.Me.Number != "" {
+	if has(party.Number) && r.Me.Number != "" {
 		out.AppendClaims("personal_number", r.Me.Number)
 	}
 	return web.JSON(http.StatusOK, out)

@@ -27,6 +27,9 @@ import (
 	"motcua/base/fault"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/who"
+	"motcua/systems/eid/keyring"
+	"motcua/systems/eid/party"
 )
 
 // How long what is given out is good for.
@@ -54,7 +57,7 @@ type Provider struct {
 	app     *kernel.App
 	library func() http.Handler // made at the first request: it tells the log of each of its addresses
 	caller  *call.Caller
-	ring    ring
+	ring    *keyring.Ring
 }
 
 // Open makes a provider ready, with its keys.
@@ -65,8 +68,9 @@ func Open(ctx context.Context, a *kernel.App) (*Provider, error) {
 		return op.RegisterServer(p, op.Endpoints{Authorization: at(Authorize), Token: at(Token), Revocation: at(Revoke), JwksURI: at(Keys)},
 			op.WithServerCORSOptions(nil), op.WithEncoder(issuing{p.app.URL, oidc.NewEncoder()}))
 	})
-	a.DB.Watch("eid", p.ring.drop)
-	return p, p.Rotate(ctx)
+	var err error
+	p.ring, err = keyring.Open(ctx, a)
+	return p, err
 }
 
 // issuing adds to every answer of the authorization endpoint who gives it, so
@@ -105,8 +109,8 @@ func (p *Provider) ask(r *http.Request) *kept {
 		k.status = http.StatusOK
 	}
 	var said struct{ Error, Why string }
-	if at, err := url.Parse(k.header.Get("Location")); err == nil && at.Query().Has("error") {
-		said.Error, said.Why = at.Query().Get("error"), at.Query().Get("error_description")
+	if q := answered(k.header.Get("Location")); q.Has("error") {
+		said.Error, said.Why = q.Get("error"), q.Get("error_description")
 	} else if k.status >= http.StatusBadRequest {
 		var e oidc.Error
 		if json.Unmarshal(k.Bytes(), &e) == nil {
@@ -117,6 +121,19 @@ func (p *Provider) ask(r *http.Request) *kept {
 		p.refused(r.Context(), r.URL.Path, said.Error, said.Why)
 	}
 	return k
+}
+
+// answered is what an address tells a portal: of requests that we do not take,
+// the library tells the error where the portal looks for it, after the #.
+func answered(to string) url.Values {
+	u, err := url.Parse(to)
+	if err != nil {
+		return nil
+	}
+	if q, err := url.ParseQuery(u.Fragment); err == nil && q.Has("error") {
+		return q
+	}
+	return u.Query()
 }
 
 // refused writes down what was refused, and nothing of whom it was about.
@@ -182,12 +199,12 @@ func (p *Provider) Discover(*kernel.Request) (web.Answer, error) {
 	d := &oidc.DiscoveryConfiguration{
 		Issuer: u, AuthorizationEndpoint: u + Authorize, TokenEndpoint: u + Token, UserinfoEndpoint: u + UserInfo,
 		RevocationEndpoint: u + Revoke, EndSessionEndpoint: u + Logout, JwksURI: u + Keys,
-		ScopesSupported: Scopes(), ResponseTypesSupported: []string{"code"}, ResponseModesSupported: []string{"query"},
+		ScopesSupported: party.Scopes(), ResponseTypesSupported: []string{"code"}, ResponseModesSupported: []string{"query"},
 		GrantTypesSupported: []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken},
 		ACRValuesSupported:  levels(), SubjectTypesSupported: []string{"pairwise"},
-		IDTokenSigningAlgValuesSupported:  []string{string(algorithm)},
+		IDTokenSigningAlgValuesSupported:  []string{string(keyring.Algorithm)},
 		TokenEndpointAuthMethodsSupported: methods, RevocationEndpointAuthMethodsSupported: methods,
-		TokenEndpointAuthSigningAlgValuesSupported: assertionAlgorithms(), RevocationEndpointAuthSigningAlgValuesSupported: assertionAlgorithms(),
+		TokenEndpointAuthSigningAlgValuesSupported: keyring.Algorithms(), RevocationEndpointAuthSigningAlgValuesSupported: keyring.Algorithms(),
 		ClaimsSupported:               []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "sid", "name", "birthdate", "locale", "email", "phone_number", "personal_number"},
 		CodeChallengeMethodsSupported: []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
 		BackChannelLogoutSupported:    true, BackChannelLogoutSessionSupported: true,
@@ -204,6 +221,22 @@ func (p *Provider) Discover(*kernel.Request) (web.Answer, error) {
 	all["authorization_response_iss_parameter_supported"] = true
 	a, err := web.JSON(http.StatusOK, all)
 	return a.With("Cache-Control", "public, max-age=3600"), err
+}
+
+// Keys shows the keys with which tokens are checked.
+func (p *Provider) Keys(ctx context.Context, _ *op.Request[struct{}]) (*op.Response, error) {
+	set, err := p.ring.Public(ctx)
+	return op.NewResponse(set), err
+}
+
+// Rotate makes the next key in time.
+func (p *Provider) Rotate(ctx context.Context) error { return p.ring.Rotate(ctx) }
+
+func levels() (all []string) {
+	for _, l := range who.Levels() {
+		all = append(all, string(l))
+	}
+	return all
 }
 
 func digest(secret string) string {

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-	"github.com/zitadel/oidc/v3/pkg/crypto"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
@@ -22,6 +20,8 @@ import (
 	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel/who"
+	"motcua/systems/eid/keyring"
+	"motcua/systems/eid/party"
 )
 
 // A grant is that a party was let know who is here, or lets itself in by itself
@@ -91,14 +91,14 @@ func (p *Provider) end(tx *db.Tx, g grant) error {
 
 // VerifyClient asks a party to prove that it is itself, in the one way it registered.
 func (p *Provider) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
-	c, by := r.Data, ByNone
+	c, by := r.Data, party.ByNone
 	switch {
 	case c.ClientAssertion != "":
-		by = ByKey
+		by = party.ByKey
 		if c.ClientSecret != "" {
 			return nil, invalidClient("two proofs at once")
 		}
-		verifier := op.NewJWTProfileVerifierKeySet(assertionKeys{p, c}, p.app.URL, 5*time.Minute, time.Minute)
+		verifier := op.NewJWTProfileVerifierKeySet(p.registered(c.ClientAssertion), p.app.URL, 5*time.Minute, 5*time.Second)
 		said, err := op.VerifyJWTAssertion(ctx, c.ClientAssertion, verifier)
 		switch {
 		case err != nil:
@@ -110,7 +110,7 @@ func (p *Provider) VerifyClient(ctx context.Context, r *op.Request[op.ClientCred
 		}
 		c.ClientID = said.Issuer
 	case c.ClientSecret != "":
-		by = BySecret
+		by = party.BySecret
 	}
 	x, known, err := p.party(ctx, c.ClientID)
 	switch {
@@ -120,10 +120,10 @@ func (p *Provider) VerifyClient(ctx context.Context, r *op.Request[op.ClientCred
 		return nil, invalidClient("no such client")
 	case x.Auth != by:
 		return nil, invalidClient("not the proof this client registered")
-	case by == BySecret && !x.holds(c.ClientSecret):
+	case by == party.BySecret && !x.Holds(c.ClientSecret):
 		return nil, invalidClient("wrong secret")
 	}
-	if by == ByKey {
+	if by == party.ByKey {
 		if err := p.once(ctx, c.ClientID+c.ClientAssertion); err != nil {
 			return nil, err
 		}
@@ -153,41 +153,24 @@ func (p *Provider) once(ctx context.Context, said string) error {
 	return nil
 }
 
-func assertionAlgorithms() []string {
-	return []string{string(jose.RS256), string(jose.ES256), string(jose.PS256)}
-}
-
-// assertionKeys are the keys that the party of an assertion registered. No
-// address in a token is followed and no key in it believed (RFC 8725, 3.10).
-type assertionKeys struct {
-	p *Provider
-	c *op.ClientCredentials
-}
-
-// VerifySignature checks an assertion with the key it names, if it is of its party.
-func (k assertionKeys) VerifySignature(ctx context.Context, s *jose.JSONWebSignature) ([]byte, error) {
-	var said oidc.JWTTokenRequest
-	if _, err := oidc.ParseToken(k.c.ClientAssertion, &said); err != nil {
-		return nil, err
-	}
-	x, known, err := k.p.party(ctx, said.Issuer)
-	if err != nil || !known {
-		return nil, errors.Join(err, errors.New("no such client"))
-	}
-	set, ok := ReadKeys(x.Keys)
-	if !ok {
-		return nil, errors.New("no keys")
-	}
-	if said.ExpiresAt.AsTime().After(time.Now().Add(10 * time.Minute)) {
-		return nil, errors.New("good for too long")
-	}
-	h := s.Signatures[0].Header
-	for _, key := range set.Key(h.KeyID) {
-		if key.Algorithm == "" || key.Algorithm == h.Algorithm {
-			return s.Verify(key)
+// registered are the keys of the party that an assertion says it is of.
+func (p *Provider) registered(assertion string) keyring.Registered {
+	return func(ctx context.Context) (string, error) {
+		var said oidc.JWTTokenRequest
+		if _, err := oidc.ParseToken(assertion, &said); err != nil {
+			return "", err
 		}
+		x, known, err := p.party(ctx, said.Issuer)
+		switch {
+		case err != nil:
+			return "", err
+		case !known:
+			return "", errors.New("no such client")
+		case said.ExpiresAt.AsTime().After(time.Now().Add(10 * time.Minute)):
+			return "", errors.New("good for too long")
+		}
+		return x.Keys, nil
 	}
-	return nil, errors.New("no such key")
 }
 
 // CodeExchange gives tokens for a code, to who asked for it and can show the
@@ -240,10 +223,10 @@ func (p *Provider) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.Re
 // tokens gives what a grant is good for now. The access token is a token of the
 // program like any other, so that operations of the API ask for its scope; the
 // person is told apart from it by nothing but the grant it is labelled with.
-func (p *Provider) tokens(ctx context.Context, x Party, g grant, scopes []string, first bool) (*op.Response, error) {
+func (p *Provider) tokens(ctx context.Context, x party.Party, g grant, scopes []string, first bool) (*op.Response, error) {
 	now := p.app.Now()
 	out := &oidc.AccessTokenResponse{TokenType: oidc.BearerToken, ExpiresIn: uint64(AccessLife / time.Second), Scope: scopes}
-	lasting := slices.Contains(g.scopes, offline)
+	lasting := slices.Contains(g.scopes, party.Offline)
 	next := rand.Text() + rand.Text()
 	err := p.app.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		if out.AccessToken, err = p.app.Sessions.Make(tx, web.Token, g.person, strings.Join(scopes, " "), g.id.String(), AccessLife); err != nil || !lasting {
@@ -264,8 +247,8 @@ func (p *Provider) tokens(ctx context.Context, x Party, g grant, scopes []string
 }
 
 // idToken says who signed in, how surely and when; nothing else of him.
-func (p *Provider) idToken(ctx context.Context, x Party, g grant, access string, first bool) (string, error) {
-	sub, err := p.Subject(ctx, g.person, x.Body)
+func (p *Provider) idToken(ctx context.Context, x party.Party, g grant, access string, first bool) (string, error) {
+	sub, err := p.ring.Subject(ctx, g.person, x.Body)
 	if err != nil {
 		return "", err
 	}
@@ -275,17 +258,13 @@ func (p *Provider) idToken(ctx context.Context, x Party, g grant, access string,
 	if first {
 		c.Nonce = g.nonce // of a refreshed one it says nothing (OpenID Connect Core, 12.2)
 	}
-	if c.AccessTokenHash, err = oidc.ClaimHash(access, algorithm); err != nil {
+	if c.AccessTokenHash, err = oidc.ClaimHash(access, keyring.Algorithm); err != nil {
 		return "", err
 	}
-	if c.SessionID, err = p.sid(ctx, g.session, x.ID); err != nil {
+	if c.SessionID, err = p.ring.Session(ctx, g.session, x.ID); err != nil {
 		return "", err
 	}
-	s, err := p.signer(ctx, "JWT")
-	if err != nil {
-		return "", err
-	}
-	return crypto.Sign(c, s)
+	return p.ring.Sign(ctx, "JWT", c)
 }
 
 // Revocation ends the grant of a token that its own party gives back (RFC 7009).

@@ -1,4 +1,6 @@
-package provider
+// Package keyring is the keys that the provider signs with, the keys that
+// parties sign with, and the names under which persons are known to bodies.
+package keyring
 
 import (
 	"cmp"
@@ -16,14 +18,15 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/zitadel/oidc/v3/pkg/op"
+	"github.com/zitadel/oidc/v3/pkg/crypto"
 
 	"motcua/base/db"
 	"motcua/base/id"
+	"motcua/kernel"
 )
 
-// algorithm is the one that every relying party knows (OpenID Connect Core, 15.1).
-const algorithm = jose.RS256
+// Algorithm is the one that every relying party knows (OpenID Connect Core, 15.1).
+const Algorithm = jose.RS256
 
 // A key signs for ninety days. It is shown a day before it signs, for portals
 // keep what they read of keys, and two days after it signed last.
@@ -41,15 +44,23 @@ type pair struct {
 	secret       *rsa.PrivateKey
 }
 
-// A ring holds what was read of the keys, until they change.
-type ring struct {
+// A Ring holds what was read of the keys, until they change.
+type Ring struct {
+	app   *kernel.App
 	mu    sync.Mutex
 	pairs []pair // the one that signs longest first
 	salt  []byte // of pairwise subjects
 	drops int
 }
 
-func (r *ring) drop() {
+// Open is the ring of a's database, with a key to sign with.
+func Open(ctx context.Context, a *kernel.App) (*Ring, error) {
+	r := &Ring{app: a}
+	a.DB.Watch("eid", r.drop)
+	return r, r.Rotate(ctx)
+}
+
+func (r *Ring) drop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pairs, r.drops = nil, r.drops+1
@@ -61,15 +72,15 @@ func keyName(n id.ID) string { return "eid/key/" + n.String() }
 
 // Rotate makes the next key a day before it is needed, and forgets those that
 // nobody verifies with any more. Several programs may do it at once.
-func (p *Provider) Rotate(ctx context.Context) error {
-	now := p.app.Now()
+func (r *Ring) Rotate(ctx context.Context) error {
+	now := r.app.Now()
 	made, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
 		return err
 	}
 	salt := make([]byte, 32)
 	rand.Read(salt)
-	return p.app.DB.Write(ctx, func(tx *db.Tx) error {
+	return r.app.DB.Write(ctx, func(tx *db.Tx) error {
 		// The row of number 0 is no key: who writes it first makes the salt, and who holds it rotates.
 		n, err := tx.Exec(`insert into eid_key (id, since, until) values (0, 0, 0) on conflict (id) do update set since = eid_key.since + 1`)
 		if err != nil || n == 0 {
@@ -81,7 +92,7 @@ func (p *Provider) Rotate(ctx context.Context) error {
 			return err
 		}
 		if round == 0 {
-			if err := p.app.Keys.Keep(tx, saltName, salt); err != nil {
+			if err := r.app.Keys.Keep(tx, saltName, salt); err != nil {
 				return err
 			}
 		}
@@ -95,26 +106,26 @@ func (p *Provider) Rotate(ctx context.Context) error {
 		if since.Before(now) {
 			since = now
 		}
-		return errors.Join(p.add(tx, made, since), p.forget(tx, now), tx.Bump("eid"))
+		return errors.Join(r.add(tx, made, since), r.forget(tx, now), tx.Bump("eid"))
 	})
 }
 
-func (p *Provider) add(tx *db.Tx, k *rsa.PrivateKey, since time.Time) error {
-	n := p.app.IDs.New()
+func (r *Ring) add(tx *db.Tx, k *rsa.PrivateKey, since time.Time) error {
+	n := r.app.IDs.New()
 	if _, err := tx.Exec(`insert into eid_key (id, since, until) values ($1, $2, $3)`, n, db.At(since), db.At(since.Add(signs))); err != nil {
 		return err
 	}
-	return p.app.Keys.Keep(tx, keyName(n), x509.MarshalPKCS1PrivateKey(k))
+	return r.app.Keys.Keep(tx, keyName(n), x509.MarshalPKCS1PrivateKey(k))
 }
 
-func (p *Provider) forget(tx *db.Tx, now time.Time) error {
+func (r *Ring) forget(tx *db.Tx, now time.Time) error {
 	old, err := db.List(tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
 		`select id from eid_key where id > 0 and until < $1`, db.At(now.Add(-after)))
 	for _, n := range old {
 		if _, e := tx.Exec(`delete from eid_key where id = $1`, n); e != nil {
 			return e
 		}
-		if e := p.app.Keys.Forget(tx, keyName(n)); e != nil {
+		if e := r.app.Keys.Forget(tx, keyName(n)); e != nil {
 			return e
 		}
 	}
@@ -122,12 +133,12 @@ func (p *Provider) forget(tx *db.Tx, now time.Time) error {
 }
 
 // pairs are the keys that are shown now, the one that signs last first.
-func (p *Provider) pairs(ctx context.Context) ([]pair, error) {
-	p.ring.mu.Lock()
-	all, drops := p.ring.pairs, p.ring.drops
-	p.ring.mu.Unlock()
+func (r *Ring) keys(ctx context.Context) ([]pair, error) {
+	r.mu.Lock()
+	all, drops := r.pairs, r.drops
+	r.mu.Unlock()
 	if all == nil {
-		err := p.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		err := r.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
 			all, err = db.List(tx, func(into func(...any) error) (k pair, err error) {
 				var since, until db.Time
 				err = into(&k.id, &since, &until)
@@ -140,7 +151,7 @@ func (p *Provider) pairs(ctx context.Context) ([]pair, error) {
 			return nil, err
 		}
 		for i := range all {
-			b, err := p.app.Keys.Kept(ctx, keyName(all[i].id))
+			b, err := r.app.Keys.Kept(ctx, keyName(all[i].id))
 			if err == nil {
 				all[i].secret, err = x509.ParsePKCS1PrivateKey(b)
 			}
@@ -149,50 +160,52 @@ func (p *Provider) pairs(ctx context.Context) ([]pair, error) {
 			}
 		}
 		slices.SortFunc(all, func(a, b pair) int { return cmp.Compare(b.since.UnixMicro(), a.since.UnixMicro()) })
-		p.ring.mu.Lock()
-		if p.ring.drops == drops {
-			p.ring.pairs = all
+		r.mu.Lock()
+		if r.drops == drops {
+			r.pairs = all
 		}
-		p.ring.mu.Unlock()
+		r.mu.Unlock()
 	}
-	now := p.app.Now()
+	now := r.app.Now()
 	return slices.DeleteFunc(slices.Clone(all), func(k pair) bool { return k.until.Add(after).Before(now) }), nil
 }
 
-// signer signs with the key of the hour; what is the type of what is signed.
-func (p *Provider) signer(ctx context.Context, what string) (jose.Signer, error) {
-	all, err := p.pairs(ctx)
+// Sign signs claims with the key of the hour; what is the type of what is signed.
+func (r *Ring) Sign(ctx context.Context, what string, claims any) (string, error) {
+	all, err := r.keys(ctx)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	now := p.app.Now()
+	now := r.app.Now()
 	for _, k := range all {
-		if !k.since.After(now) {
-			return jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: jose.JSONWebKey{Key: k.secret, KeyID: k.id.String()}},
-				(&jose.SignerOptions{}).WithType(jose.ContentType(what)))
+		if k.since.After(now) {
+			continue
 		}
+		s, err := jose.NewSigner(jose.SigningKey{Algorithm: Algorithm, Key: jose.JSONWebKey{Key: k.secret, KeyID: k.id.String()}},
+			(&jose.SignerOptions{}).WithType(jose.ContentType(what)))
+		if err != nil {
+			return "", err
+		}
+		return crypto.Sign(claims, s)
 	}
-	return nil, errors.New("no key signs now")
+	return "", errors.New("no key signs now")
 }
 
-// Keys shows the keys that sign, signed and will sign.
-func (p *Provider) Keys(ctx context.Context, _ *op.Request[struct{}]) (*op.Response, error) {
-	set, err := p.public(ctx)
-	return op.NewResponse(set), err
-}
+// Public shows the keys that sign, signed and will sign, as a JSON Web Key Set.
+func (r *Ring) Public(ctx context.Context) (any, error) { return r.public(ctx) }
 
-func (p *Provider) public(ctx context.Context) (*jose.JSONWebKeySet, error) {
-	all, err := p.pairs(ctx)
+func (r *Ring) public(ctx context.Context) (*jose.JSONWebKeySet, error) {
+	all, err := r.keys(ctx)
 	set := &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range all {
-		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.secret.Public(), KeyID: k.id.String(), Algorithm: string(algorithm), Use: "sig"})
+		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.secret.Public(), KeyID: k.id.String(), Algorithm: string(Algorithm), Use: "sig"})
 	}
 	return set, err
 }
 
 // VerifySignature checks what we signed ourselves, such as the hint of who leaves.
-func (p *Provider) VerifySignature(ctx context.Context, s *jose.JSONWebSignature) ([]byte, error) {
-	set, err := p.public(ctx)
+func (r *Ring) VerifySignature(ctx context.Context, s *jose.JSONWebSignature) ([]byte, error) {
+	set, err := r.public(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -207,27 +220,27 @@ func (p *Provider) VerifySignature(ctx context.Context, s *jose.JSONWebSignature
 // Subject is what a person is called towards the portals of one body: another
 // name towards every body, so that two of them cannot compare their lists
 // (OpenID Connect Core, 8.1). It never changes and is never given to another.
-func (p *Provider) Subject(ctx context.Context, person id.ID, body string) (string, error) {
-	return p.pairwise(ctx, "sub", person.String(), body)
+func (r *Ring) Subject(ctx context.Context, person id.ID, body string) (string, error) {
+	return r.pairwise(ctx, "sub", person.String(), body)
 }
 
-// sid is what a browser's session is called towards one party.
-func (p *Provider) sid(ctx context.Context, session, party id.ID) (string, error) {
-	return p.pairwise(ctx, "sid", session.String(), party.String())
+// Session is what a browser's session is called towards one party.
+func (r *Ring) Session(ctx context.Context, session, party id.ID) (string, error) {
+	return r.pairwise(ctx, "sid", session.String(), party.String())
 }
 
-func (p *Provider) pairwise(ctx context.Context, what, of, towards string) (string, error) {
-	p.ring.mu.Lock()
-	salt := p.ring.salt
-	p.ring.mu.Unlock()
+func (r *Ring) pairwise(ctx context.Context, what, of, towards string) (string, error) {
+	r.mu.Lock()
+	salt := r.salt
+	r.mu.Unlock()
 	if salt == nil {
 		var err error
-		if salt, err = p.app.Keys.Kept(ctx, saltName); err != nil {
+		if salt, err = r.app.Keys.Kept(ctx, saltName); err != nil {
 			return "", err
 		}
-		p.ring.mu.Lock()
-		p.ring.salt = salt
-		p.ring.mu.Unlock()
+		r.mu.Lock()
+		r.salt = salt
+		r.mu.Unlock()
 	}
 	m := hmac.New(sha256.New, salt)
 	fmt.Fprintf(m, "%s\x00%s\x00%s", what, towards, of)

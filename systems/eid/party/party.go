@@ -1,18 +1,16 @@
-package provider
+// Package party is the portals and apps that rely on the common account, as
+// their bodies registered them, and what each person lets them know.
+package party
 
 import (
-	"context"
+	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
+	"encoding/hex"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
-	"github.com/zitadel/oidc/v3/pkg/oidc"
-	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"motcua/base/db"
 	"motcua/base/fault"
@@ -22,25 +20,19 @@ import (
 
 // What a party may be let know or do, in the order in which a person is asked.
 const (
-	profile = "profile"
-	email   = "email"
-	phone   = "phone"
-	number  = "number" // of the population register
-	read    = "read"   // the person's dossiers, by the API
-	write   = "write"  // filing in his name, by the API
-	offline = oidc.ScopeOfflineAccess
+	OpenID  = "openid" // a name for him at its body
+	Profile = "profile"
+	Email   = "email"
+	Phone   = "phone"
+	Number  = "number" // of the population register
+	Read    = "read"   // the person's dossiers, by the API
+	Write   = "write"  // filing in his name, by the API
+	Offline = "offline_access"
 )
 
 // Scopes are all that may be asked for.
 func Scopes() []string {
-	return []string{oidc.ScopeOpenID, profile, email, phone, number, read, write, offline}
-}
-
-func levels() (all []string) {
-	for _, l := range who.Levels() {
-		all = append(all, string(l))
-	}
-	return all
+	return []string{OpenID, Profile, Email, Phone, Number, Read, Write, Offline}
 }
 
 // How a party proves that it is itself.
@@ -112,22 +104,6 @@ func SetSecret(tx *db.Tx, n id.ID, secret string) error {
 	return err
 }
 
-// party finds an open one by what it calls itself.
-func (p *Provider) party(ctx context.Context, s string) (x Party, known bool, err error) {
-	n, err := id.Parse(s)
-	if err != nil || n.String() != s {
-		return x, false, nil
-	}
-	err = p.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		x, err = Find(tx, n)
-		return err
-	})
-	if fault.Of(err) == fault.NotFound {
-		err = nil
-	}
-	return x, err == nil && x.State == Live, err
-}
-
 // Returns reports whether a person may be sent back to this address: one that is
 // registered, letter by letter; of an app on the person's own machine the port
 // alone may differ, for it cannot choose one ahead (RFC 8252, 7.3).
@@ -160,56 +136,12 @@ func loopback(s string) (string, bool) {
 	return host + rest, ok
 }
 
-// ReadKeys reads the public keys of a party; a secret among them is refused.
-func ReadKeys(s string) (*jose.JSONWebKeySet, bool) {
-	set := new(jose.JSONWebKeySet)
-	if json.Unmarshal([]byte(s), set) != nil || len(set.Keys) == 0 || len(set.Keys) > 10 {
-		return nil, false
-	}
-	for _, k := range set.Keys {
-		if !k.Valid() || !k.IsPublic() || k.KeyID == "" {
-			return nil, false
-		}
-	}
-	return set, true
-}
-
-// holds asks whether this is the party's secret, in the same time whatever it is.
-func (x Party) holds(secret string) bool {
+// Holds asks whether this is the party's secret, in the same time whatever it is.
+func (x Party) Holds(secret string) bool {
 	return subtle.ConstantTimeCompare([]byte(digest(secret)), []byte(x.Secret)) == 1
 }
 
-// A client is a party as the library looks at it.
-type client struct {
-	op.Client // what is not said here is never asked
-	Party
-}
-
-func (c client) GetID() string                    { return c.ID.String() }
-func (c client) RedirectURIs() []string           { return c.Redirects }
-func (c client) PostLogoutRedirectURIs() []string { return c.Leaves }
-func (c client) ResponseTypes() []oidc.ResponseType {
-	return []oidc.ResponseType{oidc.ResponseTypeCode}
-}
-func (c client) GrantTypes() []oidc.GrantType {
-	return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
-}
-func (c client) IsScopeAllowed(string) bool { return true } // asked by Authorize, which refuses instead of dropping
-func (c client) DevMode() bool              { return true } // the address itself was checked when it was registered
-
-func (c client) ApplicationType() op.ApplicationType {
-	if c.Auth == ByNone {
-		return op.ApplicationTypeNative
-	}
-	return op.ApplicationTypeWeb
-}
-
-func (c client) AuthMethod() oidc.AuthMethod {
-	switch c.Auth {
-	case BySecret:
-		return oidc.AuthMethodBasic
-	case ByKey:
-		return oidc.AuthMethodPrivateKeyJWT
-	}
-	return oidc.AuthMethodNone
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
 }
