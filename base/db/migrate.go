@@ -90,7 +90,8 @@ func (d *DB) migrationPool() (*sql.DB, error) {
 var bigintKey = regexp.MustCompile(`(?i)\bbigint(\s+not\s+null)?\s+primary\s+key\b`)
 
 // forSQLite reads "bigint primary key" as "integer primary key": only so is the
-// key the row's own place in the table instead of a second tree beside it.
+// key the row's own place in the table instead of a second tree beside it. Of
+// narrow rows with a key of texts "/* without rowid */" asks for the same.
 type forSQLite struct{ fs.FS }
 
 func (f forSQLite) Open(name string) (fs.File, error) {
@@ -103,7 +104,8 @@ func (f forSQLite) Open(name string) (fs.File, error) {
 		file.Close()
 		return nil, err
 	}
-	return rewritten{file, bytes.NewReader(bigintKey.ReplaceAll(b, []byte("integer primary key")))}, nil
+	b = bigintKey.ReplaceAll(b, []byte("integer primary key"))
+	return rewritten{file, bytes.NewReader(bytes.ReplaceAll(b, []byte("/* without rowid */"), []byte("without rowid")))}, nil
 }
 
 // rewritten is a file whose text is another.
