@@ -378,7 +378,7 @@ func (a *App) Run(ctx context.Context) {
 	wg.Go(func() { a.Calls.Run(ctx) })
 	wg.Go(func() { a.Log.Run(ctx) })
 	tasks := []Task{
-		{"fold figures", time.Second, func(ctx context.Context, a *App) error { return figure.FoldAll(ctx, a.DB) }},
+		{"fold figures", 2 * time.Second, func(ctx context.Context, a *App) error { return figure.FoldAll(ctx, a.DB) }},
 		{"sweep sessions", time.Hour, func(ctx context.Context, a *App) error { return a.Sessions.Sweep(ctx) }},
 		{"sweep drafts and files", time.Hour, func(ctx context.Context, a *App) error { return a.Sweep(ctx) }},
 	}
