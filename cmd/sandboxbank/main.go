@@ -28,7 +28,7 @@ func main() {
 			return errors.New("want ACCOUNT=FOLDER")
 		}
 		folders[account] = folder
-		return os.MkdirAll(folder, 0o700)
+		return nil
 	})
 	flag.Parse()
 	l, err := net.Listen("tcp", *listen)

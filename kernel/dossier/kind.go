@@ -118,6 +118,7 @@ type Kind struct {
 	Inside  bool                                   // among authorities: the applicant of the parent has no part in it, and it is in no figure
 	Moved   map[State]State                        // states of earlier versions that are no more
 	Page    string                                 // where who asked sees it, with {id} for its id; "": /c/{id}
+	Receipt func(acts []Act) *Act                  // the act that a receipt for money rests on, nil while there is none; nil: it has none ever
 	Service any                                    // what the kind was compiled from (a *procedure.Procedure), for its pages
 }
 

@@ -107,6 +107,9 @@ func (s *scope) compile(at string, e data.Expr, want *cel.Type) (*Formula, error
 	if !tree.OutputType().IsExactType(want) {
 		return nil, fmt.Errorf("the formula %q gives %s: want %s", e.Text, tree.OutputType(), want)
 	}
+	if err := s.strange(tree.NativeRep().Expr()); err != nil {
+		return nil, fmt.Errorf("the formula %q: %w", e.Text, err)
+	}
 	f := &Formula{scope: s, at: at}
 	for _, r := range tree.NativeRep().ReferenceMap() {
 		if r.Name != "" && !slices.Contains(f.names, r.Name) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"motcua/base/blob"
@@ -30,6 +31,32 @@ func (m *maker) give(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p
 	if size == pdf.Roll {
 		sort += "-" + string(size)
 	}
+	return m.once(ctx, d, p, sort, p.Name(m.voice(d), k), func(key sign.Key, at time.Time) (pdf.Doc, error) {
+		sheet := &sheet{maker: m, Dossier: d, kind: k, paper: p, voice: m.voice(d), key: key, at: at}
+		return sheet.draw(ctx, size)
+	})
+}
+
+// A Press makes the papers that a system draws of its own dossiers, and keeps
+// them as those of public services are kept.
+type Press struct{ m *maker }
+
+// NewPress is the press of a node.
+func NewPress(a *kernel.App) Press {
+	return Press{&maker{App: a, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}}
+}
+
+// Payment is the receipt for money that rests on act, as draw has it; it says
+// the moment that it is signed with.
+func (p Press) Payment(ctx context.Context, d *dossier.Dossier, act *dossier.Act, draw func(at time.Time) (pdf.Doc, error)) ([]byte, error) {
+	return p.m.once(ctx, d, Paper{Payment, act}, string(Payment), Paper{Payment, act}.Title(p.m.voice(d)), func(_ sign.Key, at time.Time) (pdf.Doc, error) { return draw(at) })
+}
+
+// A drawing is a paper that key signs, as of at.
+type drawing func(key sign.Key, at time.Time) (pdf.Doc, error)
+
+// once is the paper as it is kept, or as it is made now.
+func (m *maker) once(ctx context.Context, d *dossier.Dossier, p Paper, sort, title string, draw drawing) ([]byte, error) {
 	b, err := m.kept(ctx, p.Act.ID, sort)
 	if !errors.Is(err, fault.NotFound) {
 		return b, err
@@ -46,7 +73,7 @@ func (m *maker) give(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p
 	if b, err = m.kept(ctx, p.Act.ID, sort); !errors.Is(err, fault.NotFound) {
 		return b, err // somebody else waited for the same
 	}
-	if b, err = m.make(ctx, d, k, p, size, proof); err != nil {
+	if b, err = m.make(ctx, d, p, title, draw, proof); err != nil {
 		return nil, fmt.Errorf("%s of dossier %s: %w", sort, d.ID, err)
 	}
 	return m.keep(ctx, d, p, sort, b)
@@ -111,13 +138,12 @@ func Proof(ctx context.Context, log *ledger.Log, act id.ID) (ledger.Proof, error
 }
 
 // make draws the paper, puts the statement in and signs it.
-func (m *maker) make(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p Paper, size pdf.Size, proof ledger.Proof) ([]byte, error) {
+func (m *maker) make(ctx context.Context, d *dossier.Dossier, p Paper, title string, draw drawing, proof ledger.Proof) ([]byte, error) {
 	key, at, err := m.signer(ctx, d, p)
 	if err != nil {
 		return nil, err
 	}
-	sheet := &sheet{maker: m, Dossier: d, kind: k, paper: p, voice: m.voice(d), key: key, at: at}
-	doc, err := sheet.draw(ctx, size)
+	doc, err := draw(key, at)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +163,7 @@ func (m *maker) make(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p
 	if b, err = pades.Attach(b, text); err != nil {
 		return nil, err
 	}
-	return m.Keys.PDF(ctx, b, key.ID, p.Name(sheet.voice, k), at)
+	return m.Keys.PDF(ctx, b, key.ID, title, at)
 }
 
 // keep stores a paper that was just made and enters it in the ledger. Of two

@@ -82,6 +82,7 @@ const (
 	Apology    Sort = "apology"    // a later appointment, and why
 	Stopping   Sort = "stopping"   // that nothing more is done
 	Control    Sort = "control"    // each hand-over inside the body; not for the applicant
+	Payment    Sort = "payment"    // for money that came: a system's own (Press), known by Kind.Receipt
 )
 
 // A Paper is one that a dossier has.

@@ -113,6 +113,13 @@ func standing(v lang.Voice, a *kernel.App, d *dossier.Dossier, k *dossier.Kind, 
 		if slip.ID != p.Act.ID {
 			s.State, s.Since, s.Next = Replaced, slip.At, slip.ID
 		}
+	case paper.Payment:
+		switch {
+		case !receipt(k, d.Acts[:p.Act.Version], p.Act):
+			return nil
+		case !receipt(k, d.Acts, p.Act): // the money was given back
+			s.State, s.Since = Revoked, d.Entered
+		}
 	case paper.Receipt, paper.Form:
 		if now < 0 || p.Act.Version > all[now].Act.Version {
 			return nil
@@ -134,10 +141,22 @@ func paperOf(d *dossier.Dossier, k *dossier.Kind, act *dossier.Act) (paper.Paper
 	if act.Entry.Result != nil {
 		return paper.Paper{Sort: paper.Result, Act: act}, true
 	}
+	if receipt(k, d.Acts[:act.Version], act) {
+		return paper.Paper{Sort: paper.Payment, Act: act}, true
+	}
 	for _, p := range paper.Of(d, k) {
 		if p.Act.ID == act.ID && p.Sort != paper.Receipt && p.Sort != paper.Form {
 			return p, true
 		}
 	}
 	return paper.Paper{}, false
+}
+
+// receipt reports whether a receipt for money rested on act when these were the acts.
+func receipt(k *dossier.Kind, acts []dossier.Act, act *dossier.Act) bool {
+	if k.Receipt == nil {
+		return false
+	}
+	on := k.Receipt(acts)
+	return on != nil && on.ID == act.ID
 }

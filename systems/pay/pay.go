@@ -24,6 +24,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/paper"
 	"motcua/kernel/who"
 	"motcua/systems/pay/book"
 	"motcua/systems/pay/gateway"
@@ -57,6 +58,7 @@ type desk struct {
 	gate     gateway.Client
 	accounts []Account
 	office   office.Desk
+	press    paper.Press
 }
 
 // System is the payments.
@@ -68,12 +70,14 @@ func System(s Settings) kernel.System {
 		Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return book.Kinds() },
 		Every: []kernel.Task{
 			{Name: "ask the gateway about payments", Pause: 20 * time.Second, Do: func(ctx context.Context, _ *kernel.App) error { return d.poll(ctx) }},
+			{Name: "give money back through the gateway", Pause: 10 * time.Second, Do: func(ctx context.Context, _ *kernel.App) error { return d.giveBack(ctx) }},
 			{Name: "read bank statements", Pause: time.Minute, Do: func(ctx context.Context, _ *kernel.App) error { return d.office.Read(ctx) }},
 		}}
 }
 
 func (d *desk) start(_ context.Context, a *kernel.App) error {
 	d.app, d.gate = a, gateway.Client{URL: d.URL, Merchant: d.Merchant, Secret: d.Secret, Now: a.Now}
+	d.press = paper.NewPress(a)
 	d.office = office.Desk{App: a, Folder: d.Folder, Bank: func(body string) string { x, _ := d.account(body); return x.Bank }}
 	b, err := fs.ReadFile(a.Pack.Files, "accounts.yaml")
 	if errors.Is(err, fs.ErrNotExist) {

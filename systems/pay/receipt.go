@@ -1,16 +1,11 @@
 package pay
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"motcua/base/blob"
-	"motcua/base/db"
 	"motcua/base/fault"
-	"motcua/base/id"
 	"motcua/base/lang"
 	"motcua/base/pdf"
 	"motcua/base/ui"
@@ -22,92 +17,25 @@ import (
 
 // receipt is the e-receipt of an order: made when it is first asked for, signed
 // with the node's seal, kept, and the same bytes from then on. Its hash is in
-// the ledger.
+// the ledger, and /verify knows it.
 func (d *desk) receipt(r *kernel.Request) (web.Answer, error) {
 	v, err := d.view(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
-	if !book.Keeps(v.o.Acts) {
+	act := book.Full(v.o.Acts)
+	if act == nil {
 		return web.Answer{}, fmt.Errorf("order %s is %s: %w", v.o.ID, v.o.State, fault.New(fault.NotFound, "pay.noreceipt"))
 	}
-	act := full(v.o)
-	b, err := d.kept(r.Context(), act.ID)
-	if errors.Is(err, fault.NotFound) {
-		b, err = d.make(r.Context(), v, act)
-	}
+	b, err := d.press.Payment(r.Context(), v.o, act, func(at time.Time) (pdf.Doc, error) { return d.sheet(v, act, at) })
 	return web.File("receipt-"+v.words+".pdf", "application/pdf", b, false), err
 }
 
-// full is the act by which the order was paid in full.
-func full(o *dossier.Dossier) *dossier.Act {
-	for i := range o.Acts {
-		if a := &o.Acts[i]; a.Act == "paid" || a.Act == "over" || a.Act == "cash" {
-			return a
-		}
-	}
-	return &o.Acts[0]
-}
-
-func (d *desk) kept(ctx context.Context, act id.ID) ([]byte, error) {
-	var text string
-	err := d.app.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.Row(`select sum from pay_receipt where act = $1`, act).Scan(&text)
-	})
-	if err != nil {
-		return nil, err
-	}
-	sum, err := blob.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	return d.app.Blobs.Bytes(sum)
-}
-
-func (d *desk) make(ctx context.Context, v *view, act *dossier.Act) ([]byte, error) {
-	doc, err := d.sheet(v, act)
-	if err != nil {
-		return nil, err
-	}
-	b, err := pdf.Make(doc, d.app.Front.Fonts)
-	if err == nil {
-		b, err = d.app.Keys.PDF(ctx, b, d.app.Seal.ID, doc.Title, doc.At)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("receipt of order %s: %w", v.o.ID, err)
-	}
-	sum, err := d.app.Blobs.PutBytes(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	err = d.app.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(`insert into pay_receipt (act, sum, issue) values ($1, $2, 0) on conflict (act) do nothing`, act.ID, sum.String())
-		if err != nil || n == 0 {
-			return err
-		}
-		f := dossier.File{Name: v.words + ".pdf", Type: "application/pdf", Size: int64(len(b)), Sum: sum.String()}
-		_, issue, err := d.app.Engine.Issue(tx, v.o, "pay.receipt", f, map[string]any{"act": act.ID, "sha256": f.Sum})
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(`update pay_receipt set issue = $1 where act = $2`, issue, act.ID)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return d.kept(ctx, act.ID)
-}
-
 // sheet is what stands on the receipt, in the country's first language.
-func (d *desk) sheet(v *view, act *dossier.Act) (pdf.Doc, error) {
+func (d *desk) sheet(v *view, act *dossier.Act, at time.Time) (pdf.Doc, error) {
 	o, say := v.o, lang.Voice{Lang: lang.All()[0], Zone: d.app.Zone, Catalogue: d.app.Texts}
 	if z, err := time.LoadLocation(o.Zone); err == nil {
 		say.Zone = z
-	}
-	at := act.At
-	if from := d.app.Seal.Certificate.NotBefore; at.Before(from) {
-		at = from
 	}
 	b, _ := d.app.Country.Body(o.Body)
 	parent, title := v.parentCode, say.Of(v.parentTitle)
@@ -117,7 +45,7 @@ func (d *desk) sheet(v *view, act *dossier.Act) (pdf.Doc, error) {
 	if d.app.Demo {
 		doc.Watermark = say.T("paper.demo")
 	}
-	modules, err := ui.Modules(d.app.URL + "/pay/" + o.ID.String())
+	modules, err := ui.Modules(d.app.URL + "/verify/" + act.ID.String())
 	if err != nil {
 		return doc, err
 	}

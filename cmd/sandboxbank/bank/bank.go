@@ -36,15 +36,16 @@ type Settings struct {
 // A Bank is the payments, transfers and callbacks of one run.
 type Bank struct {
 	Settings
-	mux   *http.ServeMux
-	mu    sync.Mutex
-	rng   *rand.Rand
-	next  int64
-	pays  map[string]*payment // by id
-	byRef map[string]*payment
-	moves []move
-	told  int // how many of the moves stand in statements of Folders
-	queue []callback
+	mux     *http.ServeMux
+	mu      sync.Mutex
+	rng     *rand.Rand
+	next    int64
+	pays    map[string]*payment // by id
+	byRef   map[string]*payment
+	refunds map[string]*refund // by reference
+	moves   []move
+	told    int // how many of the moves stand in statements of Folders
+	queue   []callback
 }
 
 type payment struct {
@@ -89,9 +90,10 @@ func New(s Settings) *Bank {
 	if s.Client == nil {
 		s.Client = &http.Client{Timeout: 5 * time.Second}
 	}
-	b := &Bank{Settings: s, mux: http.NewServeMux(), rng: rand.New(rand.NewPCG(s.Seed, 11)), pays: map[string]*payment{}, byRef: map[string]*payment{}}
+	b := &Bank{Settings: s, mux: http.NewServeMux(), rng: rand.New(rand.NewPCG(s.Seed, 11)), pays: map[string]*payment{}, byRef: map[string]*payment{}, refunds: map[string]*refund{}}
 	b.mux.HandleFunc("POST /v1/payments", b.create)
 	b.mux.HandleFunc("GET /v1/payments/{id}", b.find)
+	b.mux.HandleFunc("POST /v1/refunds", b.giveBack)
 	b.mux.HandleFunc("GET /pay/{id}", b.page)
 	b.mux.HandleFunc("POST /pay/{id}", b.pay)
 	b.mux.HandleFunc("GET /{$}", b.home)

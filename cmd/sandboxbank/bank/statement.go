@@ -57,7 +57,10 @@ func (b *Bank) Tell() error {
 			continue
 		}
 		name := filepath.Join(folder, account+"-"+by[account][0].ref)
-		err := os.WriteFile(name+".part", b.camtOf(account, by[account]), 0o600)
+		err := os.MkdirAll(folder, 0o700)
+		if err == nil {
+			err = os.WriteFile(name+".part", b.camtOf(account, by[account]), 0o600)
+		}
 		if err == nil {
 			err = os.Rename(name+".part", name+".xml")
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // in says which acts on an order bring money to it, and out which take it away.
-var in, out = []string{"part", "paid", "over", "late", "cash"}, []string{"refunded"}
+var in, out = []string{"part", "paid", "over", "late", "cash"}, []string{"refunded", "remitted", "remitted_part"}
 
 // Due is what an order asks for.
 func Due(d *dossier.Dossier) int64 { return number(d.Acts[0].Entry.Answers, "amount") }
@@ -38,6 +38,16 @@ func Held(acts []dossier.Act) (sum int64) {
 func Keeps(acts []dossier.Act) bool {
 	return dossier.Did(acts, procedure.OrderCancel)+dossier.Did(acts, "refund") == 0 &&
 		dossier.Did(acts, "paid")+dossier.Did(acts, "over")+dossier.Did(acts, "cash") > 0
+}
+
+// Full is the act by which what the State may keep was paid in full: the receipt
+// rests on it. It is nil while there is none, or no longer.
+func Full(acts []dossier.Act) *dossier.Act {
+	i := slices.IndexFunc(acts, func(a dossier.Act) bool { return a.Act == "paid" || a.Act == "over" || a.Act == "cash" })
+	if i < 0 || !Keeps(acts) {
+		return nil
+	}
+	return &acts[i]
 }
 
 // Back is what is owed to the payer: all that lies with an order that is not
@@ -147,13 +157,16 @@ func entry(d *dossier.Dossier, a *dossier.Act, was dossier.State) (e Entry, err 
 		e.Debit, e.Credit, e.Source, e.Ref = Cash, ForOrder, Cash, a.ID.String()
 		wrong(e.Amount != Rest(then))
 	case "refunded":
-		e.Debit, e.Credit, e.Source = ForOrder, text(said, "way"), "refund"
+		e.Debit, e.Credit, e.Source, e.Ref = ForOrder, text(said, "way"), "refund", d.Body+"/"+e.Ref // vouchers are numbered by each body
 		wrong(e.Amount != Back(then))
+	case "remitted", "remitted_part":
+		e.Debit, e.Credit, e.Source = ForOrder, Gateway, "refund"
+		wrong(e.Amount > Back(then) || Remitted(then, e.Amount) != a.Act)
 	case "arrive":
 		e.Debit, e.Credit = e.Source, Unmatched
 		wrong(!slices.Contains([]string{Bank, Gateway}, e.Source))
 	case "return":
-		e.Debit, e.Credit, e.Source, e.Amount = Unmatched, text(before[0].Entry.Answers, "source"), "refund", Due(d)
+		e.Debit, e.Credit, e.Source, e.Ref, e.Amount = Unmatched, text(before[0].Entry.Answers, "source"), "refund", d.Body+"/"+e.Ref, Due(d)
 	case "settle":
 		e.Debit, e.Credit, e.Source, e.Ref, e.Amount = Unmatched, Gateway, "settlement", d.ID.String(), Due(d)
 	default:

@@ -50,12 +50,18 @@ var (
 )
 
 // order: one fee line. Money acts are the node's own, by what bank or gateway
-// reports; which of them fits is decided by Fits and checked again by post.
+// reports; which of them fits is decided by Fits and checked again by post. While
+// the gateway is giving money back (remit), nobody else does.
 func order() *dossier.Kind {
 	done := states{"paid", "owed", "cancelled", "refunded"}
 	keeps := func(_ *dossier.Dossier, acts []dossier.Act) bool { return Keeps(acts) }
 	empty := func(_ *dossier.Dossier, acts []dossier.Act) bool { return Held(acts) == 0 }
-	return &dossier.Kind{Name: Order, Subject: []string{"line_vi"}, Page: "/pay/{id}",
+	calm := func(_ *dossier.Dossier, acts []dossier.Act) bool { return idle(acts) }
+	can := func(d *dossier.Dossier, acts []dossier.Act) bool { _, n := remittable(d, acts); return n > 0 }
+	both := func(a, b dossier.If) dossier.If {
+		return func(d *dossier.Dossier, acts []dossier.Act) bool { return a(d, acts) && b(d, acts) }
+	}
+	return &dossier.Kind{Name: Order, Subject: []string{"line_vi"}, Page: "/pay/{id}", Receipt: Full,
 		Stands: map[dossier.State]dossier.Stand{
 			"open":      {Public: dossier.Action},
 			"paid":      {Public: dossier.Ready, Ends: true},
@@ -74,8 +80,13 @@ func order() *dossier.Kind {
 			{Act: procedure.OrderCancel, From: states{"open"}, To: "owed", By: parent},
 			{Act: procedure.OrderCancel, From: states{"owed"}, By: parent},
 			{Act: "refund", From: states{"paid"}, To: "owed", By: leader, Reasons: true},
-			{Act: "refunded", From: states{"owed"}, To: "paid", By: clerk, If: keeps, Then: post},
-			{Act: "refunded", From: states{"owed"}, To: "refunded", By: clerk, Then: post},
+			{Act: "refunded", From: states{"owed"}, To: "paid", By: clerk, If: both(calm, keeps), Then: post},
+			{Act: "refunded", From: states{"owed"}, To: "refunded", By: clerk, If: calm, Then: post},
+			{Act: "remit", From: states{"owed"}, By: clerk, If: both(calm, can), Then: remit},
+			{Act: "remitted_part", From: states{"owed"}, By: itself, Then: remitted},
+			{Act: "remitted", From: states{"owed"}, To: "paid", By: itself, If: keeps, Then: remitted},
+			{Act: "remitted", From: states{"owed"}, To: "refunded", By: itself, Then: remitted},
+			{Act: "not_remitted", From: states{"owed"}, By: itself, Then: ended},
 			{Act: "note", From: append(states{"open"}, done...), By: append(clerk, leader...)},
 		}}
 }

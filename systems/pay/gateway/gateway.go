@@ -92,6 +92,37 @@ func (c *Client) Create(ctx context.Context, w Wish) (p Payment, err error) {
 	return p, err
 }
 
+// A Return is money of a transaction to be given back to who paid it.
+type Return struct {
+	Reference   string `json:"reference"` // ours: the same gives the same refund again
+	Transaction string `json:"transaction"`
+	Amount      int64  `json:"amount"` // in đồng
+	Currency    string `json:"currency"`
+}
+
+// A Refund is one as the gateway knows it.
+type Refund struct {
+	ID        string `json:"id"` // unique at the gateway
+	Reference string `json:"reference"`
+	Amount    int64  `json:"amount"`
+	Status    string `json:"status"` // pending, done, failed
+}
+
+// ErrRefused is what the gateway will never do, however often it is asked.
+var ErrRefused = errors.New("the gateway refuses")
+
+// GiveBack asks for a refund, or how one asked for before stands.
+func (c *Client) GiveBack(ctx context.Context, w Return) (f Refund, err error) {
+	b, err := json.Marshal(w)
+	if err == nil {
+		err = c.ask(ctx, http.MethodPost, "/v1/refunds", b, &f)
+	}
+	if err == nil && (f.Reference != w.Reference || f.Amount != w.Amount || f.Status == "done" && (f.ID == "" || len(f.ID) > 80)) {
+		err = fmt.Errorf("gateway: refund %q answers %+v", w.Reference, f)
+	}
+	return f, err
+}
+
 // Find asks what became of a payment.
 func (c *Client) Find(ctx context.Context, id string) (p Payment, err error) {
 	err = c.ask(ctx, http.MethodGet, "/v1/payments/"+url.PathEscape(id), nil, &p)
@@ -123,7 +154,9 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, into
 	}
 	defer answer.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(answer.Body, answerMost))
-	if err == nil && answer.StatusCode/100 != 2 {
+	if err == nil && answer.StatusCode == http.StatusUnprocessableEntity {
+		err = ErrRefused
+	} else if err == nil && answer.StatusCode/100 != 2 {
 		err = fmt.Errorf("status %d", answer.StatusCode)
 	}
 	if err == nil {
