@@ -236,7 +236,7 @@ func (c *checker) money() {
 	p := c.p
 	for i := range p.Fees {
 		f, at := &p.Fees[i], fmt.Sprintf("/fees/%d", i)
-		for _, why := range f.ready(&p.Form, at) {
+		for _, why := range f.ready(p, at) {
 			c.fault(at, "%s", why)
 		}
 		c.source(f.Law, "fees", at)

@@ -105,8 +105,13 @@ func CaseOf(d *dossier.Dossier) Case {
 	return c
 }
 
-// ready compiles the line and says what is wrong with it.
-func (f *Fee) ready(questions *form.Form, at string) (faults []string) {
+// ready compiles the line and says what is wrong with it. A later duty may also
+// rest on what officials wrote down.
+func (f *Fee) ready(p *Procedure, at string) (faults []string) {
+	questions := &p.Form
+	if f.At == OnSupplement {
+		questions = p.wide
+	}
 	bad := func(is bool, why string, args ...any) {
 		if is {
 			faults = append(faults, fmt.Sprintf(why, args...))

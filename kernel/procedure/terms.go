@@ -127,7 +127,7 @@ func (p *Procedure) overlay(o *overlay) (faults []Fault) {
 		}
 		_, _, ok := p.pack.Cited(f.Law)
 		bad(!ok, "law %q: want the id of an act of law.yaml, then the article", f.Law)
-		for _, why := range f.ready(&p.Form, o.file) {
+		for _, why := range f.ready(p, o.file) {
 			bad(true, "%s", why)
 		}
 	}

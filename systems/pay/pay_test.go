@@ -2,6 +2,7 @@ package pay_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,9 +12,14 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/id"
 	"motcua/cmd/sandboxbank/bank"
+	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
+	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/paper"
+	"motcua/kernel/verify"
 	"motcua/kernel/who"
 	"motcua/systems/pay"
 	"motcua/systems/pay/book"
@@ -23,8 +29,9 @@ import (
 // through the program's own door.
 type rig struct {
 	*kerneltest.Rig
-	bank *bank.Bank
-	page *httptest.Server
+	bank   *bank.Bank
+	page   *httptest.Server
+	folder string // where the bank puts statements
 }
 
 // inside sends what the bank sends to the program without a network.
@@ -38,10 +45,16 @@ func (i inside) RoundTrip(q *http.Request) (*http.Response, error) {
 
 func open(t testing.TB, url string, seed uint64) *rig {
 	t.Helper()
-	r := &rig{page: httptest.NewServer(nil)}
+	return openWith(t, url, seed, "household")
+}
+
+func openWith(t testing.TB, url string, seed uint64, services ...string) *rig {
+	t.Helper()
+	r := &rig{page: httptest.NewServer(nil), folder: t.TempDir()}
 	t.Cleanup(r.page.Close)
 	secret := "a secret of the test"
-	r.Rig = kerneltest.OpenCharging(t, url, book.Order, []string{"household"}, pay.System(pay.Settings{URL: r.page.URL, Merchant: "test", Secret: secret}))
+	r.Rig = kerneltest.OpenCharging(t, url, book.Order, services, pay.System(pay.Settings{URL: r.page.URL, Merchant: "test", Secret: secret, Folder: r.folder}),
+		desk.System(), inbox.System(), paper.System(), verify.System())
 	r.bank = bank.New(bank.Settings{URL: r.page.URL, Merchant: "test", Secret: secret, Seed: seed, Now: r.Now, Client: &http.Client{Transport: inside{r}}})
 	r.page.Config.Handler = r.bank
 	// The applicant's dossiers go to the district, where the rig's officials are given work.
@@ -89,6 +102,60 @@ func (r *rig) at(t testing.TB, d *dossier.Dossier) *dossier.Dossier {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// press opens the page of an act and sends its form.
+func (r *rig) press(t testing.TB, login string, n id.ID, act string, said url.Values) kerneltest.Answer {
+	t.Helper()
+	b, path := r.As(t, login), "/work/d/"+n.String()+"/act/"+act
+	page := b.Get(path)
+	if page.Status != 200 {
+		return page
+	}
+	v := url.Values{"version": {page.Hidden(t, "version")}, "key": {page.Hidden(t, "key")}}
+	if strings.Contains(page.Body, `name="asked"`) {
+		v.Set("asked", page.Hidden(t, "asked"))
+	}
+	maps.Copy(v, said)
+	return b.Post(path, v)
+}
+
+// task does one of the system's own works, as the node does again and again.
+func (r *rig) task(t testing.TB, name string) {
+	t.Helper()
+	for _, s := range r.Systems {
+		for _, x := range s.Every {
+			if x.Name == name {
+				if err := x.Do(t.Context(), r.App); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+		}
+	}
+	t.Fatalf("there is no task %q", name)
+}
+
+// stands fails the test unless dossier and order are where they should be and
+// so much lies with the order.
+func (r *rig) stands(t testing.TB, d, o *dossier.Dossier, dossierIs, orderIs dossier.State, held int64) {
+	t.Helper()
+	d, o = r.at(t, d), r.at(t, o)
+	if d.State != dossierIs || o.State != orderIs || book.Held(o.Acts) != held {
+		t.Errorf("dossier %s, order %s with %d; want %s, %s with %d", d.State, o.State, book.Held(o.Acts), dossierIs, orderIs, held)
+	}
+}
+
+// even fails the test unless the day's books add up, on the page too.
+func (r *rig) even(t testing.TB) {
+	t.Helper()
+	r.As(t, "clerk").Get("/work/money/day?body=H26.002").Want(t, 200, "Khớp đến từng đồng")
+	if wrong, err := book.Check(t.Context(), r.Engine); err != nil || len(wrong) > 0 {
+		t.Errorf("the books: %v, %v", wrong, err)
+	}
+	if wrong, err := r.Engine.Projections(t.Context(), false); err != nil || len(wrong) > 0 {
+		t.Errorf("what the acts add up to differs: %v, %v", wrong, err)
+	}
 }
 
 // TestHosted goes the way of a citizen: from the dossier to the order's page, to

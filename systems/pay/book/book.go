@@ -182,8 +182,8 @@ func day(zone string, t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
-// assign gives unmatched money to the order that a clerk names.
-func assign(do *dossier.Doing) error {
+// match gives unmatched money to the order that a clerk names.
+func match(do *dossier.Doing) error {
 	d := do.Dossier
 	n, ok := Reference(text(do.Act.Entry.Answers, "order"))
 	o, err := do.Find(n)

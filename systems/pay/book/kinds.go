@@ -103,7 +103,7 @@ func money() *dossier.Kind {
 		},
 		Steps: []dossier.Step{
 			{Act: "arrive", To: "unmatched", By: itself, Then: post},
-			{Act: "assign", From: came, To: "assigned", By: clerk, Then: assign},
+			{Act: "match", From: came, To: "assigned", By: clerk, Then: match},
 			{Act: "settle", From: came, To: "settled", By: leader, Then: post},
 			{Act: "return", From: came, To: "returned", By: clerk, Then: post},
 			{Act: "note", From: states{"unmatched", "assigned", "settled", "returned"}, By: append(clerk, leader...)},
