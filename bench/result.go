@@ -21,14 +21,14 @@ var goals []byte
 type Result struct {
 	Work     string             `json:"work"`
 	Database string             `json:"database"`
-	Durable  bool               `json:"durable"` // every operation outlives a power cut
-	Arms     Arms               `json:"arms"`    // medians
-	Ratios   Ratios             `json:"ratios"`  // medians
-	Rounds   []Ratios           `json:"rounds"`
+	Durable  bool               `json:"durable"`         // every operation outlives a power cut
+	Arms     Arms               `json:"arms,omitzero"`   // medians
+	Ratios   Ratios             `json:"ratios,omitzero"` // medians
+	Rounds   []Ratios           `json:"rounds,omitempty"`
 	More     map[string]float64 `json:"more,omitempty"`
 	Notes    []string           `json:"notes,omitempty"`
 	Machine  string             `json:"machine"`
-	Commit   string             `json:"commit"`
+	Commit   string             `json:"commit,omitempty"`
 	Date     string             `json:"date"`
 
 	rounds []Arms

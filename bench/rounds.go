@@ -53,7 +53,7 @@ func (b *bench) measure(arms Arms) error {
 		if a.do == nil {
 			continue // there is no such way
 		}
-		if _, _, err := b.take(a, b.turn/4); err != nil {
+		if _, err := b.take(a, b.turn/4); err != nil {
 			return err
 		}
 	}
@@ -63,13 +63,13 @@ func (b *bench) measure(arms Arms) error {
 			if ways[i].do == nil {
 				continue
 			}
-			n, used, err := b.take(ways[i], b.turn)
+			t, err := b.take(ways[i], b.turn)
 			if err != nil {
 				return err
 			}
-			ops[i] += float64(n)
-			cpu[i] += float64(used.Microseconds())
-			wall[i] += b.turn.Seconds()
+			ops[i] += float64(t.n)
+			cpu[i] += float64(t.cpu.Microseconds())
+			wall[i] += t.wall.Seconds()
 		}
 		for i, a := range ways {
 			a.Rate, a.CPU = over(ops[i], wall[i]), over(cpu[i], ops[i])
@@ -81,8 +81,15 @@ func (b *bench) measure(arms Arms) error {
 	return nil
 }
 
-// take lets all clients work for a while and tells how often, and the CPU it took.
-func (b *bench) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, err error) {
+// A turn is how often something was done, and what it took: the last of them
+// may end after the turn.
+type turn struct {
+	n         int64
+	cpu, wall time.Duration
+}
+
+// take lets all clients work for a while.
+func (b *bench) take(a *Arm, long time.Duration) (t turn, err error) {
 	var all sync.WaitGroup
 	var total atomic.Int64
 	var failed atomic.Pointer[error]
@@ -91,7 +98,8 @@ func (b *bench) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, er
 		count = a.used
 	}
 	before := count()
-	end := time.Now().Add(long)
+	began := time.Now()
+	end := began.Add(long)
 	for client := range b.clients {
 		all.Go(func() {
 			n := 0
@@ -106,13 +114,15 @@ func (b *bench) take(a *Arm, long time.Duration) (n int64, cpu time.Duration, er
 		})
 	}
 	all.Wait()
+	t.wall = time.Since(began)
 	if e := failed.Load(); e != nil {
-		return 0, 0, *e
+		return t, *e
 	}
-	if total.Load() == 0 {
-		return 0, 0, fmt.Errorf("not one operation in %s: give it a longer turn", long)
+	if t.n = total.Load(); t.n == 0 {
+		return t, fmt.Errorf("not one operation in %s: give it a longer turn", long)
 	}
-	return total.Load(), count() - before, nil
+	t.cpu = count() - before
+	return t, nil
 }
 
 // used is the CPU this process has used.

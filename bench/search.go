@@ -63,11 +63,11 @@ func search(b *bench) error {
 	}
 
 	and := Arm{do: func(client, n int) error { _, err := p.search(client, of(client, n), 10, false); return err }}
-	ops, cpu, err := b.take(&and, b.turn)
+	t, err := b.take(&and, b.turn)
 	if err != nil {
 		return err
 	}
-	b.More["peer_all_words_cpu_us"] = float64(cpu.Microseconds()) / float64(ops)
+	b.More["peer_all_words_cpu_us"] = float64(t.cpu.Microseconds()) / float64(t.n)
 	for name, rate := range map[string]float64{"": 0, "_half_load": b.Arms.Ours.Rate / 2} {
 		waits, err := b.waits(arms.Ours, rate, 3*b.turn)
 		if err != nil {
