@@ -181,7 +181,12 @@ func (e *Engine) Succeed(tx *db.Tx, n id.ID, to who.Body, note string) error {
 	if !d.DeskDue.IsZero() {
 		a.Entry.DeskDue = moved(e.Calendar(d.Body), e.Calendar(to.Code), a.At, d.DeskDue).UnixMicro()
 	}
-	return e.carry(tx, k, d, &a)
+	was := d.State
+	if err := e.carry(tx, k, d, &a); err != nil || !d.Elsewhere || e.After == nil {
+		return err
+	}
+	// What waits for a body's own software waits for that of the one that carries on.
+	return e.After(&Doing{Tx: tx, Engine: e, Kind: k, Step: &Step{Act: ActSucceed}, Dossier: d, Was: was, Act: &a})
 }
 
 // BodyAt is the body that had d after its act number version.

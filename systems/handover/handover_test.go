@@ -254,3 +254,41 @@ func TestWhoAdministersTheNodeChoosesABody(t *testing.T) {
 		t.Errorf("a clerk sees his body and changes nothing: %d", a.Status)
 	}
 }
+
+func TestWhatWaitsFollowsTheBodyThatCarriesOn(t *testing.T) {
+	each(t, register.Pull, func(t *testing.T, s *stage) {
+		d := s.File(t, birth)
+		to, _ := s.Country.Body(kerneltest.Away)
+		err := s.DB.Write(t.Context(), func(tx *db.Tx) error {
+			if err := s.Engine.Succeed(tx, d.ID, to, "merged"); err != nil {
+				return err
+			}
+			return s.Book.Grant(tx, s.People["root"], s.c.Account, who.Clerk, to.Code, 0, time.Time{})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var l list
+		if s.call(t, s.tokenOf(t, s.People["clerk"].ID), "GET", "/api/v1/handover", "", 200, &l); len(l.Items) != 0 {
+			t.Errorf("the body that ended still has it: %+v", l)
+		}
+		l = list{}
+		if s.call(t, s.token, "GET", "/api/v1/handover", "", 200, &l); len(l.Items) != 1 || l.Items[0].Body != to.Code {
+			t.Fatalf("got %+v", l)
+		}
+		s.call(t, s.token, "POST", "/api/v1/handover/"+d.ID.String()+"/acknowledge", `{"number": "NEW-1"}`, 200, nil)
+		s.sound(t)
+	})
+}
+
+// What a receiver of webhooks answers is a stranger's.
+func FuzzAnswered(f *testing.F) {
+	f.Add([]byte(`{"number": "HB-1"}`))
+	f.Add([]byte(`{"number": 7}`))
+	f.Add([]byte(`{"number": "\u0000`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if n := number(b); len(n) > 80 || n != "" && !json.Valid(b) {
+			t.Errorf("%q: %q", b, n)
+		}
+	})
+}

@@ -192,10 +192,8 @@ func (h *house) take(ctx context.Context, me who.Person, d *dossier.Dossier, num
 // answered reads what the body's software said to the webhook of a dossier that
 // waits: {"number": "…"} acknowledges it at once, anything else does not.
 func (h *house) answered(ctx context.Context, connection, n id.ID, said []byte) error {
-	var x struct {
-		Number string `json:"number"`
-	}
-	if json.Unmarshal(said, &x) != nil || x.Number == "" || len(x.Number) > 80 {
+	given := number(said)
+	if given == "" {
 		return nil
 	}
 	all, err := h.register.All(ctx)
@@ -214,5 +212,17 @@ func (h *house) answered(ctx context.Context, connection, n id.ID, said []byte) 
 	if err != nil || !me.Is(who.Clerk, d.Body) {
 		return err
 	}
-	return h.take(ctx, me, d, x.Number)
+	return h.take(ctx, me, d, given)
+}
+
+// number is the body's own number in what its software said, "" where there is
+// none that could be one.
+func number(said []byte) string {
+	var x struct {
+		Number string `json:"number"`
+	}
+	if json.Unmarshal(said, &x) != nil || len(x.Number) > 80 {
+		return ""
+	}
+	return x.Number
 }

@@ -34,6 +34,11 @@ type Item struct {
 // said of a delivery follows from the dossier and nothing else.
 func (r *Register) After(do *dossier.Doing) error {
 	d, a := do.Dossier, do.Act
+	if d.Elsewhere && a.Entry.Body != "" { // another body carries on: its software takes what waits
+		if _, err := do.Tx.Exec(`update handover_item set body = $1 where dossier = $2`, d.Body, d.ID); err != nil {
+			return err
+		}
+	}
 	why := ""
 	switch {
 	case !d.Elsewhere:
