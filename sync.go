@@ -40,17 +40,17 @@ func syncCommand(ctx context.Context, c *call) error {
 	portal.Usage = "the portal that is reported to"
 	token := c.flags.String("token", os.Getenv("MOTCUA_TOKEN"), "secret of the body's account, of scope sync; or in MOTCUA_TOKEN")
 	body := c.flags.String("body", "", "code of the body, where the account belongs to several")
-	from := c.flags.String("from", "", "compare: first day on which the dossiers were opened, such as 2020-03-02")
-	to := c.flags.String("to", "", "compare: last day; default: the first")
+	first := c.flags.String("first", "", "compare: first day on which the dossiers were opened, such as 2020-03-02")
+	last := c.flags.String("last", "", "compare: last day; default: the first")
 	if err := c.parse(); err != nil {
 		return err
 	}
-	if len(c.args) != 2 || *token == "" || !slices.Contains([]string{"send", "watch", "compare"}, c.args[0]) || c.args[0] == "compare" && *from == "" {
+	if len(c.args) != 2 || *token == "" || !slices.Contains([]string{"send", "watch", "compare"}, c.args[0]) || c.args[0] == "compare" && *first == "" {
 		c.flags.Usage()
 		return errUsage
 	}
 	if c.args[0] == "compare" {
-		q := url.Values{"body": {*body}, "from": {*from}, "to": {cmp.Or(*to, *from)}}
+		q := url.Values{"body": {*body}, "from": {*first}, "to": {cmp.Or(*last, *first)}}
 		return compareFile(ctx, c, c.args[1], strings.TrimSuffix(c.URL, "/")+"/api/v1/sync/statement?"+q.Encode(), *token)
 	}
 	info, err := os.Stderr.Stat()
