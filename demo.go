@@ -65,11 +65,17 @@ func demoCommand(ctx context.Context, c *call) error {
 		return errors.Join(err, l.Close())
 	}
 	c.PayURL, c.PayMerchant, c.PaySecret = "http://"+pays.Addr().String(), "demo", rand.Text()
-	a, err := open(ctx, c.settings, demo.System())
+	clock, err := demo.OpenClock(filepath.Join(c.Dir, "clock"))
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	c.now = clock.Now
+	a, err := open(ctx, c.settings, demo.System(clock))
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	defer a.Close()
+	a.Jobs.Now, a.Calls.Now = clock.Now, clock.Now
 	nation, err := demo.Found(ctx, a)
 	if err != nil {
 		return errors.Join(err, l.Close())

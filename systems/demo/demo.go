@@ -78,10 +78,10 @@ type going struct {
 	turn  int
 }
 
-// System is the demo's pages: the outbox, where mail and SMS go.
-func System() kernel.System {
+// System is the demo's pages: the outbox, where mail and SMS go, and its clock.
+func System(c *Clock) kernel.System {
 	return kernel.System{Name: "demo", Texts: []fs.FS{texts}, Routes: func(*kernel.App) []kernel.Route {
-		return []kernel.Route{{Pattern: "GET /demo/outbox", Who: kernel.Anyone(), Do: outbox}}
+		return append(c.routes(), kernel.Route{Pattern: "GET /demo/outbox", Who: kernel.Anyone(), Do: outbox})
 	}}
 }
 
