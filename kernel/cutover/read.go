@@ -175,10 +175,7 @@ func (x *Dossiers) times(c *checker, t *taking, b who.Body, stand dossier.Stand)
 		return
 	}
 	t.entry.Due = due.UnixMicro()
-	budget := stand.Budget
-	if t.kind.Budget != nil {
-		budget = t.kind.Budget(t.entry.To, b.Code)
-	}
+	budget := t.kind.Desk(t.entry.To, form.Answers(t.Answers), b.Code)
 	if !budget.IsZero() && stand.Waits == "" {
 		desk := cal.Spent(now, budget)
 		if due.After(now) && due.Before(desk) {

@@ -108,18 +108,26 @@ type Kind struct {
 	Stands  map[State]Stand
 	Steps   []Step
 	Papers  []Paper
-	Grounds []string                               // ids of the grounds on which it may be refused; none: any text
-	Takes   func(who.Body) bool                    // which bodies decide; nil: all
-	Limit   func(form.Answers, string) clock.Limit // by answers and body; nil: none
-	Rule    func(day string) clock.Rule            // what waiting for a supplement does to the limit of what was filed that day; nil: Restart
-	Budget  func(s State, body string) clock.Limit // of the desk at s, where bodies promise less; nil: the stand's
-	Counts  func(d *Dossier, a *Act) []figure.Part // what a, which d has had, adds to the figures besides; nil: nothing
-	Subject []string                               // fields whose answers name the matter in lists, such as child_name
-	Inside  bool                                   // among authorities: the applicant of the parent has no part in it, and it is in no figure
-	Moved   map[State]State                        // states of earlier versions that are no more
-	Page    string                                 // where who asked sees it, with {id} for its id; "": /c/{id}
-	Receipt func(acts []Act) *Act                  // the act that a receipt for money rests on, nil while there is none; nil: it has none ever
-	Service any                                    // what the kind was compiled from (a *procedure.Procedure), for its pages
+	Grounds []string                                               // ids of the grounds on which it may be refused; none: any text
+	Takes   func(who.Body) bool                                    // which bodies decide; nil: all
+	Limit   func(form.Answers, string) clock.Limit                 // by answers and body; nil: none
+	Rule    func(day string) clock.Rule                            // what waiting for a supplement does to the limit of what was filed that day; nil: Restart
+	Budget  func(s State, a form.Answers, body string) clock.Limit // of the desk at s, where answers or bodies decide; nil: the stand's
+	Counts  func(d *Dossier, a *Act) []figure.Part                 // what a, which d has had, adds to the figures besides; nil: nothing
+	Subject []string                                               // fields whose answers name the matter in lists, such as child_name
+	Inside  bool                                                   // among authorities: the applicant of the parent has no part in it, and it is in no figure
+	Moved   map[State]State                                        // states of earlier versions that are no more
+	Page    string                                                 // where who asked sees it, with {id} for its id; "": /c/{id}
+	Receipt func(acts []Act) *Act                                  // the act that a receipt for money rests on, nil while there is none; nil: it has none ever
+	Service any                                                    // what the kind was compiled from (a *procedure.Procedure), for its pages
+}
+
+// Desk is the time that the desk at s has.
+func (k *Kind) Desk(s State, a form.Answers, body string) clock.Limit {
+	if k.Budget != nil {
+		return k.Budget(s, a, body)
+	}
+	return k.Stands[s].Budget
 }
 
 // A Paper is a document the applicant gives.

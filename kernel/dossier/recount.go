@@ -52,10 +52,7 @@ func (k *Kind) deskDue(d *Dossier, cal func(body string) *clock.Calendar) (due t
 		}
 		was, now := k.Stands[state], k.Stands[e.To]
 		state, due = e.To, time.Time{}
-		budget := now.Budget
-		if k.Budget != nil {
-			budget = k.Budget(e.To, body)
-		}
+		budget := k.Desk(e.To, d.Answers, body)
 		switch here := cal(body); {
 		case e.DeskDue == 0:
 		case a.Act == ActTakeOver || here == nil || budget.IsZero():

@@ -91,10 +91,7 @@ func (e *Engine) time(k *Kind, s *Step, d *Dossier, a *Act) {
 	x := k.course(append(slices.Clip(d.Acts), *a), answers, body, zone)
 	now, was := k.Stands[s.To], k.Stands[d.State]
 	goesOn := was.Waits != "" && s.To != "" && now.Waits == "" && !now.Ends
-	budget := now.Budget
-	if k.Budget != nil {
-		budget = k.Budget(s.To, body)
-	}
+	budget := k.Desk(s.To, answers, body)
 	if s.To != "" && !budget.IsZero() {
 		a.Entry.DeskDue = cal.Spent(a.At, budget).UnixMicro()
 		if _, fell := x.Since(); goesOn && len(fell) > 0 { // the desk goes on where it stood

@@ -204,7 +204,7 @@ func (c *checker) times() {
 	c.source(p.Limit.Law, "limit", "/limit")
 	for i := range p.Limit.Cases {
 		l, at := &p.Limit.Cases[i], fmt.Sprintf("/limit/cases/%d", i)
-		p.cases = append(p.cases, timed{c.condition(l.When, at+"/when"), c.limit(l.Time, at+"/time")})
+		p.cases = append(p.cases, timed{when: c.condition(l.When, at+"/when"), limit: c.limit(l.Time, at+"/time")})
 		c.bad(l.When.Text == "" || l.Time == "", at, "a case has when and time")
 		c.text(l.Say, at, "what the case says")
 		c.source(l.Law, "limit", at)
@@ -214,22 +214,47 @@ func (c *checker) times() {
 		p.budgets[s.ID] = c.limit(s.Budget, fmt.Sprintf("/steps/%d/budget", i))
 		c.consult(&p.Steps[i], fmt.Sprintf("/steps/%d/consult", i))
 	}
-	if sum, ok := within(p.budgets, p.limit); !ok {
-		c.fault("/limit", "intake and steps take %s together, more than the limit of %s", sum, p.limit)
+	why := unsummed(p.budgets, p.limit)
+	c.bad(why != "", "/limit", "%s", why)
+	for i := range p.cases {
+		l, at := &p.Limit.Cases[i], fmt.Sprintf("/limit/cases/%d", i)
+		x := &p.cases[i]
+		x.budgets = maps.Clone(p.budgets)
+		if l.Intake != "" {
+			x.budgets["intake"] = c.limit(l.Intake, at+"/intake")
+		}
+		for _, step := range slices.Sorted(maps.Keys(l.Steps)) {
+			_, ok := p.budgets[step]
+			c.bad(!ok || step == "intake", at+"/steps", "there is no step %q", step)
+			x.budgets[step] = c.limit(l.Steps[step], at+"/steps/"+step)
+		}
+		why := unsummed(x.budgets, x.limit)
+		c.bad(why != "", at, "%s", why)
 	}
 }
 
-// within sums budgets in quarters of working days and compares them with a limit in days or hours.
-func within(budgets map[string]clock.Limit, limit clock.Limit) (sum string, ok bool) {
-	day := map[clock.Unit]int{clock.Days: 8, clock.Hours: 1} // in working hours
-	if limit.IsZero() || day[limit.Unit] == 0 {
-		return "", true
+// unsummed says why budgets do not add up to a limit exactly, "" where they do.
+// Less would promise more than the desks are asked for, more what no desk keeps;
+// where the law sets no limit there is nothing to share out.
+func unsummed(budgets map[string]clock.Limit, limit clock.Limit) string {
+	if limit.IsZero() {
+		return ""
 	}
-	total := 0
-	for _, b := range budgets {
-		total += b.Quarters * day[b.Unit]
+	sum := clock.Limit{Unit: limit.Unit}
+	for _, step := range slices.Sorted(maps.Keys(budgets)) {
+		b := budgets[step]
+		if b.IsZero() {
+			return fmt.Sprintf("%s has no budget of the limit of %s", step, limit)
+		}
+		if b.Unit != limit.Unit {
+			return fmt.Sprintf("the budget %s of %s is not counted as the limit of %s is", b, step, limit)
+		}
+		sum.Quarters += b.Quarters
 	}
-	return clock.Limit{Quarters: (total + 7) / 8, Unit: clock.Days}.String(), total <= limit.Quarters*day[limit.Unit]
+	if sum != limit {
+		return fmt.Sprintf("intake and steps take %s together, not exactly the limit of %s", sum, limit)
+	}
+	return ""
 }
 
 func (c *checker) money() {

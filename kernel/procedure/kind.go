@@ -109,12 +109,13 @@ func (p *Procedure) compile() *dossier.Kind {
 		Name: KindOf(p.Code), Version: p.Version, Title: p.Title, Subject: p.Subject, Service: p,
 		Limit: p.LimitFor, Takes: p.Decides, Counts: rated, Stands: p.stands(), Moved: map[dossier.State]dossier.State{},
 	}
-	k.Budget = func(s dossier.State, body string) clock.Limit {
+	k.Budget = func(s dossier.State, a form.Answers, body string) clock.Limit {
 		name := string(s)
 		if s == "submitted" {
 			name = "intake"
 		}
-		return p.TermsAt(body).Budgets[name]
+		_, budgets := p.timeFor(a, body)
+		return budgets[name]
 	}
 	for from, to := range p.Moved {
 		k.Moved[dossier.State(from)] = dossier.State(to)

@@ -199,7 +199,7 @@ func TestTerms(t *testing.T) {
 	p := set(t, `
 - {body: H26, code: "1.000001", limit: 2.75d, steps: {look: 0.75d}, office: Sở, law: nq-1 điều 1,
    fees: [{name: Phí tỉnh, amount: 30000, when: kind == "big"}, {name: Phí mọi nơi, amount: 1000, law: ho-tich-2014 điều 9}]}
-- {body: H26.002, code: "1.000001", intake: 0.25d, office: Tầng một, law: nq-1 điều 2}
+- {body: H26.002, code: "1.000001", intake: 0.25d, steps: {look: 1d}, office: Tầng một, law: nq-1 điều 2}
 `).Get("1.000001")
 	big := form.Answers{"kind": "big", "people": []any{map[string]any{}, map[string]any{}, map[string]any{}}}
 	for _, x := range []struct {
@@ -210,8 +210,8 @@ func TestTerms(t *testing.T) {
 		{"", "3d", "5d", "0.5d", "1d", "", ""},
 		{"H99", "3d", "5d", "0.5d", "1d", "", ""},
 		{"H26", "2.75d", "2.75d", "0.5d", "0.75d", "H26", "Sở"},
-		{"H26.002", "2.75d", "2.75d", "0.25d", "0.75d", "H26", "Tầng một"},
-		{"H26.002.00061", "2.75d", "2.75d", "0.25d", "0.75d", "H26", "Tầng một"},
+		{"H26.002", "2.75d", "2.75d", "0.25d", "1d", "H26", "Tầng một"},
+		{"H26.002.00061", "2.75d", "2.75d", "0.25d", "1d", "H26", "Tầng một"},
 	} {
 		terms := p.TermsAt(x.body)
 		if got := p.LimitFor(form.Answers{}, x.body).String(); got != x.limit {

@@ -140,6 +140,7 @@ func read(name string, b []byte, overlays []*overlay, pack Pack) (p *Procedure, 
 		return nil, c.faults
 	}
 	var refused []Fault // overlays with a fault are left out alone
+	var sound []*overlay
 	for _, o := range overlays {
 		if o.Code != p.Code || o.used {
 			continue
@@ -147,9 +148,10 @@ func read(name string, b []byte, overlays []*overlay, pack Pack) (p *Procedure, 
 		o.used = true
 		bad := p.overlay(o)
 		if refused = append(refused, bad...); bad == nil {
-			p.Overlays = append(p.Overlays, o.Overlay)
+			sound = append(sound, o)
 		}
 	}
+	refused = append(refused, p.sums(sound)...)
 	p.version()
 	p.kind = p.compile()
 	if c.examples(); len(c.faults) > 0 {

@@ -67,11 +67,13 @@ func (p *Procedure) Kind() *dossier.Kind { return p.kind }
 
 // A timed limit holds when its formula does.
 type timed struct {
-	when  *form.Formula
-	limit clock.Limit
+	when    *form.Formula
+	limit   clock.Limit
+	budgets map[string]clock.Limit
 }
 
-// A Timed limit is set by law: 1d, 0.5d, 4h, 20cd; Cases shorten or lengthen it by answers.
+// A Timed limit is set by law: 1d, 0.5d, 4h, 20cd; Cases shorten or lengthen it
+// by answers, and say what the desks then have.
 type Timed struct {
 	Time  string     `yaml:"time"`
 	Law   string     `yaml:"law"`  // "act-id article"
@@ -81,6 +83,9 @@ type Timed struct {
 		Time string    `yaml:"time"`
 		Say  lang.Text `yaml:"say"`
 		Law  string    `yaml:"law"`
+
+		Intake string            `yaml:"intake"` // "": as in every case
+		Steps  map[string]string `yaml:"steps"`
 	} `yaml:"cases"`
 }
 

@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -67,17 +68,37 @@ func (t *Terms) overlay(o Overlay) {
 // LimitFor is the time the body has for these answers: the first case that
 // holds, else the limit, or less where the body promises less.
 func (p *Procedure) LimitFor(a form.Answers, body string) clock.Limit {
-	limit := p.limit
+	limit, _ := p.timeFor(a, body)
+	return limit
+}
+
+// timeFor is LimitFor with what of it each desk has.
+func (p *Procedure) timeFor(a form.Answers, body string) (limit clock.Limit, budgets map[string]clock.Limit) {
+	t := p.TermsAt(body)
 	for _, c := range p.cases {
 		if holds, err := c.when.Holds(a, form.Env{}); holds && err == nil {
-			limit = c.limit
-			break
+			if t.Set["limit"] != "" && t.Limit.Less(c.limit) {
+				break
+			}
+			return c.limit, c.budgets
 		}
 	}
-	if t := p.TermsAt(body); t.Set["limit"] != "" && t.Limit.Less(limit) {
-		return t.Limit
+	return t.Limit, t.Budgets
+}
+
+// sums refuses the overlays at a body whose budgets, with those of the bodies
+// above it, do not add up to the limit there; they are left out one by one.
+func (p *Procedure) sums(all []*overlay) (faults []Fault) {
+	slices.SortStableFunc(all, func(a, b *overlay) int { return cmp.Compare(len(a.Body), len(b.Body)) })
+	for _, o := range all {
+		p.Overlays = append(p.Overlays, o.Overlay)
+		t := p.TermsAt(o.Body)
+		if why := unsummed(t.Budgets, t.Limit); why != "" {
+			faults = append(faults, Fault{o.file, o.line, p.Code + ": " + why})
+			p.Overlays = p.Overlays[:len(p.Overlays)-1]
+		}
 	}
-	return limit
+	return faults
 }
 
 // overlay says what is wrong with what one body sets differently; it may promise more, never ask more.
@@ -92,34 +113,26 @@ func (p *Procedure) overlay(o *overlay) (faults []Fault) {
 		_, ok := p.pack.Body(o.Body)
 		bad(!ok, "there is no body %q", o.Body)
 	}
-	limit := p.limit
 	if o.Limit != "" {
 		l, err := clock.ParseLimit(o.Limit)
 		bad(err != nil, "%v", err)
-		bad(err == nil && limit.Less(l), "the limit %s is longer than the %s of the procedure", l, limit)
-		if err == nil && l.Less(limit) {
-			limit = l
-		}
+		bad(err == nil && p.limit.Less(l), "the limit %s is longer than the %s of the procedure", l, p.limit)
 	}
-	budgets := maps.Clone(p.budgets)
 	set := func(step, s string) {
-		l, err := clock.ParseLimit(s)
+		_, err := clock.ParseLimit(s)
 		bad(err != nil, "%s: %v", step, err)
-		budgets[step] = l
 	}
 	if o.Intake != "" {
 		set("intake", o.Intake)
 	}
 	for _, step := range slices.Sorted(maps.Keys(o.Steps)) {
-		_, ok := budgets[step]
+		_, ok := p.budgets[step]
 		if !ok || step == "intake" {
 			bad(true, "there is no step %q", step)
 			continue
 		}
 		set(step, o.Steps[step])
 	}
-	sum, ok := within(budgets, limit)
-	bad(!ok, "intake and steps take %s together, more than the limit of %s", sum, limit)
 	for i := range o.Fees {
 		f := &o.Fees[i]
 		if f.Law == "" {

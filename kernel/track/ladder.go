@@ -54,14 +54,15 @@ func Ladder(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar, now time.T
 	at := d.DeskDue
 	for _, s := range ahead(k, d.State) {
 		r, to := Rung{State: s, Desk: k.Stands[s].Desk}, k.Stands[s]
-		if cal != nil && !at.IsZero() && !to.Budget.IsZero() {
-			at = cal.Spent(at, to.Budget)
+		budget := k.Desk(s, d.Answers, d.Body)
+		if cal != nil && !at.IsZero() && !budget.IsZero() {
+			at = cal.Spent(at, budget)
 		}
 		switch {
 		case stand.Waits != "":
 		case to.Ends:
 			r.Due = d.Due
-		case cal != nil && !at.IsZero() && !to.Budget.IsZero():
+		case cal != nil && !at.IsZero() && !budget.IsZero():
 			r.Due = earlier(at, d.Due)
 		}
 		if !r.Due.After(now) {
