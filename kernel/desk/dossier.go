@@ -27,6 +27,7 @@ type dossierPage struct {
 	in inbox.Place // of the inbox
 	*dossier.Dossier
 	kind     *dossier.Kind
+	kin      []relative
 	due      ui.State
 	used     int // percent of the time given; -1: no clock runs
 	acts     []inbox.Offered
@@ -81,7 +82,7 @@ func show(r *kernel.Request) (web.Answer, error) {
 func (p *dossierPage) fill(ctx context.Context) (err error) {
 	a, d := p.App, p.Dossier
 	cal := a.Calendars.For(d.Body)
-	p.due, p.used = inbox.Due(p.Voice, cal, a.Now(), a.Engine.Soon(d.Body), d), inbox.Spent(cal, a.Now(), d)
+	p.due, p.used = inbox.Stands(p.Request, d), inbox.Spent(cal, a.Now(), d)
 	possible := a.Engine.Possible(p.Me, d, p.kind)
 	if d.Holder == p.Me.ID { // who has it need not take it
 		possible = slices.DeleteFunc(possible, func(s *dossier.Step) bool { return s.Act == "claim" })
@@ -127,6 +128,9 @@ func (p *dossierPage) fill(ctx context.Context) (err error) {
 		}
 	}
 	p.waits = p.waiting()
+	if p.kin, err = p.family(ctx); err != nil {
+		return err
+	}
 	return p.tell(ctx)
 }
 

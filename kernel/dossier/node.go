@@ -48,6 +48,15 @@ func (e *Engine) Children(ctx context.Context, n id.ID) (all []*Dossier, err err
 	return all, err
 }
 
+// Row is dossier n as lists have it.
+func (e *Engine) Row(ctx context.Context, n id.ID) (d *Dossier, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		d, err = scan(tx.Row(`select `+columns+` from dossier where id = $1`, n).Scan)
+		return err
+	})
+	return d, err
+}
+
 func children(tx *db.Tx, n id.ID) ([]*Dossier, error) {
 	return db.List(tx, scan, `select `+columns+` from dossier where parent = $1 and parent > 0 order by id`, n)
 }

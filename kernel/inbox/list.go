@@ -150,8 +150,19 @@ func (p *inboxPage) preview(at string) error {
 	return err
 }
 
-func lineOf(r *kernel.Request, d *dossier.Dossier) line {
-	return line{d, KindOf(r, d), Due(r.Voice, r.App.Calendars.For(d.Body), r.App.Now(), r.App.Engine.Soon(d.Body), d)}
+func lineOf(r *kernel.Request, d *dossier.Dossier) line { return line{d, KindOf(r, d), Stands(r, d)} }
+
+// Stands says how d stands with time. What has no date of its own and belongs to
+// another dossier, such as the apology for it, is as urgent as that one.
+func Stands(r *kernel.Request, d *dossier.Dossier) ui.State {
+	if d.Parent != 0 && d.Due.IsZero() && d.DeskDue.IsZero() && d.Ended.IsZero() {
+		if of, err := r.App.Engine.Row(r.Context(), d.Parent); err == nil {
+			dated := *d
+			dated.Due = of.Due
+			d = &dated
+		}
+	}
+	return Due(r.Voice, r.App.Calendars.For(d.Body), r.App.Now(), r.App.Engine.Soon(d.Body), d)
 }
 
 // Step is where the dossier stands.
