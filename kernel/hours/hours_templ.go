@@ -444,7 +444,7 @@ func (v view) page(r *kernel.Request) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.field(r, ofHours, ui.Field{Type: ui.Text, Name: "source", Label: r.T("hours.source"), Hint: r.T("hours.source.hint")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.field(r, ofHours, ui.Field{Type: ui.Text, Name: "basis", Label: r.T("hours.source"), Hint: r.T("hours.source.hint")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

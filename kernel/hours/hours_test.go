@@ -84,7 +84,7 @@ func alarms(t *testing.T, r *kerneltest.Rig, n id.ID) map[string]time.Time {
 }
 
 func typed(kv ...string) url.Values {
-	v := url.Values{"body": {kerneltest.Here}, "source": {"12/QĐ-UBND"}}
+	v := url.Values{"body": {kerneltest.Here}, "source": {"12/QĐ-UBND"}, "basis": {"13/QĐ-UBND"}}
 	for i := 0; i < len(kv); i += 2 {
 		v.Add(kv[i], kv[i+1])
 	}

@@ -20,6 +20,7 @@ const (
 // read reads what was typed. What only the calendar knows to be wrong is said by it.
 func read(v url.Values, n id.ID, body string) (clock.Change, *fault.Error) {
 	c := clock.Change{ID: n, Body: body, Off: clock.Off{Source: strings.TrimSpace(v.Get("source"))}}
+	source := "source"
 	var wrong []fault.Field
 	bad := func(name, code string) { wrong = append(wrong, fault.Field{Pointer: "/" + name, Code: code}) }
 	day := func(name string, must bool) string {
@@ -35,6 +36,8 @@ func read(v url.Values, n id.ID, body string) (clock.Change, *fault.Error) {
 		return t.Format(time.DateOnly)
 	}
 	if v.Get("sort") == ofHours {
+		source = "basis" // both forms stand on one page
+		c.Source = strings.TrimSpace(v.Get(source))
 		for _, w := range v["on"] {
 			if len(w) == 1 && w[0] >= '0' && w[0] <= '6' {
 				c.On = append(c.On, time.Weekday(w[0]-'0'))
@@ -78,7 +81,7 @@ func read(v url.Values, n id.ID, body string) (clock.Change, *fault.Error) {
 		}
 	}
 	if c.Source == "" {
-		bad("source", "form.required")
+		bad(source, "form.required")
 	}
 	if wrong != nil {
 		return c, fault.Wrong(wrong...)
