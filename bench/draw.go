@@ -17,7 +17,7 @@ var shown = []struct{ figure, name string }{
 // The picture's measures, in pixels, and the span of its upright axis.
 const (
 	wide, high             = 800, 440
-	left, right, top, base = 56, 170, 24, 392
+	left, right, top, base = 56, 190, 24, 392
 	least, most            = 0.5, 4.0
 )
 
