@@ -260,3 +260,58 @@ func barClass(t Tone) string {
 }
 
 func bin(n int) string { return "b" + strconv.Itoa(n) }
+
+// Stacks compare wholes and what they are made of, under one another: one
+// measure, the longest as wide as there is room.
+type Stacks struct {
+	Chart
+	Parts []string // what the wholes are made of, in the order of their colours; at most seven
+	Rows  []Stack
+	Heads [2]string // of the rows, and of the wholes
+}
+
+// A Stack is one whole.
+type Stack struct {
+	Label string
+	Href  string
+	Parts []float64
+	Said  []string // the parts in words
+	Text  string   // the whole in words
+}
+
+func (s Stacks) Render(ctx context.Context, w io.Writer) error { return s.view().Render(ctx, w) }
+
+func (s Stack) sum() (sum float64) {
+	for _, v := range s.Parts {
+		sum += v
+	}
+	return sum
+}
+
+func (s Stacks) longest() (most float64) {
+	for _, r := range s.Rows {
+		most = max(most, r.sum())
+	}
+	return most
+}
+
+// piece is where part i of a row begins and how wide it is, in hundredths of the longest.
+func (s Stacks) piece(r Stack, i int) (x, width string) {
+	before := Stack{Parts: r.Parts[:i]}.sum()
+	return px(100 * share(before, 0, s.longest())), px(100 * share(r.Parts[i], 0, s.longest()))
+}
+
+func (s Stacks) table() Table {
+	b := Table{Caption: s.Title, Scroll: true, Columns: []Column{{Title: s.Heads[0]}, {Title: s.Heads[1], Right: true}}}
+	for _, p := range s.Parts {
+		b.Columns = append(b.Columns, Column{Title: p, Right: true})
+	}
+	for _, r := range s.Rows {
+		cells := []Cell{{Text: r.Label}, {Text: r.Text, Num: true}}
+		for _, said := range r.Said {
+			cells = append(cells, Cell{Text: said, Num: true})
+		}
+		b.Rows = append(b.Rows, Row{Cells: cells})
+	}
+	return b
+}

@@ -79,6 +79,7 @@ type sample struct {
 	Heat     HeatGrid
 	Map      TileMap
 	Timeline Timeline
+	Stacks   Stacks
 }
 
 // inbox is the officials' list: the second row is where one was, the third is picked.

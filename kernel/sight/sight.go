@@ -21,6 +21,7 @@ type Line struct {
 	Opened, OnTime, Late, Ends int64
 	Waiting, Overdue           int64
 	Spent                      map[string]int64 // seconds, by whose they were
+	Steps                      map[string]Mean  // of the deciding body, by state
 	More                       map[string]int64 // other measures
 	took                       map[int]int64    // dossiers by days
 }
@@ -45,6 +46,25 @@ func (l Line) Took() (mean float64, median int, ok bool) {
 		}
 	}
 	return float64(sum) / float64(n), median, true
+}
+
+// Ended is how many dossiers are in Spent: those that ended here, without those that other bodies report.
+func (l Line) Ended() (n int64) {
+	for _, count := range l.took {
+		n += count
+	}
+	return n
+}
+
+// A Mean is a time, and the dossiers it is of.
+type Mean struct{ Count, Seconds int64 }
+
+// Days are the mean's days of 24 hours.
+func (m Mean) Days() float64 {
+	if m.Count <= 0 {
+		return 0
+	}
+	return float64(m.Seconds) / 86400 / float64(m.Count)
 }
 
 // Add adds a figure to the line.
@@ -84,6 +104,12 @@ func (l *Line) more(r figure.Row) {
 			l.Spent = map[string]int64{}
 		}
 		l.Spent[name] += r.Amount
+		return
+	case "step":
+		if l.Steps == nil {
+			l.Steps = map[string]Mean{}
+		}
+		l.Steps[name] = Mean{l.Steps[name].Count + r.Count, l.Steps[name].Seconds + r.Amount}
 		return
 	}
 	if l.More == nil {

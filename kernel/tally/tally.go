@@ -116,6 +116,10 @@ func Desk(role string) string {
 	return "desk." + role
 }
 
+// Step is the measure of the time that dossiers lay with the deciding body in one
+// state: its amount is seconds, its count the dossiers that were there.
+func Step(state dossier.State) string { return "step:" + string(state) }
+
 // Supplements is the measure of the dossiers for which the applicant was asked
 // for more so often; 2 is twice and more.
 func Supplements(n int) string { return "asked:" + strconv.Itoa(min(n, 2)) }
@@ -151,9 +155,12 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []figure.Part) {
 	if asked > 1 && (d.Due.IsZero() || !d.Ended.After(d.Due)) {
 		one(Twice)
 	}
-	spent := map[string]int64{}
+	spent, steps := map[string]int64{}, map[string]int64{}
 	for _, s := range span.Of(d.Acts, k.Stands, d.Ended) {
 		whose := Desk(string(k.Stands[s.State].Desk))
+		if s.Body == d.Body {
+			steps[Step(s.State)] += int64(s.Length() / time.Second)
+		}
 		switch {
 		case s.Applicant():
 			whose = Applicant
@@ -163,8 +170,11 @@ func Of(d *dossier.Dossier, k *dossier.Kind) (all []figure.Part) {
 		spent[whose] += int64(s.Length() / time.Second)
 	}
 	for whose, seconds := range spent {
+		steps[figure.Spent(whose)] = seconds
+	}
+	for measure, seconds := range steps {
 		if seconds > 0 {
-			all = append(all, figure.Part{Measure: figure.Spent(whose), Count: 1, Amount: seconds})
+			all = append(all, figure.Part{Measure: measure, Count: 1, Amount: seconds})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b figure.Part) int { return cmp.Compare(a.Measure, b.Measure) })

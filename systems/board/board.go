@@ -39,6 +39,9 @@ func (b *board) routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /work/figures", Who: officials, Do: b.country},
 		{Pattern: "GET /work/figures/{body}", Who: officials, Do: b.body},
 		{Pattern: "GET /work/figures/{body}/behind", Who: officials, Do: b.behind},
+		{Pattern: "GET /work/figures/{body}/time", Who: officials, Do: b.time},
+		{Pattern: "GET /work/figures/{body}/time/{table}", Who: officials, Do: b.timeTable},
+		{Pattern: "GET /work/figures/{body}/brief", Who: officials, Do: b.brief},
 		{Pattern: "GET /work/figures/{body}/tables/{table}", Who: officials, Do: b.export},
 	}
 }

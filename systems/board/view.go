@@ -67,7 +67,14 @@ func (b *board) show(r *kernel.Request, scope string) (web.Answer, error) {
 }
 
 func (b *board) page(r *kernel.Request, scope string, measures []string) (p page, err error) {
-	p = page{Request: r, board: b, Name: r.T("board.country")}
+	p = b.bare(r, scope)
+	p.Sight, err = sight.Look(r, scope, p.Month, measures)
+	return p, err
+}
+
+// bare is a page of a body in the month of the address, without its figures.
+func (b *board) bare(r *kernel.Request, scope string) page {
+	p := page{Request: r, board: b, Name: r.T("board.country")}
 	if scope != "" {
 		p.Name = r.BodyName(scope)
 	}
@@ -76,9 +83,8 @@ func (b *board) page(r *kernel.Request, scope string, measures []string) (p page
 	if _, err := time.Parse("2006-01", month); err != nil || month > this || month < "2000" {
 		month = this
 	}
-	p.Sight, err = sight.Look(r, scope, month, measures)
-	p.Now = month == this
-	return p, err
+	p.Scope, p.Month, p.Now = scope, month, month == this
+	return p
 }
 
 // monthName says a month, as 11/2020.
@@ -175,9 +181,11 @@ func (p page) kpis() ui.KPIs {
 
 func (p page) trend() ui.Series { return sight.Trend(p.Request, p.Months, 1) }
 
-// rank is the eight best or worst that ended enough to be compared.
-func (p page) rank(best bool) ui.Bars {
-	const few, shown = 5, 8
+// few is how many must have ended for a share to be compared.
+const few = 5
+
+// rank is the best or worst of those that ended enough to be compared.
+func (p page) rank(best bool, shown int) ui.Bars {
 	var some []sight.Line
 	for _, l := range p.Bodies {
 		if l.Ends >= few {

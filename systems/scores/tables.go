@@ -34,6 +34,18 @@ func (v *view) table(s score.Scheme, g score.Group) ui.Table {
 	return t
 }
 
+// source says what the index is read from and where it stands in the law.
+func (v *view) source(x score.Index) string {
+	s := v.Voice.Of(x.Article)
+	if len(x.Note) > 0 {
+		s = v.Voice.Of(x.Note) + " " + s
+	}
+	if x.Unverified {
+		s += ". " + v.T("scores.unverified")
+	}
+	return s
+}
+
 // value says what the index comes to, in its unit.
 func (v *view) value(x score.Index, m score.Mark) string {
 	switch {
@@ -111,7 +123,8 @@ func (v *view) ranking() ui.Table {
 			some = append(some, line{b, x})
 		}
 	}
-	slices.SortStableFunc(some, func(a, b line) int { return cmp.Compare(b.Share(), a.Share()) })
+	half := func(x line) int { return map[bool]int{true: 1}[2*x.Known < x.Of] } // of whom little is measured, nothing is said by his place
+	slices.SortStableFunc(some, func(a, b line) int { return cmp.Or(cmp.Compare(half(a), half(b)), cmp.Compare(b.Share(), a.Share())) })
 	for _, x := range some {
 		name := ui.Cell{Text: v.BodyName(x.Code)}
 		if x.Code != v.Scope {
