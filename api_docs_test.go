@@ -132,6 +132,10 @@ func TestAPICommands(t *testing.T) {
 			t.Errorf("%s: %.20q, %v", name, b, err)
 		}
 	}
+	env["TOKEN"] = w.people["clerk"].token
+	if n := len(run("readFigures")["items"].([]any)); n == 0 {
+		t.Error("two dossiers came and one ended, and no figure says so")
+	}
 	env["ORDER"] = w.owed(t)
 	env["TOKEN"] = w.people["citizen"].token
 	run("readPayment")

@@ -126,6 +126,7 @@ var unvisited = map[string]string{
 	"/handover/{id}/go":                   "no dossier of the nation is handed over",
 	"/work/register/{id}/register.csv":    "a download",
 	"/work/figures/{body}/tables/{table}": "a download",
+	"/work/figures/{body}/time/{table}":   "a download",
 	"/work/scores/{body}/tables/{scheme}": "a download",
 	"/promises/data/{table}":              "a download",
 }

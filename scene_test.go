@@ -204,7 +204,7 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return "promises.json"
 		case p == "{scheme}":
 			return "circular-01"
-		case p == "{table}":
+		case p == "{table}": // of a dashboard, and of where its time goes
 			return "bodies"
 		case p == "{body}":
 			return "H26"

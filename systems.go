@@ -11,6 +11,7 @@ import (
 	"motcua/kernel/filing"
 	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
+	"motcua/kernel/indicators"
 	"motcua/kernel/paper"
 	"motcua/kernel/register"
 	"motcua/kernel/reported"
@@ -53,6 +54,7 @@ func systems(s settings) []kernel.System {
 		cutover.System(),
 		roll.System(),
 		api.System(),
+		indicators.System(),
 		portal.System(),
 		eid.System(),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),

@@ -118,20 +118,9 @@ func (w *where) arg(v any) string {
 
 // of is true of the dossiers of one body that a measure of the figure counts, its days being days of the body's zone.
 func (w *where) of(e *dossier.Engine, code, measure string, f Figure) string {
-	b, _ := e.Body(code)
-	zone, err := time.LoadLocation(cmp.Or(b.Zone, "UTC"))
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := zoneOf(e, code)
 	s := "body = " + w.arg(code)
-	during := func(column string) {
-		if t, err := time.ParseInLocation(time.DateOnly, f.From, zone); err == nil {
-			s += " and " + column + " >= " + w.arg(db.At(t))
-		}
-		if t, err := time.ParseInLocation(time.DateOnly, f.To, zone); err == nil {
-			s += " and " + column + " < " + w.arg(db.At(t.AddDate(0, 0, 1)))
-		}
-	}
+	during := func(column string) { s += w.during(column, zone, f) }
 	switch {
 	case strings.HasPrefix(measure, "in:"):
 		var or []string
@@ -169,6 +158,27 @@ func (w *where) of(e *dossier.Engine, code, measure string, f Figure) string {
 		}
 	}
 	return "(" + s + ")"
+}
+
+// zoneOf is the zone of the body's days.
+func zoneOf(e *dossier.Engine, code string) *time.Location {
+	b, _ := e.Body(code)
+	zone, err := time.LoadLocation(cmp.Or(b.Zone, "UTC"))
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// during is true where the column's time is on a day of the figure.
+func (w *where) during(column string, zone *time.Location, f Figure) (s string) {
+	if t, err := time.ParseInLocation(time.DateOnly, f.From, zone); err == nil {
+		s += " and " + column + " >= " + w.arg(db.At(t))
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, f.To, zone); err == nil {
+		s += " and " + column + " < " + w.arg(db.At(t.AddDate(0, 0, 1)))
+	}
+	return s
 }
 
 // offset is how far a zone is ahead, in microseconds: exact where clocks are not turned.

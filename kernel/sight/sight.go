@@ -13,6 +13,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/figure"
 	"motcua/kernel/procedure"
+	"motcua/kernel/tally"
 )
 
 // A Line is one row of a table of figures: a body, a service, a channel or a month.
@@ -46,6 +47,14 @@ func (l Line) Took() (mean float64, median int, ok bool) {
 		}
 	}
 	return float64(sum) / float64(n), median, true
+}
+
+// Rated is how many applicants said whether they were satisfied, and how many were.
+func (l Line) Rated() (satisfied, all int64) {
+	for _, g := range []tally.Grade{tally.IsEarly, tally.IsOnTime, tally.IsLate} {
+		satisfied += l.More[tally.Rated(g)]
+	}
+	return satisfied, satisfied + l.More[tally.RatedBad]
 }
 
 // Ended is how many dossiers are in Spent: those that ended here, without those that other bodies report.

@@ -41,7 +41,7 @@ func (p briefPage) changed() ui.Table {
 	}
 	was, is := p.Months[len(p.Months)-2], p.Months[len(p.Months)-1]
 	count := func(key string, before, now int64, good int) {
-		row(p.T("board.col."+key), p.Voice.Number(before), p.Voice.Number(now), p.more(float64(now-before), 0), towards(float64(now-before), good))
+		row(p.T("board.col."+key), p.Voice.Number(before), p.Voice.Number(now), p.signed(now-before), towards(float64(now-before), good))
 	}
 	count("opened", was.Opened, is.Opened, 0)
 	count("ontime", was.OnTime, is.OnTime, 0)
@@ -64,6 +64,13 @@ func (p page) more(d float64, places int) string {
 		return "+" + p.Voice.Decimal(d, places)
 	}
 	return p.Voice.Decimal(d, places)
+}
+
+func (p page) signed(d int64) string {
+	if d > 0 {
+		return "+" + p.Voice.Number(d)
+	}
+	return p.Voice.Number(d)
 }
 
 // towards is the colour of a change, where more of it is good (1), bad (-1) or neither.

@@ -3,6 +3,8 @@ package board
 import (
 	"context"
 	"io"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"motcua/base/ui"
@@ -93,6 +95,19 @@ func (v behindView) rows() ui.Table {
 	for _, x := range v.Rows {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: x.Code, Href: "/work/d/" + x.ID.String(), Num: true}, {Text: v.kind(x.Kind)}, {Text: v.label(x.Body)},
 			{Text: v.state(x)}, {Text: v.day(x.Opened), Num: true}, {Text: v.day(x.Due), Num: true}, {Text: v.day(x.Ended), Num: true}}})
+	}
+	return t
+}
+
+// reported are those that their bodies carry in their own software.
+func (v behindView) reported() ui.Table {
+	t := ui.Table{Caption: v.T("board.behind.reported"), Shown: true, Scroll: true}
+	for _, k := range []string{"code", "kind", "body", "state", "opened", "due", "ended"} {
+		t.Columns = append(t.Columns, ui.Column{Title: v.T("board.list." + k)})
+	}
+	for _, x := range v.Reported {
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: x.Code, Href: "/work/reported?" + url.Values{"q": {x.Code}}.Encode(), Num: true}, {Text: v.kind(x.Kind)}, {Text: v.label(x.Body)},
+			{Text: v.T("track.national." + strconv.Itoa(x.State))}, {Text: v.day(x.Opened), Num: true}, {Text: v.day(x.Due), Num: true}, {Text: v.day(x.Ended), Num: true}}})
 	}
 	return t
 }

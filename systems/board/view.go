@@ -247,10 +247,12 @@ func (b *board) behind(r *kernel.Request) (web.Answer, error) {
 	if !behind.Known(f.Measures...) {
 		return web.Answer{}, fault.New(fault.NotFound, "web.nopage")
 	}
-	var after id.ID
-	if s := q.Get("after"); s != "" {
-		if after, err = id.Parse(s); err != nil {
-			return web.Answer{}, fault.New(fault.NotFound, "web.nopage")
+	var after, later id.ID // the last seen of those carried here, and of those reported
+	for name, into := range map[string]*id.ID{"after": &after, "reported": &later} {
+		if s := q.Get(name); s != "" {
+			if *into, err = id.Parse(s); err != nil {
+				return web.Answer{}, fault.New(fault.NotFound, "web.nopage")
+			}
 		}
 	}
 	v := behindView{page: page{Request: r, board: b, Name: r.T("board.country")}, Figure: f, Asked: q.Get("measure"), Mine: behind.Mine(r.Me, scope)}
@@ -261,8 +263,19 @@ func (b *board) behind(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	var next id.ID
-	if v.Rows, next, err = behind.Rows(r.Context(), r.App.Engine, r.Me, f, after, 50); err != nil {
-		return web.Answer{}, err
+	if later == 0 {
+		if v.Rows, next, err = behind.Rows(r.Context(), r.App.Engine, r.Me, f, after, 50); err != nil {
+			return web.Answer{}, err
+		}
+	}
+	if len(v.Mine) > 0 && next == 0 {
+		if v.Reported, v.More, err = behind.ReportedRows(r.Context(), r.App.Engine, r.App.Mirror, r.Me, f, later, 50); err != nil {
+			return web.Answer{}, err
+		}
+	}
+	if v.More != 0 {
+		q.Set("reported", v.More.String())
+		v.Next = r.URL.Path + "?" + q.Encode()
 	}
 	if next != 0 {
 		q.Set("after", next.String())
@@ -290,6 +303,9 @@ type behindView struct {
 	Mine  []string
 	Rows  []behind.Row
 	Next  string
+
+	Reported []behind.Reported // by bodies with their own software, after all Rows
+	More     id.ID
 }
 
 // says is the number in words: what is counted, of whom, when.

@@ -9,6 +9,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"slices"
 	"strconv"
 	"time"
 
@@ -82,7 +83,7 @@ func (v *view) read() error {
 	v.From = sight.Shift(v.To, -11)
 	first, _ := sight.Days(v.From)
 	_, last := sight.Days(v.To)
-	q := figure.Query{From: first, To: last, Kinds: sight.Services(v.App), Measures: sight.Took}
+	q := figure.Query{From: first, To: last, Kinds: sight.Services(v.App), Measures: append(slices.Clone(sight.Took), "rated:")}
 	if v.Body != "" {
 		q.Bodies = []string{v.Body}
 	}
