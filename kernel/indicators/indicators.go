@@ -45,7 +45,7 @@ func ops(a *kernel.App, api *web.API) {
 // An asking is indicator x organisation x unit x period.
 type asking struct {
 	Indicator string `query:"indicator" doc:"indicators.in.indicator" default:"opened,ontime,late" example:"opened,late"`
-	Body      string `query:"body" doc:"indicators.in.body" example:"H26"`
+	Of        string `query:"body" doc:"indicators.in.body" example:"H26"`
 	Kind      string `query:"kind" doc:"indicators.in.kind"`
 	From      string `query:"from" doc:"indicators.in.from" example:"2026-01-01"`
 	To        string `query:"to" doc:"indicators.in.to" example:"2026-12-31"`
@@ -85,8 +85,8 @@ func (in *asking) query(r *kernel.Request) (q figure.Query, err error) {
 		}
 		q.Kinds = []string{in.Kind}
 	}
-	if in.Body != "" {
-		b, ok := r.App.Country.Body(in.Body)
+	if in.Of != "" {
+		b, ok := r.App.Country.Body(in.Of)
 		if !ok {
 			return wrong("body", "indicators.nobody")
 		}
