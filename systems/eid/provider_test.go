@@ -276,17 +276,7 @@ func TestKeysRotateWithOverlap(t *testing.T) {
 		json.Unmarshal(decode(t, head), &h)
 		return h.Kid
 	}
-	rotate := func() {
-		for _, sys := range s.Systems {
-			for _, task := range sys.Every {
-				if sys.Name == "eid" {
-					if err := task.Do(t.Context(), s.App); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-		}
-	}
+	rotate := s.rotate
 	first := kid()
 	rotate()
 	if got := keys(); len(got) != 1 || got[0] != first {

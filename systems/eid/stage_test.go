@@ -151,6 +151,21 @@ func (s *stage) fresh(by string, n id.ID) string {
 	return secret
 }
 
+// rotate does what the system does every hour.
+func (s *stage) rotate() {
+	s.t.Helper()
+	for _, x := range s.Systems {
+		for _, task := range x.Every {
+			if x.Name != "eid" {
+				continue
+			}
+			if err := task.Do(s.t.Context(), s.App); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+	}
+}
+
 // A browser is one of the cast's, signed in or not, that follows redirects from machine to machine.
 type browser struct {
 	*http.Client
