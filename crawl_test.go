@@ -129,6 +129,9 @@ var unvisited = map[string]string{
 	"/work/figures/{body}/time/{table}":   "a download",
 	"/work/scores/{body}/tables/{scheme}": "a download",
 	"/promises/data/{table}":              "a download",
+	"/eid/authorize":                      "portals send people here: TestSignInOncePassThroughTwoPortalsSignOutEverywhere in systems/eid",
+	"/eid/logout":                         "portals send people here: the same",
+	"/eid/parties/{id}":                   "no body of the nation has registered a portal: systems/eid",
 }
 
 // TestCrawl follows every link of the nation as everybody, in each language.

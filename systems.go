@@ -7,6 +7,7 @@ import (
 	"motcua/kernel/counter"
 	"motcua/kernel/cutover"
 	"motcua/kernel/desk"
+	"motcua/kernel/device"
 	"motcua/kernel/door"
 	"motcua/kernel/filing"
 	"motcua/kernel/hours"
@@ -37,6 +38,7 @@ import (
 func systems(s settings) []kernel.System {
 	return []kernel.System{
 		door.System(),
+		device.System(),
 		start.System(),
 		filing.System(),
 		track.System(),

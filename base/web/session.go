@@ -134,6 +134,21 @@ func (s *Sessions) EndAll(tx *db.Tx, sort Sort, subject id.ID) error {
 	return s.end(tx, `subject = $1 and sort = $2`, subject, string(sort))
 }
 
+// EndOne ends the browser of subject with that number.
+func (s *Sessions) EndOne(tx *db.Tx, subject, number id.ID) error {
+	return s.end(tx, `subject = $1 and sort = $2 and number = $3`, subject, string(Browser), number)
+}
+
+// Of are the secrets of sort of subject that are good now, the latest first.
+func (s *Sessions) Of(tx *db.Tx, sort Sort, subject id.ID) ([]Session, error) {
+	return db.List(tx, func(into func(...any) error) (v Session, err error) {
+		var made, expires db.Time
+		err = into(&v.Number, &v.Scope, &v.Label, &made, &expires)
+		v.Sort, v.Subject, v.Made, v.Expires = sort, subject, made.Time, expires.Time
+		return v, err
+	}, `select number, scope, label, made, expires from session where subject = $1 and sort = $2 and expires > $3 order by made desc, number desc`, subject, string(sort), db.At(s.Now()))
+}
+
 // EndLabel ends the secrets of sort that bear a label.
 func (s *Sessions) EndLabel(tx *db.Tx, sort Sort, subject id.ID, label string) error {
 	return s.end(tx, `subject = $1 and sort = $2 and label = $3`, subject, string(sort), label)

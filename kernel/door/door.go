@@ -16,6 +16,7 @@ import (
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/device"
 	"motcua/kernel/who"
 )
 
@@ -115,12 +116,16 @@ func enter(r *kernel.Request, p who.Person, to string) (web.Answer, error) {
 			return web.Answer{}, err
 		}
 	}
+	name := device.Name(r.UserAgent())
 	err := a.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		if was.Sort == web.Browser && was.Subject == p.ID && was.Number != 0 {
 			secret, err = a.Sessions.Again(tx, was, "", web.Life)
-		} else {
-			secret, err = a.Sessions.Make(tx, web.Browser, p.ID, "", "", web.Life)
+			return err
 		}
+		if err = device.Seen(r, tx, p, name); err != nil {
+			return err
+		}
+		secret, err = a.Sessions.Make(tx, web.Browser, p.ID, "", name, web.Life)
 		return err
 	})
 	if err != nil {
@@ -305,6 +310,9 @@ func finish(r *kernel.Request, e entry, p who.Person, hash string) (who.Person, 
 				return err
 			}
 			if err = a.Book.SetPassword(tx, p, hash); err != nil {
+				return err
+			}
+			if err = device.Tell(r, tx, p, "password"); err != nil {
 				return err
 			}
 			return a.Sessions.EndAll(tx, web.Browser, p.ID)
