@@ -5,21 +5,24 @@ import (
 
 	"motcua/base/ui"
 	"motcua/kernel"
+	"motcua/systems/eid/party"
 )
 
-// value is what a party learns with a scope, so that a person sees what he gives.
-func value(r *kernel.Request, scope string) string {
-	switch scope {
-	case "profile":
-		return strings.Trim(r.Me.Name+" · "+r.Me.Born, " ·")
-	case "email":
-		return r.Me.Email
-	case "phone":
-		return r.Me.Phone
-	case "number":
-		return r.Me.Number
+// gives is what a party learns with these scopes, with the person's own data, so
+// that he sees what he gives.
+func gives(r *kernel.Request, scopes []string) (all []ui.Answer) {
+	has := map[string]string{party.Profile: strings.Trim(r.Me.Name+"\n"+r.Me.Born, "\n"), party.Email: r.Me.Email, party.Phone: r.Me.Phone, party.Number: r.Me.Number}
+	for _, s := range scopes {
+		say, personal := has[s]
+		switch {
+		case !personal:
+			say = r.T("eid.scope." + s + ".say")
+		case say == "":
+			say = r.T("eid.scope.none")
+		}
+		all = append(all, ui.Answer{Ask: r.T("eid.scope." + s), Say: say})
 	}
-	return ""
+	return all
 }
 
 // rows are what a body registered of its portal.
