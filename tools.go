@@ -5,16 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/web"
+	"motcua/kernel/doctor"
 	"motcua/kernel/procedure"
 )
+
+// mostTold is how many findings of one check are told to a person.
+const mostTold = 50
 
 // doctorCommand looks at everything that can be wrong without anybody noticing.
 func doctorCommand(ctx context.Context, c *call) error {
@@ -28,56 +33,25 @@ func doctorCommand(ctx context.Context, c *call) error {
 		return err
 	}
 	defer a.Close()
-	type finding struct {
-		Check  string `json:"check"`
-		OK     bool   `json:"ok"`
-		Detail string `json:"detail,omitempty"`
-	}
-	var all []finding
-	add := func(check string, ok bool, detail string) { all = append(all, finding{check, ok, detail}) }
-	for _, x := range a.DB.Checks(ctx) {
-		add(x.Name, x.OK, x.Detail)
-	}
-	add("clock", !a.Engine.Ahead(ctx), "no act is from the future")
-	v := lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}
-	tree, err := a.Log.Check(ctx)
+	all, err := doctor.Examine(ctx, a, *mend)
 	if err != nil {
 		return err
 	}
-	for _, f := range tree {
-		add("ledger", false, v.T(f.Code, f.Args...))
-	}
-	history, err := a.Engine.History(ctx, a.Log)
-	if err != nil {
-		return err
-	}
-	files, err := a.Engine.Documents(ctx, a.Blobs)
-	if err != nil {
-		return err
-	}
-	rows, err := a.Engine.Projections(ctx, *mend)
-	if err != nil {
-		return err
-	}
-	for _, f := range append(append(history, files...), rows...) {
-		add(f.What, false, f.String())
-	}
-	for name, n := range map[string]int{"ledger": len(tree), "acts": len(history), "files": len(files), "projections": len(rows)} {
-		if n == 0 {
-			add(name, true, "")
-		}
-	}
-	bad := 0
+	bad, told := 0, map[string]int{}
 	for _, f := range all {
+		mark := "ok    "
 		if !f.OK {
+			mark = "WRONG "
 			bad++
+			told[f.Check]++
 		}
-		if !*asJSON {
-			mark := "ok    "
-			if !f.OK {
-				mark = "WRONG "
-			}
+		if !*asJSON && told[f.Check] <= mostTold {
 			fmt.Fprintf(c.out, "%s %-14s %s\n", mark, f.Check, f.Detail)
+		}
+	}
+	for _, check := range slices.Sorted(maps.Keys(told)) {
+		if more := told[check] - mostTold; more > 0 && !*asJSON {
+			fmt.Fprintf(c.out, "WRONG  %-14s and %d more: --json names all\n", check, more)
 		}
 	}
 	if *asJSON {

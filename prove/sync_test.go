@@ -147,11 +147,18 @@ func (s *site) reporter(t *testing.T, n *nation.Nation) string {
 	if r.code != 0 {
 		t.Fatal(r)
 	}
-	var grants []string
-	for i, x := range n.Senders {
-		grants = append(grants, fmt.Sprintf(`insert into grants (id, person, role, body, covers, since, until) select %d, id, 'officer', '%s', 0, 0, 0 from person where login = 'officer'`, 1000+i, x.Body))
+	name := s.text(t, `select name from person where login = 'officer'`)
+	list := "login,name,body,role\n"
+	for _, x := range n.Senders {
+		list += fmt.Sprintf("officer,%s,%s,officer\n", name, x.Body)
 	}
-	s.change(t, grants...)
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if took := run(t, s.flags("import", "--by", "admin", "people", file)...); took.code != 0 {
+		t.Fatal(took)
+	}
 	return strings.TrimSpace(r.out)
 }
 

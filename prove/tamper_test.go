@@ -94,6 +94,9 @@ func tamperings() []tampering {
 		}, func(v *vandal) []string {
 			return []string{"row of dossier " + (v.act[0].dossier + 1).String() + ": was slipped in"}
 		}},
+		{"a role given by nobody", "grants", sql(`insert into grants (id, person, role, body, covers, since, until) select max(id) + 1, max(person), 'leader', 'G09', 0, 0, 0 from grants`, none),
+			says("leader in G09, of person", "was slipped in: no act gave it")},
+		{"a role taken by nobody", "grants", sql(`delete from grants where id = (select max(id) from grants)`, none), says("is missing: an act gave it")},
 		{"a figure changed", "figure", sql(`update figure set count = count + 7 where day = (select max(day) from figure)`, none), says("figures")},
 		{"a file changed by one bit", "", func(v *vandal) { v.flip(v.file[0]) }, file("is damaged")},
 		{"a file deleted", "", func(v *vandal) { v.check(os.Remove(v.file[0])) }, file("is missing")},
