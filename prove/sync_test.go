@@ -147,7 +147,7 @@ func (s *site) reporter(t *testing.T, n *nation.Nation) string {
 	if r.code != 0 {
 		t.Fatal(r)
 	}
-	name := s.text(t, `select name from person where login = 'officer'`)
+	name := strings.TrimSpace(s.text(t, `select name from person where login = 'officer'`))
 	list := "login,name,body,role\n"
 	for _, x := range n.Senders {
 		list += fmt.Sprintf("officer,%s,%s,officer\n", name, x.Body)
@@ -156,7 +156,7 @@ func (s *site) reporter(t *testing.T, n *nation.Nation) string {
 	if err := os.WriteFile(file, []byte(list), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if took := run(t, s.flags("import", "--by", "admin", "people", file)...); took.code != 0 {
+	if took := run(t, s.flags("import", "--by", "admin", "people", file)...); took.code != 0 || !strings.Contains(took.out, `"rejected":0`) {
 		t.Fatal(took)
 	}
 	return strings.TrimSpace(r.out)
