@@ -88,6 +88,9 @@ func TestAPIEvery(t *testing.T) {
 		of := "/api/v1/sync/statement?body=" + x["body"].(string)
 		stream.want(200, "POST", of+"&from=2020-02-03&to=2020-02-03", []byte("code,version,state\n"), "Content-Type", "text/csv")
 		stream.want(200, "GET", of, nil)
+		if got := w.people["leader"].want(200, "GET", "/api/v1/figures?indicator=opened&by=month", nil).json()["items"].([]any); len(got) == 0 {
+			t.Error("no figures of what was just filed")
+		}
 		for _, o := range w.rules.operations() {
 			if !w.rules.seen[o+" 200"] && !w.rules.seen[o+" 201"] {
 				t.Errorf("%s was never answered", o)

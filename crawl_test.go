@@ -124,6 +124,7 @@ var unvisited = map[string]string{
 	"/pay/{id}/back":                      "the way back from the gateway: TestHosted",
 	"/webhooks/{id}":                      "no body of the nation keeps software of its own",
 	"/handover/{id}/go":                   "no dossier of the nation is handed over",
+	"/work/sync/{body}":                   "no body of the nation reports: TestWhatABodySaysIsComparedWithWhatIsHere in systems/sync",
 	"/work/register/{id}/register.csv":    "a download",
 	"/work/figures/{body}/tables/{table}": "a download",
 	"/work/figures/{body}/time/{table}":   "a download",

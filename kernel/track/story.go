@@ -242,7 +242,7 @@ func (s *story) slip() ui.Slip {
 	case s.stand.Sent:
 		x.Tone, x.State, x.Title = ui.Info, r.T("track.sent"), r.T("track.title.sent", r.BodyName(d.Body), s.when(d.Entered))
 	case s.stand.Public == dossier.Action:
-		x.Tone, x.Title = ui.Soon, r.T("track.title." + s.stand.Asks())
+		x.Tone, x.Title = ui.Soon, r.T("track.title."+s.stand.Asks())
 	case s.stand.Public == dossier.Ready:
 		x.Title = r.T("track.title.ready")
 	case s.stand.Public == dossier.Closed:
