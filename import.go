@@ -37,7 +37,7 @@ func importCommand(ctx context.Context, c *call) error {
 	switch {
 	case len(c.args) == 2 && c.args[0] == "procedures":
 		return importProcedures(ctx, c, c.args[1])
-	case len(c.args) == 2 && c.args[0] == "people":
+	case len(c.args) == 2 && (c.args[0] == "people" || c.args[0] == "bodies"):
 	case len(c.args) == 2 && c.args[0] == "dossiers" && *undo == "", len(c.args) == 1 && c.args[0] == "dossiers" && *undo != "":
 	default:
 		c.flags.Usage()
@@ -58,7 +58,10 @@ func importCommand(ctx context.Context, c *call) error {
 		return err
 	}
 	voice := lang.Voice{Lang: l, Zone: a.Zone, Catalogue: a.Texts}
-	if c.args[0] == "people" {
+	switch c.args[0] {
+	case "bodies":
+		return importBodies(ctx, c, &roll.Bodies{App: a, By: me, Voice: voice, DryRun: *dry}, c.args[1])
+	case "people":
 		return importPeople(ctx, c, &roll.People{App: a, By: me, Voice: voice, DryRun: *dry}, c.args[1])
 	}
 	x := &cutover.Dossiers{App: a, By: me, Voice: voice, DryRun: *dry, Delta: *delta}
@@ -146,13 +149,39 @@ func importPeople(ctx context.Context, c *call, p *roll.People, name string) err
 	err = withRejects(name, func(f *os.File, reject func(cutover.Reject)) error {
 		p.Reject = reject
 		if err := p.Run(ctx, f); err != nil {
-			return err
+			return said(p.Voice, err)
 		}
 		b, err := json.Marshal(p.Report)
 		fmt.Fprintln(c.out, string(b))
 		return err
 	})
 	return errors.Join(err, links.Error(), out.Close())
+}
+
+// said is what is wrong with a whole list, in the person's language.
+func said(v lang.Voice, err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Invalid {
+		return err
+	}
+	all := []error{}
+	for _, x := range f.Fields {
+		all = append(all, errors.New(v.T(x.Code, x.Args...)))
+	}
+	return errors.Join(all...)
+}
+
+// importBodies brings in bodies that the pack does not have.
+func importBodies(ctx context.Context, c *call, p *roll.Bodies, name string) error {
+	return withRejects(name, func(f *os.File, reject func(cutover.Reject)) error {
+		p.Reject = reject
+		if err := p.Run(ctx, f); err != nil {
+			return said(p.Voice, err)
+		}
+		b, err := json.Marshal(p.Counted)
+		fmt.Fprintln(c.out, string(b))
+		return err
+	})
 }
 
 func undoBatch(ctx context.Context, c *call, x *cutover.Dossiers, batch string) error {

@@ -46,7 +46,7 @@ func commands() []command {
 		{"listen", "", "show signed webhooks as they arrive on this machine", "motcua listen --secret whsec_… --to http://localhost:3000/in", listenCommand},
 		{"trigger", "EVENT", "send an example event to one of your webhooks", "motcua trigger dossier.filed --webhook ID --url https://…", triggerCommand},
 		{"procedure", "check FILE…", "name every fault of a procedure's file", "motcua procedure check birth.yaml", procedureCommand},
-		{"import", "dossiers|people|procedures FILE", "bring in what other software has", "motcua import dossiers friday.ndjson --files papers --map words.yaml --by root --dry-run", importCommand},
+		{"import", "dossiers|bodies|people|procedures FILE", "bring in what other software has", "motcua import dossiers friday.ndjson --files papers --map words.yaml --by root --dry-run", importCommand},
 		{"merge", "--on DAY", "give the work of bodies that ended to their successors", "motcua merge --pack vn2025 --on 2025-07-01 --by root --dry-run", mergeCommand},
 		{"sync", "send FILE | watch DIR | compare FILE", "report a body's dossiers to a portal, from files of NDJSON, and compare what both have", "motcua sync send dossiers.ndjson --url https://dvc.example.vn --token …", syncCommand},
 		{"version", "", "what this program is", "motcua version", versionCommand},

@@ -179,7 +179,15 @@ func (a *App) open(ctx context.Context) (err error) {
 		}}
 	a.Book = &who.Book{DB: a.DB, IDs: a.IDs, Now: a.Now, Record: a.record}
 	a.DB.Watch("who", a.Book.Drop)
-	for _, name := range []string{"who", "clock", "find", "procedure_info"} { // what still pages show
+	a.DB.Watch("body", func() {
+		if err := a.Country.Read(context.Background(), a.DB); err != nil {
+			slog.Error("bodies stay as they were", "err", err)
+		}
+	})
+	if err := a.Country.Read(ctx, a.DB); err != nil {
+		return err
+	}
+	for _, name := range []string{"who", "body", "clock", "find", "procedure_info"} { // what still pages show
 		a.DB.Watch(name, a.Web.Drop)
 	}
 	a.Guard = who.NewGuard(a.Book)
@@ -379,6 +387,7 @@ func (a *App) Run(ctx context.Context) {
 	wg.Go(func() { a.Log.Run(ctx) })
 	tasks := []Task{
 		{"fold figures", 2 * time.Second, func(ctx context.Context, a *App) error { return figure.FoldAll(ctx, a.DB) }},
+		{"read bodies", time.Minute, func(ctx context.Context, a *App) error { return a.Country.Read(ctx, a.DB) }}, // where a reading failed before
 		{"sweep sessions", time.Hour, func(ctx context.Context, a *App) error { return a.Sessions.Sweep(ctx) }},
 		{"sweep drafts and files", time.Hour, func(ctx context.Context, a *App) error { return a.Sweep(ctx) }},
 	}

@@ -1,6 +1,6 @@
 // Package doctor looks at everything that can be wrong at a node without anybody
-// noticing: database, clock, ledger, acts, files, what the acts add up to, and
-// roles that nobody gave.
+// noticing: database, clock, ledger, acts, files, what the acts add up to,
+// roles that nobody gave, bodies that nobody added.
 package doctor
 
 import (
@@ -12,7 +12,7 @@ import (
 
 // A Finding is one check, and what it found.
 type Finding struct {
-	Check  string `json:"check"` // ledger, acts, files, projections, rights, or one of the database's
+	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, or one of the database's
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"`
 }
@@ -59,15 +59,20 @@ func Examine(ctx context.Context, a *kernel.App, mend bool) (all []Finding, err 
 	if len(tree) == 0 {
 		add("ledger", true, "")
 	}
-	roles, err := rights(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range roles {
-		add("rights", false, f)
-	}
-	if len(roles) == 0 {
-		add("rights", true, "")
+	for _, check := range [...]struct {
+		name string
+		find func(context.Context, *kernel.App) ([]string, error)
+	}{{"rights", rights}, {"bodies", bodies}} {
+		found, err := check.find(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			add(check.name, false, f)
+		}
+		if len(found) == 0 {
+			add(check.name, true, "")
+		}
 	}
 	return all, nil
 }

@@ -1,17 +1,15 @@
-// Package roll brings in who works where, from a list: one line a role. It is
-// how a province with thousands of officials begins.
+// Package roll brings in bodies, and who works where, from lists: one line a body
+// or a role. It is how a province with thousands of officials begins.
 package roll
 
 import (
 	"context"
 	"embed"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -56,10 +54,9 @@ type Report struct {
 	Rejected int `json:"rejected"`
 }
 
-// row is one line of the list.
-type row struct {
-	at   int
-	cell map[string]string
+// A role is what one line of the list gives.
+type role struct {
+	row
 	body who.Body
 	to   time.Time
 }
@@ -67,77 +64,42 @@ type row struct {
 // Run reads the list. A role that is there already is left as it is, so a list
 // may be brought in again after it was mended.
 func (p *People) Run(ctx context.Context, f io.Reader) error {
-	table := csv.NewReader(f)
-	table.FieldsPerRecord = -1
-	heads, err := table.Read()
-	if err != nil {
-		return fmt.Errorf("the first line names the columns: %w", err)
-	}
-	for i := range heads {
-		heads[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(heads[i], "\ufeff")))
-		if !slices.Contains(columns, heads[i]) {
-			return fmt.Errorf("column %q: there are %s", heads[i], strings.Join(columns, ", "))
-		}
-	}
-	for _, need := range columns[:4] {
-		if !slices.Contains(heads, need) {
-			return fmt.Errorf("the column %q is missing", need)
-		}
-	}
 	p.Report = Report{}
-	for {
-		cells, err := table.Read()
-		if err == io.EOF {
-			return nil
-		}
+	return read(f, columns, 4, func(x row, wrong []fault.Field) error {
 		p.Lines++
-		var broken *csv.ParseError
-		if errors.As(err, &broken) {
-			p.refuse(row{at: broken.StartLine}, fault.Wrong(fault.Field{Code: "cutover.csv"}))
-			continue
+		r := role{row: x}
+		var err error
+		if wrong != nil {
+			err = fault.Wrong(wrong...)
+		} else {
+			err = p.check(&r)
 		}
-		if err != nil {
-			return err
-		}
-		r := row{cell: map[string]string{}}
-		r.at, _ = table.FieldPos(0)
-		for i, c := range cells {
-			if i < len(heads) {
-				r.cell[heads[i]] = strings.TrimSpace(c)
-			}
-		}
-		err = p.check(&r)
 		if err == nil {
 			err = p.take(ctx, r)
 		}
-		var f *fault.Error
+		var bad *fault.Error
 		switch {
 		case err == nil:
-		case errors.As(err, &f) && f.Kind == fault.Invalid:
-			p.refuse(r, f)
-		default:
-			return fmt.Errorf("line %d: %w", r.at, err)
+			return nil
+		case errors.As(err, &bad) && bad.Kind == fault.Invalid:
+			p.Rejected++
+			x.refuse(p.Voice, "login", bad.Fields, p.Reject)
+			return nil
 		}
-	}
-}
-
-func (p *People) refuse(r row, f *fault.Error) {
-	p.Rejected++
-	for _, x := range f.Fields {
-		p.Reject(cutover.Reject{Line: r.at, Code: r.cell["login"], Field: x.Pointer, Reason: p.Voice.T(x.Code, x.Args...)})
-	}
+		return fmt.Errorf("line %d: %w", r.at, err)
+	})
 }
 
 // check looks at what can be seen without the register.
-func (p *People) check(r *row) error {
+func (p *People) check(r *role) error {
 	var bad []fault.Field
 	wrong := func(field, code string, args ...any) {
 		bad = append(bad, fault.Field{Pointer: "/" + field, Code: code, Args: args})
 	}
 	var ok bool
-	role := who.Role(r.cell["role"])
+	as := who.Role(r.cell["role"])
 	if r.body, ok = p.App.Country.Successor(r.cell["body"]); r.cell["body"] == "" {
-		ok = role == who.Admin // of the node
+		ok = as == who.Admin // of the node
 	}
 	switch {
 	case !ok:
@@ -145,7 +107,7 @@ func (p *People) check(r *row) error {
 	case !cutover.Rules(p.App.Country, p.By, r.body.Code):
 		wrong("body", "cutover.notyours", r.body.Name)
 	}
-	if !slices.Contains([]who.Role{who.Clerk, who.Officer, who.Leader, who.Admin}, role) {
+	if !slices.Contains([]who.Role{who.Clerk, who.Officer, who.Leader, who.Admin}, as) {
 		wrong("role", "roll.role", r.cell["role"])
 	}
 	if r.cell["login"] == "" {
@@ -170,7 +132,7 @@ func (p *People) check(r *row) error {
 var errDry = errors.New("dry run")
 
 // take gives one role, to a new account if there is none of that name.
-func (p *People) take(ctx context.Context, r row) error {
+func (p *People) take(ctx context.Context, r role) error {
 	var secret string
 	var x who.Person
 	var had bool

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"motcua/base/lang"
 )
@@ -17,65 +19,92 @@ type Unit struct {
 	Next   string // code of the territory it was merged into; "": it is one of today
 }
 
-// A Country is the directory of bodies and territories. It never changes once made.
+// A Country is the directory of bodies and territories. The territories and the
+// bodies of the pack never change; the bodies that administrators added lie
+// over them and are read anew when they change.
 type Country struct {
-	bodies   []Body
-	byCode   map[string]int
-	below    map[string][]int // bodies by parent
-	folded   []string
 	units    []Unit
 	unit     map[string]int
 	inside   map[string][]int // units by parent
-	byUnit   map[string][]int // bodies by the unit they serve
 	typeName func(string) string
+	pack     *directory
+	mu       sync.Mutex // held while the added bodies are read
+	added    atomic.Pointer[directory]
+}
+
+// A directory is a list of bodies, found in several ways. It never changes once made.
+type directory struct {
+	bodies []Body
+	byCode map[string]int
+	below  map[string][]int // by parent
+	byUnit map[string][]int // by the unit they serve
+	folded []string
 }
 
 // NewCountry is the directory of these bodies and units; typeName says a unit's type.
 // Bodies and territories that have a successor are found by their code, for what
 // was decided there, and offered nowhere.
 func NewCountry(bodies []Body, units []Unit, typeName func(string) string) *Country {
-	c := &Country{bodies: bodies, byCode: map[string]int{}, below: map[string][]int{}, units: units, unit: map[string]int{},
-		inside: map[string][]int{}, byUnit: map[string][]int{}, typeName: typeName}
+	c := &Country{units: units, unit: map[string]int{}, inside: map[string][]int{}, typeName: typeName}
 	for i, u := range units {
 		c.unit[u.Code] = i
 		if u.Next == "" {
 			c.inside[u.Parent] = append(c.inside[u.Parent], i)
 		}
 	}
-	for i, b := range bodies {
-		c.byCode[b.Code] = i
-		if b.Code102 != "" {
-			c.byCode[b.Code102] = i
-		}
-		c.folded = append(c.folded, " "+lang.Fold(b.Name.In(lang.VI)))
-		if b.Next != "" {
-			continue
-		}
-		c.below[b.Parent] = append(c.below[b.Parent], i)
-		if u, ok := c.Unit(b.Unit); ok && u.Next != "" {
-			c.byUnit[u.Next] = append(c.byUnit[u.Next], i)
-		} else if b.Unit != "" {
-			c.byUnit[b.Unit] = append(c.byUnit[b.Unit], i)
-		}
-	}
+	c.pack = c.indexed(bodies)
+	c.added.Store(c.indexed(nil))
 	return c
 }
 
+func (c *Country) indexed(bodies []Body) *directory {
+	d := &directory{bodies: bodies, byCode: map[string]int{}, below: map[string][]int{}, byUnit: map[string][]int{}}
+	for i, b := range bodies {
+		d.byCode[b.Code] = i
+		if b.Code102 != "" {
+			d.byCode[b.Code102] = i
+		}
+		d.folded = append(d.folded, " "+lang.Fold(b.Name.In(lang.VI)))
+		if b.Next != "" {
+			continue
+		}
+		d.below[b.Parent] = append(d.below[b.Parent], i)
+		if u, ok := c.Unit(b.Unit); ok && u.Next != "" {
+			d.byUnit[u.Next] = append(d.byUnit[u.Next], i)
+		} else if b.Unit != "" {
+			d.byUnit[b.Unit] = append(d.byUnit[b.Unit], i)
+		}
+	}
+	return d
+}
+
+// all are the pack's bodies and the added ones.
+func (c *Country) all() [2]*directory { return [2]*directory{c.pack, c.added.Load()} }
+
 // Body finds a body by its code, new or old.
 func (c *Country) Body(code string) (Body, bool) {
-	i, ok := c.byCode[code]
-	if !ok {
-		return Body{}, false
+	for _, d := range c.all() {
+		if i, ok := d.byCode[code]; ok {
+			return d.bodies[i], true
+		}
 	}
-	return c.bodies[i], true
+	return Body{}, false
+}
+
+// Added reports whether an administrator added the body.
+func (c *Country) Added(code string) bool {
+	_, ok := c.added.Load().byCode[code]
+	return ok
 }
 
 // Bodies are the bodies of which keep is true, at most limit, in the directory's order.
 func (c *Country) Bodies(keep func(Body) bool, limit int) (all []Body) {
-	for _, b := range c.bodies {
-		if b.Next == "" && keep(b) {
-			if all = append(all, b); len(all) == limit {
-				break
+	for _, d := range c.all() {
+		for _, b := range d.bodies {
+			if b.Next == "" && keep(b) {
+				if all = append(all, b); len(all) == limit {
+					return all
+				}
 			}
 		}
 	}
@@ -84,16 +113,20 @@ func (c *Country) Bodies(keep func(Body) bool, limit int) (all []Body) {
 
 // Below are the bodies directly under parent.
 func (c *Country) Below(parent string) (all []Body) {
-	for _, i := range c.below[parent] {
-		all = append(all, c.bodies[i])
+	for _, d := range c.all() {
+		for _, i := range d.below[parent] {
+			all = append(all, d.bodies[i])
+		}
 	}
 	return all
 }
 
 // Serving are the bodies of a territory.
 func (c *Country) Serving(unit string) (all []Body) {
-	for _, i := range c.byUnit[unit] {
-		all = append(all, c.bodies[i])
+	for _, d := range c.all() {
+		for _, i := range d.byUnit[unit] {
+			all = append(all, d.bodies[i])
+		}
 	}
 	return all
 }
@@ -104,23 +137,28 @@ func (c *Country) Seek(words string, keep func(Body) bool, limit int) []Body {
 	if len(q) == 0 {
 		return nil
 	}
-	type hit struct{ i, rank int }
+	type hit struct {
+		body Body
+		rank int
+	}
 	var hits []hit
-next:
-	for i, name := range c.folded {
-		for _, w := range q {
-			if !strings.Contains(name, " "+w) {
-				continue next
+	for _, d := range c.all() {
+	next:
+		for i, name := range d.folded {
+			for _, w := range q {
+				if !strings.Contains(name, " "+w) {
+					continue next
+				}
 			}
-		}
-		if b := c.bodies[i]; b.Next == "" && (keep == nil || keep(b)) {
-			hits = append(hits, hit{i, len(name)})
+			if b := d.bodies[i]; b.Next == "" && (keep == nil || keep(b)) {
+				hits = append(hits, hit{b, len(name)})
+			}
 		}
 	}
 	sort.SliceStable(hits, func(a, b int) bool { return hits[a].rank < hits[b].rank })
 	var all []Body
 	for _, h := range hits[:min(limit, len(hits))] {
-		all = append(all, c.bodies[h.i])
+		all = append(all, h.body)
 	}
 	return all
 }
@@ -169,9 +207,11 @@ func (c *Country) Successor(code string) (Body, bool) {
 
 // Ended are the bodies that have a successor, in the directory's order.
 func (c *Country) Ended() (all []Body) {
-	for _, b := range c.bodies {
-		if b.Next != "" {
-			all = append(all, b)
+	for _, d := range c.all() {
+		for _, b := range d.bodies {
+			if b.Next != "" {
+				all = append(all, b)
+			}
 		}
 	}
 	return all
@@ -202,9 +242,11 @@ func (c *Country) Path(code string) (all []Body) {
 
 // Levels are the levels of bodies, each once, sorted.
 func (c *Country) Levels() (all []string) {
-	for _, b := range c.bodies {
-		if !slices.Contains(all, b.Level) {
-			all = append(all, b.Level)
+	for _, d := range c.all() {
+		for _, b := range d.bodies {
+			if !slices.Contains(all, b.Level) {
+				all = append(all, b.Level)
+			}
 		}
 	}
 	slices.Sort(all)

@@ -80,4 +80,6 @@ type Body struct {
 	Zone     string    `yaml:"zone"`   // IANA time zone
 	From, To string    // in force, dates; "" is open
 	Next     string    `yaml:"next"` // successor's code
+	Address  string    `yaml:"address"`
+	Phone    string    `yaml:"phone"`
 }
