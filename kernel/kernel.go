@@ -57,6 +57,10 @@ type System struct {
 	// filed here (Line.Origin is its code here), outside any transaction; taken
 	// false leaves it to the next system. It may be called again with the same line.
 	Reported func(*App) func(ctx context.Context, by who.Person, sender string, l *mirror.Line) (a mirror.Answer, taken bool, err error)
+
+	// Stands are the dossiers filed here as their bodies so reported them: those of
+	// these codes or, without any, those that body opened in the span.
+	Stands func(*App) func(ctx context.Context, body string, from, to time.Time, codes []string) ([]mirror.Stand, error)
 }
 
 // A Link leads to a page of a system.

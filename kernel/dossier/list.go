@@ -3,6 +3,8 @@ package dossier
 import (
 	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -276,6 +278,23 @@ func (e *Engine) Track(ctx context.Context, code, tail string) (*Dossier, *Kind,
 		var n id.ID
 		if err := tx.Row(`select id from dossier where code in ($1, $2) and tail = $3`, strings.ToUpper(code), code, tail).Scan(&n); err != nil {
 			return fmt.Errorf("code: %w", fault.New(fault.NotFound, "dossier.code"))
+		}
+		d, k, err = e.find(tx, n)
+		return err
+	})
+	return d, k, err
+}
+
+// Coded finds the dossier of a code without its tail, for the node itself: no
+// permission is asked.
+func (e *Engine) Coded(ctx context.Context, code string) (d *Dossier, k *Kind, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		var n id.ID
+		if err := tx.Row(`select id from dossier where code = $1`, code).Scan(&n); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				err = fault.New(fault.NotFound, "dossier.code")
+			}
+			return fmt.Errorf("code: %w", err)
 		}
 		d, k, err = e.find(tx, n)
 		return err

@@ -9,11 +9,13 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"time"
 
 	"motcua/base/job"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/mirror"
 	"motcua/kernel/who"
 	"motcua/systems/handover/desk"
 	"motcua/systems/handover/hook"
@@ -31,6 +33,12 @@ func (h *house) system() kernel.System {
 	return kernel.System{Name: "handover", Links: []kernel.Link{{At: kernel.Admin, Path: "/handover", Text: "handover.manage", Who: kernel.Roles(who.Admin)}}, Texts: []fs.FS{files}, Schema: schema, Start: h.start, Routes: h.routes, Ops: h.ops, Onward: h.next,
 		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{hook.JobName: h.register.Hooks.Send} },
 		After: func(*kernel.App) dossier.Then { return h.register.After },
+		Reported: func(*kernel.App) func(context.Context, who.Person, string, *mirror.Line) (mirror.Answer, bool, error) {
+			return h.reported
+		},
+		Stands: func(*kernel.App) func(context.Context, string, time.Time, time.Time, []string) ([]mirror.Stand, error) {
+			return h.register.Stands
+		},
 		Elsewhere: func(ctx context.Context, _ *kernel.App, body, kind string) (bool, error) {
 			c, err := h.register.For(ctx, body, kind)
 			return c != nil, err

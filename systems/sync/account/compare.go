@@ -90,7 +90,7 @@ func under(a *kernel.App, body string) []string {
 func compare(ctx context.Context, a *kernel.App, sender string, said dossiers, from, to time.Time) (all []Difference, here int, err error) {
 	found := make(map[key]bool, len(said))
 	for _, body := range under(a, sender) {
-		opened, err := a.Mirror.Opened(ctx, body, from, to)
+		opened, err := a.Opened(ctx, body, from, to)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -144,7 +144,7 @@ func standing(ctx context.Context, a *kernel.App, keys []key) (dossiers, error) 
 	for _, k := range keys {
 		codes = append(codes, k.code)
 	}
-	all, err := a.Mirror.Stands(ctx, codes)
+	all, err := a.Stands(ctx, codes)
 	m := dossiers{}
 	for _, x := range all {
 		m[key{x.Code, x.Body}] = x
