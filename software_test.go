@@ -215,14 +215,22 @@ func TestCommandsOfTheTutorial(t *testing.T) {
 		return out
 	}
 	all := snippets(t, "sh")
-	if len(all) != 3 {
+	if len(all) != 4 {
 		t.Fatalf("%d blocks", len(all))
 	}
 	if got := sh(all[0]); got["id"] != d["id"] || got["state"] != "elsewhere-received" {
 		t.Errorf("after the first block: %v", got)
 	}
 	sh(all[1])
-	if got := sh(all[2]); got["here"] != 1.0 || got["open"] != 1.0 {
+	for _, want := range []string{"stored", "unchanged"} {
+		if got := sh(all[2]); got["status"] != want {
+			t.Errorf("a dossier that was handed over: %v", got)
+		}
+	}
+	if got := w.people["citizen"].want(200, "GET", "/api/v1/dossiers/"+d["id"].(string), nil).json(); got["state"] != "elsewhere-carried" {
+		t.Errorf("its applicant sees %v", got["state"])
+	}
+	if got := sh(all[3]); got["here"] != 1.0 || got["open"] != 1.0 {
 		t.Errorf("the account: %v", got)
 	}
 
