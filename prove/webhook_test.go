@@ -125,7 +125,6 @@ func TestAKilledProgramLosesNoWebhook(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v %s", err, r)
 		}
-
 		c.begin(3)
 		kills := 0
 		for range rounds {
@@ -154,7 +153,6 @@ func TestAKilledProgramLosesNoWebhook(t *testing.T) {
 		if code := p.stop(); code != 0 {
 			t.Errorf("exit code %d: %s", code, &p.err)
 		}
-
 		v.judge(t, c, kills)
 		s.sound(t)
 		record{Proof: fmt.Sprintf("%d events to a webhook, the sender killed -9 %d times while it delivered: each arrived, with %d doubles, each under one webhook-id, each with one effect", len(v.times), kills, v.doubles()),
