@@ -118,6 +118,10 @@ var uses = map[string][]use{
 	"POST /admin/people/{id}/grant":    {{body: typed("body", here, "role", "officer")}},
 	"POST /admin/people/{id}/withdraw": {{body: typed("body", here, "role", "officer")}},
 	"POST /admin/people/{id}/link":     {{body: typed("body", here)}},
+	"POST /admin/lists": {{body: func(s *scene) []byte {
+		return []byte(values("what", "people", "sure", "yes", "text", fmt.Sprint("login,name,body,role\nds.", s.n, ",Thử Người Mới,", here, ",clerk\n")).Encode())
+	}}},
+	"POST /admin/lists/save": {{body: typed("name", "refused", "text", "x")}},
 	"POST /work/bulk": {{body: func(s *scene) []byte {
 		return []byte(values("act", "receive", "d", s.fresh.ID.String(), "v", "1").Encode())
 	}}},

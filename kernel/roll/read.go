@@ -64,7 +64,7 @@ func read(f io.Reader, columns []string, must int, take func(row, []fault.Field)
 			bad = []fault.Field{{Code: "cutover.cells"}}
 		}
 		for i, c := range cells[:min(len(cells), len(heads))] {
-			if !utf8.ValidString(c) {
+			if !utf8.ValidString(c) || strings.ContainsRune(c, utf8.RuneError) { // U+FFFD is what a browser makes of other bytes
 				bad, c = append(bad, fault.Field{Pointer: "/" + heads[i], Code: "cutover.utf8"}), strings.ToValidUTF8(c, "�")
 			}
 			r.cell[heads[i]] = strings.TrimSpace(c)

@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -23,9 +23,6 @@ import (
 
 //go:embed texts.yaml
 var texts embed.FS
-
-// System holds the words.
-func System() kernel.System { return kernel.System{Name: "roll", Texts: []fs.FS{texts}} }
 
 // welcome is how long an invitation holds: a list is brought in on a Friday and
 // its links are handed out in the week after.
@@ -43,6 +40,8 @@ type People struct {
 	Reject func(cutover.Reject)
 	Invite func(name, login, link string) // called once for each new account, after it is durable
 	Report
+
+	rehearsed map[string]string // what a dry run would have done: the folded name of each new account, "" for each role
 }
 
 // A Report counts what happened to the lines.
@@ -64,7 +63,7 @@ type role struct {
 // Run reads the list. A role that is there already is left as it is, so a list
 // may be brought in again after it was mended.
 func (p *People) Run(ctx context.Context, f io.Reader) error {
-	p.Report = Report{}
+	p.Report, p.rehearsed = Report{}, map[string]string{}
 	return read(f, columns, 4, func(x row, wrong []fault.Field) error {
 		p.Lines++
 		r := role{row: x}
@@ -165,6 +164,9 @@ func (p *People) take(ctx context.Context, r role) error {
 	if err != nil && !errors.Is(err, errDry) {
 		return err
 	}
+	if p.DryRun {
+		return p.rehearse(r, secret != "", had)
+	}
 	if had {
 		p.Had++
 	} else {
@@ -172,9 +174,28 @@ func (p *People) take(ctx context.Context, r role) error {
 	}
 	if secret != "" {
 		p.People++
-		if !p.DryRun {
-			p.Invite(x.Name, x.Login, p.App.URL+"/welcome/"+secret)
-		}
+		p.Invite(x.Name, x.Login, p.App.URL+"/welcome/"+secret)
 	}
+	return nil
+}
+
+// rehearse counts a line of a dry run, of whose earlier lines nothing stayed.
+func (p *People) rehearse(r role, fresh, had bool) error {
+	login := strings.ToLower(r.cell["login"])
+	given := login + " " + r.cell["role"] + " " + r.body.Code
+	name, before := p.rehearsed[login]
+	if fresh && before && r.cell["name"] != "" && name != lang.Fold(r.cell["name"]) {
+		return fault.Wrong(fault.Field{Pointer: "/login", Code: "roll.other", Args: []any{r.cell["login"]}})
+	}
+	if fresh && !before {
+		p.People++
+		p.rehearsed[login] = lang.Fold(r.cell["name"])
+	}
+	if _, twice := p.rehearsed[given]; had || twice {
+		p.Had++
+	} else {
+		p.Roles++
+	}
+	p.rehearsed[given] = ""
 	return nil
 }

@@ -38,7 +38,7 @@ func TestPeople(t *testing.T) {
 			}
 		}
 		run()
-		if len(links) != 0 || p.Rejected != 3 {
+		if len(links) != 0 || p.People != 2 || p.Roles != 3 || p.Rejected != 4 {
 			t.Fatalf("dry run: %+v %v", p.Report, bad)
 		}
 		p.DryRun = false
