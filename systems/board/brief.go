@@ -34,7 +34,7 @@ func (b *board) brief(r *kernel.Request) (web.Answer, error) {
 
 // changed compares the month with the one before it. Stock is not compared: it is known as of now alone.
 func (p briefPage) changed() ui.Table {
-	t := ui.Table{Caption: p.T("board.brief.changed", monthName(p.Before.Month)), Shown: true, Columns: []ui.Column{{Title: p.T("board.brief.what")},
+	t := ui.Table{Caption: p.T("board.brief.changed", monthName(p.Before.Month)), Shown: true, Scroll: true, Columns: []ui.Column{{Title: p.T("board.brief.what")},
 		{Title: monthName(p.Before.Month), Right: true}, {Title: monthName(p.Month), Right: true}, {Title: p.T("board.brief.change"), Right: true}}}
 	row := func(what, before, now, change string, tone ui.Tone) {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: what}, {Text: before, Num: true}, {Text: now, Num: true}, {Body: ui.State{Text: change, Tone: tone}}}})
@@ -87,7 +87,7 @@ func towards(d float64, good int) ui.Tone {
 // moved are the bodies whose share on time changed most.
 func (p briefPage) moved() ui.Table {
 	const shown = 6
-	t := ui.Table{Caption: p.T("board.brief.moved"), Shown: true, Empty: p.T("board.empty"), Columns: []ui.Column{{Title: p.T("board.body")},
+	t := ui.Table{Caption: p.T("board.brief.moved"), Shown: true, Scroll: true, Empty: p.T("board.empty"), Columns: []ui.Column{{Title: p.T("board.body")},
 		{Title: monthName(p.Before.Month), Right: true}, {Title: monthName(p.Month), Right: true}, {Title: p.T("board.brief.change"), Right: true}}}
 	type move struct {
 		was, is sight.Line
@@ -112,7 +112,5 @@ func (p briefPage) moved() ui.Table {
 func (p briefPage) busiest() ui.Table {
 	all := slices.Clone(p.Kinds)
 	slices.SortStableFunc(all, func(a, b sight.Line) int { return cmp.Compare(b.Opened, a.Opened) })
-	t := p.table(p.T("board.kinds"), p.T("board.kind"), all[:min(8, len(all))], p.kindCells)
-	t.Scroll = false
-	return t
+	return p.table(p.T("board.kinds"), p.T("board.kind"), all[:min(8, len(all))], p.kindCells)
 }

@@ -200,7 +200,11 @@ func (p page) rank(best bool, shown int) ui.Bars {
 	})
 	key := map[bool]string{true: "board.best", false: "board.worst"}[best]
 	bars := ui.Bars{Chart: ui.Chart{Title: p.T(key), Desc: p.T("board.rank.desc", few)}, To: 100, Target: sight.Aim}
-	for _, l := range some[:min(shown, len(some))] {
+	half := len(some) / 2 // nobody stands among the best and among the worst
+	if best {
+		half = len(some) - half
+	}
+	for _, l := range some[:min(shown, half)] {
 		bars.Bars = append(bars.Bars, ui.Bar{Label: p.label(l.Key), Value: l.Share(), Text: sight.Percent(p.Voice, l), Tone: sight.Tone(l), Href: p.at(l.Key)})
 	}
 	return bars

@@ -18,7 +18,7 @@ import (
 // table is the indices of one group with what they come to.
 func (v *view) table(s score.Scheme, g score.Group) ui.Table {
 	sum := s.Of(g, v.Inputs)
-	t := ui.Table{Caption: v.Voice.Of(g.Title), Scroll: true, Columns: []ui.Column{{Title: v.Voice.Of(g.Title)},
+	t := ui.Table{Caption: v.Voice.Of(g.Title), Told: true, Columns: []ui.Column{{Title: v.Voice.Of(g.Title)},
 		{Title: v.T("scores.value"), Right: true}, {Title: v.T("scores.points"), Right: true}}}
 	if sum.Known > 0 {
 		t.Columns[2].Title = v.T("scores.of", v.points(s, sum.Points), v.plain(sum.Max))
