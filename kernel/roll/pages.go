@@ -93,11 +93,11 @@ func (v *view) read() error {
 	}
 	wrong := map[string]string{}
 	if v.what != "people" && v.what != "bodies" {
-		wrong["what"] = v.T("form.required")
+		wrong["what"] = v.T("roll.what.none")
 	}
 	switch {
 	case v.text == "":
-		wrong["list"] = v.T("form.required")
+		wrong["list"] = v.T("roll.file.none")
 	case len(v.text) > size:
 		wrong["list"] = v.T("web.large", size>>20)
 	case strings.Count(v.text, "\n") > lines:
