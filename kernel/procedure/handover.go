@@ -59,7 +59,7 @@ var reports = sync.OnceValue(func() map[string]*form.Form {
 	}
 	all := map[string]*form.Form{
 		"acknowledge": form.Of(word("act.acknowledge"), text(NumberField, 80, false)),
-		"progress":    form.Of(word("act.progress"), text("doing", 400, true)),
+		"progress":    form.Of(word("act.progress"), text(DoingField, 400, true)),
 		"finish":      form.Of(word("act.finish"), text("outcome", 400, true)),
 	}
 	for act, f := range all {
@@ -69,6 +69,17 @@ var reports = sync.OnceValue(func() map[string]*form.Form {
 	}
 	return all
 })
+
+// DoingField is the answer of the act progress: what is being done.
+const DoingField = "doing"
+
+// Kept is a text as an act of the body's software keeps it: who compares one
+// with what was kept asks here first. One that is wrong is a fault.Invalid.
+func Kept(act, field, text, today string) (string, error) {
+	a, err := reports()[act].Check(form.Answers{field: text}, form.Env{Today: today})
+	kept, _ := a[field].(string)
+	return kept, err
+}
 
 // elsewhere are the acts on a dossier that the body carries in its own software.
 // The clerk may do them, and so may the software, which holds the clerk's role.

@@ -1,6 +1,7 @@
 package handover
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"motcua/base/call"
 	"motcua/base/db"
@@ -16,9 +18,11 @@ import (
 	"motcua/base/web"
 	"motcua/kernel/api"
 	"motcua/kernel/desk"
+	"motcua/kernel/dossier"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/paper"
+	"motcua/kernel/procedure"
 	"motcua/kernel/track"
 	"motcua/kernel/who"
 	"motcua/systems/handover/register"
@@ -39,7 +43,7 @@ func each(t *testing.T, way register.Way, f func(t *testing.T, s *stage)) {
 	dbtest.EachURL(t, func(t *testing.T, url string) { f(t, open(t, url, way)) })
 }
 
-func open(t *testing.T, dbURL string, way register.Way) *stage {
+func open(t testing.TB, dbURL string, way register.Way) *stage {
 	t.Helper()
 	s := &stage{h: new(house)}
 	s.Rig = kerneltest.Open(t, dbURL, []string{"birth"}, api.System(), track.System(), paper.System(), inbox.System(), desk.System(), s.h.system())
@@ -289,6 +293,55 @@ func FuzzAnswered(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if n := number(b); len(n) > 80 || n != "" && !json.Valid(b) {
 			t.Errorf("%q: %q", b, n)
+		}
+	})
+}
+
+// FuzzAcknowledge sends any bytes as the body of an acknowledgement. Taken, the
+// dossier has the number that was sent, and no other is taken afterwards;
+// refused, nothing has changed, and it is not our fault.
+func FuzzAcknowledge(f *testing.F) {
+	s := open(f, dbtest.SQLite(f), register.Pull)
+	for _, seed := range []string{`{"number": "HB-1"}`, `{"number": " HB-1 "}`, `{"number": ""}`, `{"number": " "}`, `{"number": 7}`, `{"number": null}`, `{"number": "a", "number": "b"}`, `{"NUMBER": "a"}`,
+		`{"number": "\u0000"}`, `{"number": "\ud800"}`, `{"number": "a\nb"}`, `{"number": "` + strings.Repeat("ệ", 80) + `"}`, `{"number": "` + strings.Repeat("ệ", 81) + `"}`, "", "null", "[]", "{", `{"number": ` + strings.Repeat("[", 1000)} {
+		f.Add([]byte(seed))
+	}
+	var d *dossier.Dossier
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if d == nil || d.Version > 1 {
+			d = s.File(t, birth)
+		}
+		at := "/api/v1/handover/" + d.ID.String() + "/acknowledge"
+		send := func(b []byte) *httptest.ResponseRecorder {
+			r := httptest.NewRequest("POST", at, bytes.NewReader(b))
+			r.Header.Set("Authorization", "Bearer "+s.token)
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			s.Handler.ServeHTTP(w, r)
+			return w
+		}
+		w := send(b)
+		now, err := s.Engine.Find(t.Context(), d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d = now
+		had, _ := d.Desk[procedure.NumberField].(string)
+		switch {
+		case w.Code == http.StatusOK:
+			if had == "" || strings.TrimSpace(had) != had || utf8.RuneCountInString(had) > 80 || d.Version != 2 {
+				t.Errorf("%q is taken as %q, version %d", b, had, d.Version)
+			}
+			if again := send(b); again.Code != http.StatusOK {
+				t.Errorf("%q again: %d %s", b, again.Code, again.Body)
+			}
+			if other := send([]byte(`{"number": "another"}`)); other.Code != http.StatusConflict && had != "another" {
+				t.Errorf("another number after %q: %d", had, other.Code)
+			}
+		case w.Code < 400 || w.Code >= 500 || !json.Valid(w.Body.Bytes()):
+			t.Errorf("%q: %d %s", b, w.Code, w.Body)
+		case had != "" || d.Version != 1:
+			t.Errorf("%q is refused by %d and changes the dossier: %q, version %d", b, w.Code, had, d.Version)
 		}
 	})
 }

@@ -176,6 +176,10 @@ func (h *house) acknowledge(r *kernel.Request, in *acknowledging) (*packed, erro
 
 // take is the act of the clerk, or of the software that holds his role.
 func (h *house) take(ctx context.Context, me who.Person, d *dossier.Dossier, number string) error {
+	number, err := procedure.Kept("acknowledge", procedure.NumberField, number, h.app.Today(d.Body))
+	if err != nil {
+		return err
+	}
 	had, _ := d.Desk[procedure.NumberField].(string)
 	if had != "" && had != number {
 		return fault.New(fault.Conflict, "handover.othernumber", had)

@@ -37,6 +37,12 @@ func (h *house) reported(ctx context.Context, by who.Person, _ string, l *mirror
 			return a, false, err
 		}
 		v := view{d: d, k: k, l: l, say: h.voice()}
+		if v.code, err = h.kept("acknowledge", procedure.NumberField, l.Code, d.Body); err != nil {
+			return a, false, err
+		}
+		if v.text, err = h.kept("progress", procedure.DoingField, short(words(l)), d.Body); err != nil {
+			return a, false, err
+		}
 		for _, s := range h.app.Engine.Possible(me, d, k) {
 			v.can = append(v.can, s.Act)
 		}
@@ -67,6 +73,15 @@ func (h *house) reported(ctx context.Context, by who.Person, _ string, l *mirror
 	return a, true, fault.New(fault.Unavailable, "handover.contended", l.Origin)
 }
 
+// kept is a text as acts keep it, "" where they do not take it.
+func (h *house) kept(act, field, text, body string) (string, error) {
+	s, err := procedure.Kept(act, field, text, h.app.Today(body))
+	if errors.Is(err, fault.Invalid) {
+		return "", nil
+	}
+	return s, err
+}
+
 // voice is that of the record, which everybody at the body reads.
 func (h *house) voice() lang.Voice {
 	return lang.Voice{Lang: lang.All()[0], Zone: h.app.Zone, Catalogue: h.app.Texts}
@@ -74,11 +89,13 @@ func (h *house) voice() lang.Voice {
 
 // A view is a dossier beside a line about it.
 type view struct {
-	d   *dossier.Dossier
-	k   *dossier.Kind
-	l   *mirror.Line
-	can []string // acts that are possible now
-	say lang.Voice
+	d    *dossier.Dossier
+	k    *dossier.Kind
+	l    *mirror.Line
+	code string   // of the line, as it is kept; "": it cannot be
+	text string   // what the line says to people
+	can  []string // acts that are possible now
+	say  lang.Voice
 }
 
 func (v *view) may(act string) bool { return slices.Contains(v.can, act) }
@@ -99,19 +116,21 @@ func (v *view) next() (act string, answers map[string]any, wrong *mirror.Wrong) 
 	}
 	had, there := v.number(), procedure.Elsewhere(v.d.State)
 	switch {
-	case had != "" && had != v.l.Code:
+	case v.code == "":
+		return bad("code", "form.utf8")
+	case had != "" && had != v.code:
 		return bad("code", "handover.othernumber", had)
 	case !v.may("acknowledge"):
 	case there && had != "" && want == 5: // what was supplied has not come there yet
 		return "", nil, nil
 	case there, now == want: // or it is withdrawn, and they know
-		return "acknowledge", map[string]any{procedure.NumberField: v.l.Code}, nil
+		return "acknowledge", map[string]any{procedure.NumberField: v.code}, nil
 	}
-	text := short(v.words())
-	doing, _ := v.d.Desk["doing"].(string)
+	text := v.text
+	doing, _ := v.d.Desk[procedure.DoingField].(string)
 	switch {
 	case now == want && want == 4 && text != "" && text != doing && v.may("progress"):
-		return "progress", map[string]any{"doing": text}, nil
+		return "progress", map[string]any{procedure.DoingField: text}, nil
 	case now == want, want == 2 && now == 4, want == 10 && now == 9 && !v.may("return"): // a refusal is given back on paper
 		return "", nil, nil
 	}
@@ -133,7 +152,7 @@ func (v *view) next() (act string, answers map[string]any, wrong *mirror.Wrong) 
 	case s.Reasons:
 		answers = map[string]any{"reasons": []any{map[string]any{"text": text}}}
 	case act == "progress" && text != "":
-		answers = map[string]any{"doing": text}
+		answers = map[string]any{procedure.DoingField: text}
 	case act == "finish" && text != "":
 		answers = map[string]any{"outcome": text}
 	}
@@ -141,14 +160,14 @@ func (v *view) next() (act string, answers map[string]any, wrong *mirror.Wrong) 
 }
 
 // words are what the line says to people about its state.
-func (v *view) words() string {
+func words(l *mirror.Line) string {
 	var x struct {
 		Note        string
 		Results     []struct{ Name, Code string }
 		Supplements []struct{ Content, State string }
 		Progress    []struct{ At, Title, Content string }
 	}
-	if json.Unmarshal([]byte(v.l.Canonical), &x) != nil {
+	if json.Unmarshal([]byte(l.Canonical), &x) != nil {
 		return ""
 	}
 	said := x.Note
@@ -160,7 +179,7 @@ func (v *view) words() string {
 			}
 		}
 	}
-	switch v.l.State {
+	switch l.State {
 	case 5:
 		for _, s := range x.Supplements {
 			if s.Content != "" && s.State != "supplied" {
@@ -181,9 +200,9 @@ func (v *view) words() string {
 	return said
 }
 
-// short is a text cut to what the forms of the acts take.
+// short is a text on one line, cut to what the forms of the acts take.
 func short(s string) string {
-	r := []rune(strings.TrimSpace(s))
+	r := []rune(strings.Join(strings.Fields(s), " "))
 	if len(r) > 400 {
 		r = append(r[:399], '…')
 	}

@@ -90,12 +90,16 @@ func TestLinesMoveTheDossierThatWasHandedOver(t *testing.T) {
 		if got, err := s.Engine.Find(t.Context(), d.ID); err != nil || got.Desk["doing"] != "Cán bộ tư pháp đang xem" {
 			t.Errorf("the desk says %v, %v", got.Desk, err)
 		}
-		expect("not accepted after all", s.report(t, here, about(d, "HB-1", 4, 3, "")), "rejected state handover.wrong.state")
-		expect("the same version, mended", s.report(t, here, about(d, "HB-1", 4, 5, `,"supplements":[{"content":"Mang bản gốc giấy chứng sinh","state":"waiting"}]`)), "stored")
+		same := `,"progress":[{"at":"2020-03-02T11:00:00+07:00","content":"Ca\u0301n bộ\n tư pháp đang xem "}]`
+		before := s.way(t, d)
+		expect("the same words otherwise written", s.report(t, here, about(d, "HB-1", 4, 4, same)), "stored")
+		expect("nothing is done", s.way(t, d), before)
+		expect("not accepted after all", s.report(t, here, about(d, "HB-1", 5, 3, "")), "rejected state handover.wrong.state")
+		expect("the same version, mended", s.report(t, here, about(d, "HB-1", 5, 5, `,"supplements":[{"content":"Mang bản gốc giấy chứng sinh","state":"waiting"}]`)), "stored")
 		s.As(t, "applicant").Get("/c/"+d.ID.String()).Want(t, 200, "Mang bản gốc giấy chứng sinh")
-		expect("given back", s.report(t, here, about(d, "HB-1", 5, 4, ""), about(d, "HB-1", 6, 10, `,"results":[{"name":"Giấy khai sinh","code":"12/2020"}]`)), "stored, stored")
+		expect("given back", s.report(t, here, about(d, "HB-1", 6, 4, ""), about(d, "HB-1", 7, 10, `,"results":[{"name":"Giấy khai sinh","code":"12/2020"}]`)), "stored, stored")
 		expect("acts", s.way(t, d), "submit acknowledge receive progress call progress finish return: elsewhere-returned")
-		expect("it has ended", s.report(t, here, about(d, "HB-1", 7, 4, "")), "rejected state handover.wrong.state")
+		expect("it has ended", s.report(t, here, about(d, "HB-1", 8, 4, "")), "rejected state handover.wrong.state")
 
 		// Who did it is the software, whoever sent the stream.
 		got, err := s.Engine.Find(t.Context(), d.ID)
@@ -114,7 +118,7 @@ func TestLinesMoveTheDossierThatWasHandedOver(t *testing.T) {
 		expect("taken back", s.report(t, here, about(fourth, "HB-4", 1, 2, "")), "rejected origin mirror.wrong.origin")
 
 		all, err := s.Stands(t.Context(), []string{"HB-1", "HB-2", "HB-4"})
-		expect("as they stand", fmt.Sprint(all, err), fmt.Sprintf("[{HB-1 %s 6 10} {HB-2 %s 1 3}] <nil>", here, here))
+		expect("as they stand", fmt.Sprint(all, err), fmt.Sprintf("[{HB-1 %s 7 10} {HB-2 %s 1 3}] <nil>", here, here))
 		s.sound(t)
 	})
 }
