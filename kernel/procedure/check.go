@@ -286,11 +286,19 @@ func (c *checker) papers() {
 func (c *checker) law() {
 	c.bad(len(c.p.Law) == 0 && !slices.Contains(c.p.Unverified, "law"), "", "no law is cited")
 	for i, l := range c.p.Law {
-		at := fmt.Sprintf("/law/%d", i)
-		_, ok := c.p.pack.Act(l.Act)
-		c.bad(!ok, at+"/act", "law.yaml has no act %q", l.Act)
-		c.bad(strings.TrimSpace(l.Article) == "", at, "the article is missing")
+		c.cite(l, fmt.Sprintf("/law/%d", i))
 	}
+	if c.p.Partly != nil {
+		c.cite(*c.p.Partly, "/partly")
+		c.bad(c.p.Level == Whole, "/partly", "level %d goes wholly online: there is nothing to explain", Whole)
+		c.bad(len(c.p.Partly.About) == 0, "/partly/about", "the reason is missing")
+	}
+}
+
+func (c *checker) cite(l Cite, at string) {
+	_, ok := c.p.pack.Act(l.Act)
+	c.bad(!ok, at+"/act", "law.yaml has no act %q", l.Act)
+	c.bad(strings.TrimSpace(l.Article) == "", at, "the article is missing")
 }
 
 // grounds checks on what it may be refused.

@@ -18,6 +18,7 @@ type Pack struct {
 	Events  []Event
 	Law     []LegalAct
 	Timing  Timing
+	Online  Online
 	Body    func(code string) (who.Body, bool) // nil: bodies are not checked
 	Orders  string                             // kind of dossier that asks for a fee line's payment; "": fees are paid outside this program
 	Env     form.Env                           // the country's rules for numbers and units; Today is the day on which examples are filed
@@ -50,7 +51,7 @@ type LegalAct struct {
 	ReplacedBy string    `yaml:"replaced_by"` // id of another
 }
 
-// ReadPack reads sectors.yaml, events.yaml, law.yaml and, where it is, clock.yaml; Body and Env are the caller's to set.
+// ReadPack reads sectors.yaml, events.yaml, law.yaml and, where it is, clock.yaml; levels.yaml; Body and Env are the caller's to set.
 func ReadPack(fsys fs.FS) (Pack, error) {
 	var p Pack
 	for name, into := range map[string]any{"sectors.yaml": &p.Sectors, "events.yaml": &p.Events, "law.yaml": &p.Law} {
@@ -73,6 +74,10 @@ func ReadPack(fsys fs.FS) (Pack, error) {
 		if a.ReplacedBy != "" && !seen[a.ReplacedBy] {
 			return p, fmt.Errorf("law.yaml: %s is replaced by %q, which is not there", a.ID, a.ReplacedBy)
 		}
+	}
+	var err error
+	if p.Online, err = readOnline(fsys); err != nil {
+		return p, err
 	}
 	return p, readTiming(fsys, &p)
 }

@@ -32,6 +32,7 @@ type Procedure struct {
 	Papers     []Paper           `yaml:"papers"`
 	Receive    []string          `yaml:"receive"` // how the result may be had: online, counter, post
 	Law        []Cite            `yaml:"law"`
+	Partly     *Cite             `yaml:"partly"`     // why it does not go wholly online, where it does not
 	Unverified []string          `yaml:"unverified"` // of limit, fees, papers, code, law: marked so on the page
 	Form       form.Form         `yaml:",inline"`    // sections
 	Declare    lang.Text         `yaml:"declare"`

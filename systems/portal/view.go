@@ -43,9 +43,9 @@ type serviceView struct {
 // result is a hit as a line of the list.
 func result(r *kernel.Request, h find.Hit) ui.Result {
 	x := ui.Result{Title: r.Voice.Of(h.Title), Href: "/services/" + h.Code, Text: r.Voice.Of(h.Summary)}
-	tone, word := ui.Info, r.T("portal.level.1")
+	tone, word := ui.Info, procedurePack(r).Online.Say(r.Voice, 1)
 	if h.Full {
-		tone, word = ui.Good, r.T("portal.level."+fmt.Sprint(h.Level))
+		tone, word = ui.Good, procedurePack(r).Online.Say(r.Voice, h.Level)
 	}
 	x.Tags = []ui.Tag{{Text: word, Tone: tone}}
 	if t := timeText(r, h.Time); t != "" {
