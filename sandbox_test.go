@@ -56,7 +56,7 @@ func TestTheSandboxsClockBringsDeadlines(t *testing.T) {
 		t.Errorf("a month later the dossier has %d acts, it had %d: no deadline came", got, before)
 	}
 	again, err := demo.OpenClock(file)
-	if err != nil || again.Now().Sub(time.Now()) < 719*time.Hour {
+	if err != nil || time.Until(again.Now()) < 719*time.Hour {
 		t.Errorf("after a restart it is %s: %v", again.Now(), err)
 	}
 }

@@ -109,7 +109,7 @@ func (s *slow) promise(x clock.Course) time.Time {
 			arrived, waited = s.number(p.To), nil
 		}
 	}
-	due := s.time(0)
+	var due time.Time
 	if x.Limit.Unit == clock.CalendarDays {
 		last := s.start(arrived)
 		for range x.Limit.Quarters / 4 {
