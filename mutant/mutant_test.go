@@ -16,7 +16,7 @@ import (
 )
 
 // slice is every how manieth mutant is tried when it may not take long.
-const slice = 9
+const slice = 16
 
 // source reads the file of a mutant, from the top of the tree.
 func (m mutant) source(t *testing.T) string {
