@@ -33,6 +33,16 @@ type batch struct {
 	Lines  string `json:"lines"` // SHA-256(salt ‖ line) of each, base64, side by side
 }
 
+// write stores one batch. SQLite has one writer: there the batches go one after
+// the other, so that a person who files waits for one, not for one of each sender.
+func (s *Store) write(ctx context.Context, f func(*db.Tx) error) error {
+	if !s.DB.Postgres() {
+		s.alone.Lock()
+		defer s.alone.Unlock()
+	}
+	return s.DB.Write(ctx, f)
+}
+
 // Put takes up to Chunk lines of a sender and tells for each what became of it,
 // in their order. An error means that nothing was stored.
 func (s *Store) Put(ctx context.Context, by who.Person, sender string, lines []Line) ([]Answer, error) {
@@ -78,7 +88,7 @@ func (s *Store) Put(ctx context.Context, by who.Person, sender string, lines []L
 	defer done()
 	err = s.DB.Read(ctx, func(tx *db.Tx) error { return p.look(tx) })
 	if err == nil && len(p.news) > 0 {
-		err = s.DB.Write(ctx, p.write)
+		err = s.write(ctx, p.write)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lines of %s: %w", sender, err)
