@@ -13,6 +13,7 @@ import (
 	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
 	"motcua/kernel/indicators"
+	"motcua/kernel/my"
 	"motcua/kernel/paper"
 	"motcua/kernel/register"
 	"motcua/kernel/reported"
@@ -42,6 +43,7 @@ func systems(s settings) []kernel.System {
 		start.System(),
 		filing.System(),
 		track.System(),
+		my.System(),
 		reported.System(),
 		counter.System(),
 		paper.System(),

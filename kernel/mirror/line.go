@@ -168,6 +168,16 @@ var publics = [...]dossier.Public{1: dossier.Submitted, 2: dossier.Progress, 3: 
 // Public is what the public is told of a national state.
 func Public(state int) dossier.Public { return publics[state] }
 
+// states are the national states of which the public is told p.
+func states(p dossier.Public) (all []int) {
+	for n, x := range publics {
+		if n > 0 && x == p {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 // A Row is a dossier as its body last reported it.
 type Row struct {
 	ID        id.ID

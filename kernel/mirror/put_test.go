@@ -145,7 +145,7 @@ func TestPut(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("figures: got %v, want %v", got, want)
 		}
-		mine, err := s.Of(t.Context(), []string{"079200000001"}, 0, 10)
+		mine, err := s.Of(t.Context(), []string{"079200000001"}, "", 0, 10)
 		if err != nil || len(mine) != 4 {
 			t.Errorf("of the applicant: %d, %v", len(mine), err)
 		}

@@ -9,6 +9,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/id"
 	"motcua/base/lang"
+	"motcua/kernel/dossier"
 )
 
 const rowColumns = `id, body, code, version, state, procedure, channel, opened, due, ended, changed, batch, salt, line`
@@ -39,20 +40,38 @@ func (s *Store) One(ctx context.Context, n id.ID) ([]Row, error) {
 }
 
 // Of are the dossiers of whoever has one of these numbers, newest first, from
-// below the one given, or from the newest.
-func (s *Store) Of(ctx context.Context, numbers []string, below id.ID, limit int) (all []Row, err error) {
-	var in []string
-	args := []any{below, limit}
+// below the one given, or from the newest; only those of which the public is
+// told the state, unless it is "".
+func (s *Store) Of(ctx context.Context, numbers []string, state dossier.Public, below id.ID, limit int) (all []Row, err error) {
+	var args []any
+	in := func(values []any) string {
+		var marks []string
+		for _, v := range values {
+			args = append(args, v)
+			marks = append(marks, fmt.Sprintf("$%d", len(args)))
+		}
+		return "(" + strings.Join(marks, ", ") + ")"
+	}
+	var owners, among []any
 	for _, n := range numbers {
 		if n != "" {
-			args = append(args, owner(n))
-			in = append(in, fmt.Sprintf("$%d", len(args)))
+			owners = append(owners, owner(n))
 		}
 	}
-	if len(in) == 0 {
+	for _, n := range states(state) {
+		among = append(among, n)
+	}
+	if len(owners) == 0 || state != "" && len(among) == 0 {
 		return nil, nil
 	}
-	return s.rows(ctx, `owner <> 0 and owner in (`+strings.Join(in, ", ")+`) and ($1 = 0 or id < $1) order by id desc limit $2`, args...)
+	q := `owner <> 0 and owner in ` + in(owners)
+	if state != "" {
+		q += ` and state in ` + in(among)
+	}
+	if below != 0 {
+		q += ` and id < ` + in([]any{below})
+	}
+	return s.rows(ctx, q+` order by id desc limit `+in([]any{limit}), args...)
 }
 
 // A List asks for the open dossiers of bodies by their due date.

@@ -19,6 +19,7 @@ import (
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/dossier"
 	"motcua/kernel/mirror"
 	"motcua/kernel/track"
 	"motcua/kernel/who"
@@ -77,12 +78,11 @@ func numbers(p who.Person) []string {
 	return slices.DeleteFunc(all, func(n string) bool { return n == "" })
 }
 
-// follow shows the dossier of a code, whole to its applicant; without a code
-// what was reported of the person who is signed in.
+// follow shows the dossier of a code, whole to its applicant.
 func follow(r *kernel.Request, tries *track.Limiter) (web.Answer, error) {
 	code := r.URL.Query().Get("code")
 	if code == "" {
-		return mine(r)
+		return web.Goto("/my")
 	}
 	if !tries.Allow(r.RemoteAddr, r.App.Now()) {
 		return web.Answer{}, fault.New(fault.TooMany, "track.many")
@@ -155,37 +155,33 @@ func (v view) steps() ui.Table {
 	return t
 }
 
-// mine is what was reported of the person who is signed in.
-func mine(r *kernel.Request) (web.Answer, error) {
-	if r.Me.ID == 0 {
-		return web.Answer{}, fault.New(fault.Unidentified, "web.signin")
-	}
-	below, err := cursor(r)
+// A Line is a reported dossier as a list of its applicant shows it.
+type Line struct {
+	ID   id.ID
+	Show ui.Result
+}
+
+// Mine are the dossiers reported of the person who is signed in and of his
+// organisations, told to the public as state ("": any), numbered below after
+// (0: all), the newest first, at most limit.
+func Mine(r *kernel.Request, state dossier.Public, after id.ID, limit int) (all []Line, err error) {
+	mine := numbers(r.Me)
+	rows, err := r.App.Mirror.Of(r.Context(), mine, state, after, limit)
 	if err != nil {
-		return web.Answer{}, err
+		return nil, err
 	}
-	rows, err := r.App.Mirror.Of(r.Context(), numbers(r.Me), below, 21)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	next := ""
-	if len(rows) > 20 {
-		rows = rows[:20]
-		next = "/reported?from=" + rows[19].ID.String()
-	}
-	var all ui.Results
 	for _, row := range rows {
 		s, err := read(row)
 		if err != nil {
-			return web.Answer{}, err
+			return nil, err
 		}
-		if !slices.Contains(numbers(r.Me), s.Number) {
+		if !slices.Contains(mine, s.Number) {
 			continue // another number with the same hash
 		}
-		all = append(all, ui.Result{Title: s.ProcedureName, Href: "/reported?" + url.Values{"code": {row.Code}}.Encode(), Text: s.Subject,
-			Facts: []string{row.Code, r.BodyName(row.Body)}, Tags: []ui.Tag{r.Tag(mirror.Public(row.State))}})
+		all = append(all, Line{row.ID, ui.Result{Title: s.ProcedureName, Href: "/reported?" + url.Values{"code": {row.Code}}.Encode(), Text: s.Subject,
+			Facts: []string{row.Code, r.BodyName(row.Body)}, Tags: []ui.Tag{r.Tag(mirror.Public(row.State))}}})
 	}
-	return web.Show(minePage(r, all, next))
+	return all, nil
 }
 
 func cursor(r *kernel.Request) (n id.ID, err error) {

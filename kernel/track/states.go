@@ -48,6 +48,9 @@ func Pairs(kinds []*dossier.Kind, title func(*dossier.Kind, dossier.State) strin
 	return all
 }
 
+// Publics are the public states that a dossier which was filed can have, in the order of its life.
+func Publics() []dossier.Public { return slices.Clone(publics[1:]) }
+
 // publics are the six public states in the order of a dossier's life.
 var publics = []dossier.Public{dossier.Drafted, dossier.Submitted, dossier.Action, dossier.Progress, dossier.Ready, dossier.Closed}
 

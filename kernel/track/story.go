@@ -67,8 +67,8 @@ func own(r *kernel.Request) (*dossier.Dossier, *dossier.Kind, error) {
 	return d, k, err
 }
 
-// local is the visitor's voice with the clock of the body.
-func local(r *kernel.Request, d *dossier.Dossier) lang.Voice {
+// Local is the visitor's voice with the clock of the body.
+func Local(r *kernel.Request, d *dossier.Dossier) lang.Voice {
 	v := r.Voice
 	if z, err := time.LoadLocation(d.Zone); err == nil {
 		v.Zone = z
@@ -76,8 +76,8 @@ func local(r *kernel.Request, d *dossier.Dossier) lang.Voice {
 	return v
 }
 
-// late reports whether a promise was broken.
-func late(d *dossier.Dossier, s dossier.Stand, now time.Time) bool {
+// Late reports whether a promise was broken.
+func Late(d *dossier.Dossier, s dossier.Stand, now time.Time) bool {
 	return !s.Ends && s.Waits == "" && !d.Due.IsZero() && now.After(d.Due)
 }
 
@@ -86,7 +86,7 @@ func newStory(r *kernel.Request) (*story, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &story{r: r, d: d, k: k, stand: k.Stands[d.State], v: local(r, d), now: r.App.Now(), steps: r.App.Engine.Possible(r.Me, d, k)}
+	s := &story{r: r, d: d, k: k, stand: k.Stands[d.State], v: Local(r, d), now: r.App.Now(), steps: r.App.Engine.Possible(r.Me, d, k)}
 	if d.Holder != 0 {
 		p, err := r.App.Book.Person(r.Context(), d.Holder)
 		if err != nil && !errors.Is(err, fault.NotFound) {
@@ -247,7 +247,7 @@ func (s *story) slip() ui.Slip {
 		x.Title = r.T("track.title.ready")
 	case s.stand.Public == dossier.Closed:
 		x.Tone, x.Title = ui.Plain, title
-	case late(d, s.stand, s.now):
+	case Late(d, s.stand, s.now):
 		x.Tone, x.State, x.Title = ui.Bad, r.T("track.late.tag"), r.T("track.title.late")
 	case d.Due.IsZero():
 		x.Title = r.T("track.title.received")

@@ -64,7 +64,7 @@ func storyPage(s *story) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if late(s.d, s.stand, s.now) {
+			if Late(s.d, s.stand, s.now) {
 				templ_7745c5c3_Err = ui.Note{Tone: ui.Bad, Title: r.T("track.late"), Text: s.sorry()}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -26,7 +26,6 @@ func System() kernel.System {
 			{Pattern: "POST /c/{id}/act/{act}", Who: signed, Do: act, Limit: 100 << 20},
 			{Pattern: "GET /c/{id}/papers/{paper}/{n}", Who: signed, Do: showPaper},
 			{Pattern: "GET /c/{id}/appointment.ics", Who: signed, Do: appointment},
-			{Pattern: "GET /my", Who: signed, Do: mine},
 			{Pattern: "GET /track", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return track(r, tries) }},
 			{Pattern: "GET /track/states", Who: anyone, Do: showStates},
 		}
