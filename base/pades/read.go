@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"motcua/base/cms"
 	"motcua/base/fault"
 )
 
@@ -213,35 +214,35 @@ func (f *file) covers(sig value) field {
 func (v *Verdict) check(f *file, one field, roots *x509.CertPool) (s Signature) {
 	s.Name, s.Reason = one.sig.get("Name").readable(), one.sig.get("Reason").readable()
 	s.At = date(one.sig.get("M").str)
-	c, err := readCMS([]byte(one.sig.get("Contents").str))
-	if err != nil {
+	c, err := cms.Read([]byte(one.sig.get("Contents").str))
+	if err != nil || c.Content != nil || !c.Type.Equal(cms.Data) {
 		v.Judge(Broken, "pades.why.unreadable", s.Name)
 		return s
 	}
-	s.Certificate, s.Old = c.cert, c.old
+	s.Certificate, s.Old = c.Certificate, c.Old
 	subject(&s)
 	if s.At.IsZero() {
-		s.At = c.at
+		s.At = c.At
 	}
 	if one.fault {
 		v.Judge(Changed, "pades.why.range", s.Name)
 		return s
 	}
-	h := c.hash.New()
+	h := c.Hash.New()
 	from := one.sig.get("Contents")
 	h.Write(f.b[:from.at])
 	h.Write(f.b[from.at+len(from.raw) : one.end])
-	if !bytes.Equal(h.Sum(nil), c.digest) || c.check() != nil {
+	if c.Check(h.Sum(nil)) != nil {
 		v.Judge(Changed, "pades.why.digest", s.Name)
 		return s
 	}
 	s.Intact = true
 	between := x509.NewCertPool()
-	for _, cert := range c.others {
+	for _, cert := range c.Others {
 		between.AddCert(cert)
 	}
-	_, err = c.cert.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: s.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
-	may := c.cert.KeyUsage == 0 || c.cert.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) != 0
+	_, err = c.Certificate.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: s.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	may := c.Certificate.KeyUsage == 0 || c.Certificate.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) != 0
 	s.Trusted = err == nil && may && !s.At.IsZero() && !s.Old
 	switch {
 	case s.Old:

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"time"
 
+	"motcua/base/cms"
 	"motcua/base/fault"
 )
 
@@ -29,8 +30,8 @@ var Texts embed.FS
 // Signing again appends another. The same input gives the same bytes, because
 // the signature's random number is derived from what is signed (RFC 6979).
 func Sign(pdf []byte, key crypto.Signer, chain []*x509.Certificate, reason string, at time.Time) ([]byte, error) {
-	if len(chain) == 0 || chain[0].PublicKeyAlgorithm != x509.ECDSA {
-		return nil, errors.New("sign: want the certificate of an ECDSA key first")
+	if len(chain) == 0 {
+		return nil, errors.New("sign: no certificate")
 	}
 	room := roomFor(chain)
 	out, from, err := prepare(pdf, room, chain[0].Subject.CommonName, reason, at)
@@ -40,7 +41,7 @@ func Sign(pdf []byte, key crypto.Signer, chain []*x509.Certificate, reason strin
 	h := sha256.New()
 	h.Write(out[:from])
 	h.Write(out[from+2*room+2:])
-	der, err := makeCMS(h.Sum(nil), key, chain)
+	der, err := cms.Sign(cms.Signing{Key: key, Chain: chain, Digest: h.Sum(nil)})
 	if err != nil {
 		return nil, err
 	}
