@@ -4,6 +4,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/admin"
 	"motcua/kernel/api"
+	"motcua/kernel/confirm"
 	"motcua/kernel/counter"
 	"motcua/kernel/cutover"
 	"motcua/kernel/desk"
@@ -14,6 +15,7 @@ import (
 	"motcua/kernel/inbox"
 	"motcua/kernel/indicators"
 	"motcua/kernel/my"
+	"motcua/kernel/onetime"
 	"motcua/kernel/paper"
 	"motcua/kernel/register"
 	"motcua/kernel/reported"
@@ -40,6 +42,8 @@ func systems(s settings) []kernel.System {
 	return []kernel.System{
 		door.System(),
 		device.System(),
+		onetime.System(),
+		confirm.System(),
 		start.System(),
 		filing.System(),
 		track.System(),

@@ -53,6 +53,10 @@ type System struct {
 	// without being asked, "": none. A form that leads there has to allow it.
 	Beyond func(r *Request, path string) (string, error)
 
+	// Confirmed goes on where a person confirmed a matter of the purpose, by its number
+	// (confirm.Ask): in his request, after what he said is durable.
+	Confirmed func(*App) map[string]func(*Request, id.ID) (web.Answer, error)
+
 	// Reported takes a line in which another body reports on a dossier that was
 	// filed here (Line.Origin is its code here), outside any transaction; taken
 	// false leaves it to the next system. It may be called again with the same line.

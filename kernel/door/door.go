@@ -103,13 +103,14 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return enter(r, p, to)
+	return enter(r, p, to, who.Password)
 }
 
 // enter begins a session under a fresh secret, whatever the browser had before:
 // the same person signs in again, another one takes the browser over.
-func enter(r *kernel.Request, p who.Person, to string) (web.Answer, error) {
+func enter(r *kernel.Request, p who.Person, to string, ways ...who.Way) (web.Answer, error) {
 	var secret string
+	scope := who.Scope(ways)
 	was, a := r.Session, r.App
 	if was.Sort == web.Browser && was.Subject != p.ID {
 		if err := a.Sessions.End(r.Context(), r.Secret()); err != nil {
@@ -119,13 +120,13 @@ func enter(r *kernel.Request, p who.Person, to string) (web.Answer, error) {
 	name := device.Name(r.UserAgent())
 	err := a.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		if was.Sort == web.Browser && was.Subject == p.ID && was.Number != 0 {
-			secret, err = a.Sessions.Again(tx, was, "", web.Life)
+			secret, err = a.Sessions.Again(tx, was, scope, web.Life)
 			return err
 		}
 		if err = device.Seen(r, tx, p, name); err != nil {
 			return err
 		}
-		secret, err = a.Sessions.Make(tx, web.Browser, p.ID, "", name, web.Life)
+		secret, err = a.Sessions.Make(tx, web.Browser, p.ID, scope, name, web.Life)
 		return err
 	})
 	if err != nil {
@@ -183,7 +184,7 @@ func useOnce(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return enter(r, p, "")
+	return enter(r, p, "", who.Link)
 }
 
 // An entry is one way to get an account: what is asked and what is then done.
@@ -268,7 +269,7 @@ func answer(r *kernel.Request, e entry) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return enter(r, p, "")
+	return enter(r, p, "", who.Password)
 }
 
 func check(r *kernel.Request, e entry, p who.Person) error {

@@ -228,14 +228,17 @@ type Browser struct {
 }
 
 // As signs one of the cast in; "" is a visitor.
-func (r *Rig) As(t testing.TB, login string) *Browser {
+func (r *Rig) As(t testing.TB, login string) *Browser { return r.Entered(t, login) }
+
+// Entered signs one of the cast in as if by these ways.
+func (r *Rig) Entered(t testing.TB, login string, ways ...who.Way) *Browser {
 	t.Helper()
 	b := &Browser{t: t, handler: r.Handler}
 	if login == "" {
 		return b
 	}
 	err := r.DB.Write(context.Background(), func(tx *db.Tx) error {
-		secret, err := r.Sessions.Make(tx, web.Browser, r.People[login].ID, "", "", 100*365*24*time.Hour)
+		secret, err := r.Sessions.Make(tx, web.Browser, r.People[login].ID, who.Scope(ways), "", 100*365*24*time.Hour)
 		b.cookie = &http.Cookie{Name: "motcua", Value: secret}
 		return err
 	})

@@ -230,8 +230,8 @@ func least(asked []string, floor who.Level) who.Level {
 	return floor
 }
 
-// level is how sure a session is.
-func level(s web.Session) who.Level { return who.Level(s.Scope) }
+// level is how sure the ways make it that a session was entered by.
+func level(s web.Session) who.Level { return who.Strength(who.Ways(s.Scope)) }
 
 // since is when a person was sent to sign in once more, in seconds: put into the
 // request by us, so that the demand is met by what he did after it.
