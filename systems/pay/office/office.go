@@ -30,8 +30,8 @@ import (
 // A Desk is these pages on one node.
 type Desk struct {
 	App    *kernel.App
-	Folder string                   // where the bank puts statements; "" none
-	Bank   func(body string) string // the bank that keeps the body's account: numbers are unique there
+	Folder string                                   // where the bank puts statements; "" none
+	Bank   func(body string) (bank, account string) // that keeps the body's account, where its numbers of payments are unique
 }
 
 // Routes are the pages.
@@ -158,14 +158,15 @@ func (d *Desk) upload(r *kernel.Request) (web.Answer, error) {
 // Bring counts the lines of a statement of the account of body b. It may be
 // brought again, whole or in part: a line is counted once.
 func (d *Desk) Bring(ctx context.Context, by who.Person, b string, text []byte) (file string, err error) {
-	lines, rejects, err := statement.Read(text)
+	bank, account := d.Bank(b)
+	lines, rejects, err := statement.Read(text, account)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256(text)
 	file = hex.EncodeToString(sum[:12])
 	for _, l := range lines {
-		l.Ref = d.Bank(b) + "/" + l.Ref
+		l.Ref = bank + "/" + l.Ref
 		outcome, n := book.Outcome("out"), id.ID(0)
 		if l.Amount > 0 {
 			order, _ := book.Reference(l.Words)

@@ -44,9 +44,10 @@ type detail struct {
 
 // camt reads camt.053: entries one by one, so that a long statement needs no
 // room, and nothing of the file decides what is read besides.
-func camt(b []byte) (lines []Line, rejects []Reject, err error) {
+func camt(b []byte, account string) (lines []Line, rejects []Reject, err error) {
 	d := xml.NewDecoder(bytes.NewReader(b))
 	seen, depth, n := false, 0, 0
+	var foreign error // why entries of the account being read are not taken
 	for {
 		t, err := d.RawToken()
 		switch {
@@ -70,7 +71,10 @@ func camt(b []byte) (lines []Line, rejects []Reject, err error) {
 			if depth++; depth > depthMost {
 				return nil, nil, fmt.Errorf("%w: nested more than %d deep", ErrFile, depthMost)
 			}
-			if t.Name.Local != "Ntry" {
+			if t.Name.Local == "Stmt" {
+				foreign = nil
+			}
+			if t.Name.Local != "Ntry" && t.Name.Local != "Acct" {
 				continue
 			}
 			from := d.InputOffset()
@@ -79,10 +83,17 @@ func camt(b []byte) (lines []Line, rejects []Reject, err error) {
 				return nil, nil, err
 			}
 			depth--
+			if t.Name.Local == "Acct" {
+				foreign = whose(b[from:end], account)
+				continue
+			}
 			if n++; n > linesMost {
 				return nil, nil, fmt.Errorf("%w: more than %d entries", ErrFile, linesMost)
 			}
 			more, err := read(b[from:end])
+			if foreign != nil {
+				more, err = nil, foreign
+			}
 			if err != nil {
 				rejects = append(rejects, Reject{n, err.Error()})
 			}
@@ -112,6 +123,18 @@ func skip(d *xml.Decoder) (end int64, err error) {
 			}
 		}
 	}
+}
+
+// whose reads of which account a statement is.
+func whose(content []byte, wanted string) error {
+	var a struct {
+		IBAN  string `xml:"Id>IBAN"`
+		Other string `xml:"Id>Othr>Id"`
+	}
+	if err := xml.Unmarshal(fmt.Appendf(nil, "<Acct>%s</Acct>", content), &a); err != nil {
+		return err
+	}
+	return other(a.IBAN+a.Other, wanted)
 }
 
 // read makes lines of one entry: one, or one for each of its transactions.

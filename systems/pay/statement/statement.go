@@ -41,16 +41,17 @@ type Reject struct {
 // ErrFile is a file that is no statement at all.
 var ErrFile = errors.New("no statement")
 
-// Read reads a statement of either sort.
-func Read(b []byte) (lines []Line, rejects []Reject, err error) {
+// Read reads a statement of either sort. Lines of which it says that they are of
+// another account than this one are rejects; "" takes those of any account.
+func Read(b []byte, account string) (lines []Line, rejects []Reject, err error) {
 	if len(b) > Most {
 		return nil, nil, fmt.Errorf("%w: it has %d bytes, more than %d", ErrFile, len(b), Most)
 	}
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("<")) {
-		return camt(b)
+		return camt(b, account)
 	}
-	return table(b)
+	return table(b, account)
 }
 
 // whole checks a line and puts it into shape.
@@ -66,6 +67,16 @@ func (l *Line) whole() error {
 		return fmt.Errorf("day %.20q: want YYYY-MM-DD", l.Day)
 	}
 	return nil
+}
+
+// other says why lines of an account are not those of the one wanted; nil:
+// they are, or the statement does not say whose they are.
+func other(account, wanted string) error {
+	account = strings.Join(strings.Fields(account), "")
+	if account == "" || wanted == "" || account == wanted {
+		return nil
+	}
+	return fmt.Errorf("it is of account %.34q: this body's is %q", account, wanted)
 }
 
 func cut(s string) string {

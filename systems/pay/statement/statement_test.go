@@ -13,6 +13,8 @@ func ntry(amount, sign, status, ref, details string) string {
 	return fmt.Sprintf(`<Ntry><Amt Ccy="VND">%s</Amt><CdtDbtInd>%s</CdtDbtInd><Sts>%s</Sts><BookgDt><Dt>2020-03-02</Dt></BookgDt><AcctSvcrRef>%s</AcctSvcrRef>%s</Ntry>`, amount, sign, status, ref, details)
 }
 
+func acct(id string) string { return "<Acct><Id>" + id + "</Id></Acct>" }
+
 func TestRead(t *testing.T) {
 	tx := `<NtryDtls><TxDtls><RltdPties><Dbtr><Nm>NGUYEN VAN THU</Nm></Dbtr></RltdPties><RmtInf><Ustrd>MC00 nop</Ustrd><Ustrd>phi</Ustrd></RmtInf></TxDtls></NtryDtls>`
 	batch := `<NtryDtls><TxDtls><Refs><AcctSvcrRef>B1</AcctSvcrRef></Refs><Amt Ccy="VND">60</Amt></TxDtls><TxDtls><AmtDtls><TxAmt><Amt Ccy="VND">40</Amt></TxAmt></AmtDtls></TxDtls></NtryDtls>`
@@ -25,10 +27,15 @@ func TestRead(t *testing.T) {
 		{"not booked", head + ntry("1", "CRDT", "PDNG", "P", "") + ntry("2", "CRDT", "BOOK", "Q", "") + foot, "[{Q 2020-03-02 2  }]", `[{1 status "PDNG": only what is booked counts}]`},
 		{"parts of a đồng", head + ntry("1.5", "CRDT", "BOOK", "P", "") + foot, "[]", `[{1 amount "1.5": there is no smaller part}]`},
 		{"no number", head + ntry("1", "CRDT", "BOOK", "", "") + foot, "[]", "[{1 it has no number of the bank's own, by which it could be counted once}]"},
+		{"its account", head + acct("<Othr><Id>351126</Id></Othr>") + ntry("3", "CRDT", "BOOK", "Z", "") + foot, "[{Z 2020-03-02 3  }]", "[]"},
+		{"two accounts", head + acct("<IBAN>DE02 1</IBAN>") + ntry("1", "CRDT", "BOOK", "X", "") + "</Stmt><Stmt>" + acct("<Othr><Id>351126</Id></Othr>") + ntry("2", "CRDT", "BOOK", "Y", "") + foot,
+			"[{Y 2020-03-02 2  }]", `[{1 it is of account "DE021": this body's is "351126"}]`},
+		{"an account of nobody after another's", head + acct("<IBAN>DE021</IBAN>") + "</Stmt><Stmt>" + ntry("2", "CRDT", "BOOK", "Y", "") + foot, "[{Y 2020-03-02 2  }]", "[]"},
+		{"csv of two accounts", "ref,date,amount,payer,text,account\nA,2020-03-02,1,,,351126\nB,2020-03-02,1,,,9\n", "[{A 2020-03-02 1  }]", `[{2 it is of account "9": this body's is "351126"}]`},
 		{"csv", "ref,date,amount,payer,text\nA,2020-03-02,100,Thử,\"MC1, ok\"\nB,02/03/2020,1,,\nC,2020-03-02,-5,,\n", "[{A 2020-03-02 100 Thử MC1, ok} {C 2020-03-02 -5  }]", `[{2 day "02/03/2020": want YYYY-MM-DD}]`},
 		{"csv with semicolons", "\ufefftext;amount;date;ref;payer;more\nx;1;2020-03-02;R;p;\n", "[{R 2020-03-02 1 p x}]", "[]"},
 	} {
-		lines, rejects, err := Read([]byte(x.file))
+		lines, rejects, err := Read([]byte(x.file), "351126")
 		if err != nil {
 			t.Errorf("%s: %v", x.name, err)
 			continue
@@ -58,7 +65,7 @@ func TestBombs(t *testing.T) {
 		"two documents":    head + foot + `<Document></Document>`,
 		"csv without head": "a,b\n1,2\n",
 	} {
-		if lines, _, err := Read([]byte(file)); err == nil {
+		if lines, _, err := Read([]byte(file), ""); err == nil {
 			t.Errorf("%s: taken, %d lines", name, len(lines))
 		}
 	}
@@ -69,7 +76,7 @@ func fuzz(f *testing.F, seeds ...string) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		lines, _, err := Read(b)
+		lines, _, err := Read(b, "351126")
 		if err != nil && len(lines) > 0 {
 			t.Errorf("%d lines of what was refused: %v", len(lines), err)
 		}

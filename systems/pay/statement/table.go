@@ -11,11 +11,12 @@ import (
 	"strings"
 )
 
-// columns of a CSV statement; others may stand beside them, in any order.
+// columns of a CSV statement, and "account" if it is of several; others may
+// stand beside them, in any order.
 var columns = []string{"ref", "date", "amount", "payer", "text"}
 
 // table reads CSV with commas or semicolons and a head.
-func table(b []byte) (lines []Line, rejects []Reject, err error) {
+func table(b []byte, account string) (lines []Line, rejects []Reject, err error) {
 	head, _ := bufio.NewReader(bytes.NewReader(b)).ReadString('\n')
 	c := csv.NewReader(bytes.NewReader(b))
 	c.FieldsPerRecord = -1
@@ -33,6 +34,7 @@ func table(b []byte) (lines []Line, rejects []Reject, err error) {
 			return nil, nil, fmt.Errorf("%w: its first line must name %s", ErrFile, strings.Join(columns, ", "))
 		}
 	}
+	own := slices.IndexFunc(names, func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), "account") })
 	for n := 1; ; n++ {
 		cells, err := c.Read()
 		switch {
@@ -50,6 +52,9 @@ func table(b []byte) (lines []Line, rejects []Reject, err error) {
 		l := Line{Ref: cells[at[0]], Day: strings.TrimSpace(cells[at[1]]), Payer: cells[at[3]], Words: cells[at[4]]}
 		if l.Amount, err = dong(cells[at[2]]); err == nil {
 			err = l.whole()
+		}
+		if err == nil && own >= 0 {
+			err = other(cells[own], account)
 		}
 		if err != nil {
 			rejects = append(rejects, Reject{n, err.Error()})
