@@ -105,8 +105,12 @@ func TestStatement(t *testing.T) {
 		}
 		r.even(t)
 		r.As(t, "clerk").Get("/work/money?body=H26.002").Want(t, 200, "Không nợ ai", code(5))
-		sheet := r.As(t, "leader").Get("/work/money/day.csv?body=H26.002")
+		sheet := r.As(t, "leader").Get("/work/money/day/file?body=H26.002&as=csv")
 		sheet.Want(t, 200, code(0)+",bank,order,100000,bank,", "order,bank,50000,refund,H26.002/UNC-1", "unmatched,bank,70000,refund")
+
+		if x := r.As(t, "leader").Get("/work/money/day/file?body=H26.002&as=xlsx"); x.Status != 200 || !strings.HasPrefix(x.Body, "PK") {
+			t.Errorf("the workbook: status %d, %.20q", x.Status, x.Body)
+		}
 
 		// What is no statement is refused, and says that nothing was counted.
 		r.bring(t, "x.xml", []byte(`<!DOCTYPE a [<!ENTITY b "c">]><Document/>`)).Want(t, 422, "Chưa có gì được ghi")

@@ -1,19 +1,18 @@
 package office
 
 import (
-	"bytes"
-	"encoding/csv"
-	"fmt"
-	"strconv"
+	"net/url"
 	"strings"
 	"time"
 
 	"motcua/base/db"
 	"motcua/base/fault"
+	"motcua/base/sheet"
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/form"
+	"motcua/kernel/sight"
 	"motcua/kernel/who"
 	"motcua/systems/pay/book"
 )
@@ -53,26 +52,29 @@ func (d *Desk) showDay(r *kernel.Request) (web.Answer, error) {
 	return web.Show(dayPage(v))
 }
 
-// csvDay is the day's entries for a spreadsheet; a text that a spreadsheet would
-// take for a formula is quoted.
-func (d *Desk) csvDay(r *kernel.Request) (web.Answer, error) {
+// fileDay is the day's entries for people who calculate.
+func (d *Desk) fileDay(r *kernel.Request) (web.Answer, error) {
 	v, err := d.day(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
-	var b bytes.Buffer
-	b.WriteString("\ufeff")
-	w := csv.NewWriter(&b)
-	w.Write([]string{"time", "order", "from", "to", "amount", "source", "ref"})
+	day := v.day.Format(time.DateOnly)
+	s := sheet.Sheet{Name: day, Head: []string{"time", "order", "from", "to", "amount", "source", "ref"}}
+	var rows [][]any
 	for _, e := range v.entries {
-		ref := e.Ref
-		if ref != "" && (ref[0] == '=' || ref[0] == '+' || ref[0] == '-' || ref[0] == '@') {
-			ref = "'" + ref
-		}
-		w.Write([]string{e.At.UTC().Format(time.RFC3339), book.Code(e.Dossier), e.Debit, e.Credit, strconv.FormatInt(e.Amount, 10), e.Source, ref})
+		rows = append(rows, []any{e.At.UTC().Format(time.RFC3339), book.Code(e.Dossier), e.Debit, e.Credit, e.Amount, e.Source, e.Ref})
 	}
-	w.Flush()
-	return web.File(fmt.Sprintf("pay-%s-%s.csv", v.body, v.day.Format(time.DateOnly)), "text/csv; charset=utf-8", b.Bytes(), true), w.Error()
+	s.Rows = sheet.Of(rows)
+	return sight.File(s, "pay-"+v.body+"-"+day, r.URL.Query().Get("as"))
+}
+
+// files are the links to it.
+func (v *dayView) files() (all []ui.Link) {
+	for _, as := range []string{"csv", "xlsx"} {
+		q := url.Values{"body": {v.body}, "day": {v.day.Format(time.DateOnly)}, "as": {as}}
+		all = append(all, ui.Link{Text: v.r.T("pay.day." + as), Href: "/work/money/day/file?" + q.Encode(), Icon: "save", Fix: true})
+	}
+	return all
 }
 
 // table is the sum that must come out: where the money came from, and where it lies.

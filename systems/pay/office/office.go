@@ -41,7 +41,7 @@ func (d *Desk) Routes() []kernel.Route {
 		{Pattern: "GET /work/money", Who: money, Do: d.office},
 		{Pattern: "POST /work/money/statement", Who: money, Do: d.upload, Limit: 24 << 20},
 		{Pattern: "GET /work/money/day", Who: money, Do: d.showDay},
-		{Pattern: "GET /work/money/day.csv", Who: money, Do: d.csvDay},
+		{Pattern: "GET /work/money/day/file", Who: money, Do: d.fileDay},
 		{Pattern: "GET /work/money/till", Who: till, Do: d.showTill},
 		{Pattern: "POST /work/money/till", Who: till, Do: d.till},
 	}
