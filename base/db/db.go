@@ -114,6 +114,10 @@ func (d *DB) Name() string {
 // its Tx and what it sets anew each time. ctx only decides whether the caller
 // still waits for his turn: once f has begun, its outcome is waited for.
 func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	return d.run(ctx, f, grouped)
+}
+
+func (d *DB) run(ctx context.Context, f func(*Tx) error, how manner) error {
 	if err := d.enter(ctx); err != nil {
 		return err
 	}
@@ -125,7 +129,7 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 	if d.Postgres() {
 		t, err = d.postgres(ctx, f, d.writePostgres)
 	} else {
-		t, err = d.write.do(ctx, f, grouped)
+		t, err = d.write.do(ctx, f, how)
 	}
 	if err != nil {
 		d.count.refused.Add(1)

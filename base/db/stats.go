@@ -33,7 +33,7 @@ func (d *DB) Stats() Stats {
 		Retries: d.count.retries.Load(),
 	}
 	if d.write != nil {
-		s.Waiting = len(d.write.queue)
+		s.Waiting = len(d.write.queue) + len(d.write.later)
 	}
 	return s
 }

@@ -22,6 +22,9 @@ type Tx struct {
 	open   bool            // a List is being read
 	bumped []string        // names for every instance, with a row each
 	told   []string        // names for this instance alone
+	hurry  bool            // see Hurry
+	first  chan *wait      // who is in it goes before this one, which can wait
+	gave   bool            // it did
 }
 
 // A runner is what a Tx speaks to: a connection with its prepared statements
@@ -149,8 +152,10 @@ func (t *Tx) ready() error {
 		return errors.New("a statement while a list is read")
 	case t.reader != nil:
 		return t.reader.Err()
+	case len(t.first) > 0:
+		t.err, t.gave = errGaveWay, true
 	}
-	return nil
+	return t.err
 }
 
 // failed keeps the first error of a statement and says which it was, without its values.

@@ -25,6 +25,8 @@ const (
 type writer struct {
 	c     *conn
 	queue chan *wait
+	later chan *wait // of those that can wait
+	share share
 	group []*wait      // taken, not yet answered
 	now   *wait        // whose f runs
 	held  *wait        // taken from the queue, to be run by itself after the group
@@ -37,6 +39,7 @@ type wait struct {
 	ctx   context.Context
 	f     func(*Tx) error
 	how   manner
+	hurry bool // of one that can wait: others want to write
 	state atomic.Int32
 	tx    *Tx
 	err   error
@@ -47,9 +50,10 @@ type wait struct {
 type manner int
 
 const (
-	grouped manner = iota
-	alone          // in a transaction of its own, and once only
-	outside        // of any transaction
+	grouped  manner = iota
+	yielding        // grouped with its like, after the others
+	alone           // in a transaction of its own, and once only
+	outside         // of any transaction
 )
 
 // The states of a wait. Who moves it from queued owns what happens next.
@@ -61,7 +65,7 @@ const (
 
 func newWriter(ctx context.Context, one *sql.DB, d *DB) (*writer, error) {
 	one.SetMaxOpenConns(1)
-	w := &writer{c: &conn{pool: one}, queue: make(chan *wait, groupMost), d: d}
+	w := &writer{c: &conn{pool: one}, queue: make(chan *wait, groupMost), later: make(chan *wait, groupMost), d: d}
 	w.most.Store(groupMost)
 	var mode string
 	var sync int
@@ -83,9 +87,13 @@ func (w *writer) do(ctx context.Context, f func(*Tx) error, how manner) (*Tx, er
 	r := &wait{ctx: ctx, f: f, how: how, done: make(chan struct{})}
 	late := time.NewTimer(patience)
 	defer late.Stop()
+	queue := w.queue
+	if how == yielding {
+		queue = w.later
+	}
 	var why error
 	select {
-	case w.queue <- r:
+	case queue <- r:
 		select {
 		case <-r.done:
 			return r.tx, r.err
@@ -115,11 +123,13 @@ func (w *writer) loop() {
 	defer w.rescue()
 	for {
 		w.rest() // what a group held back, or a rescued goroutine left
-		select {
-		case r := <-w.queue:
-			w.commit(r)
-		case <-w.d.stop:
+		switch r := w.next(); {
+		case r == nil:
 			return
+		case r.how == yielding:
+			w.pieces(r)
+		default:
+			w.commit(r)
 		}
 	}
 }
@@ -167,6 +177,14 @@ func (w *writer) commit(r *wait) {
 			r = nil
 		}
 	}
+	if len(w.group) > 0 {
+		w.share.person = time.Now()
+	}
+	w.finish()
+}
+
+// finish commits the group and answers it.
+func (w *writer) finish() {
 	if err := w.end(); err != nil {
 		for _, r := range w.group {
 			if r.err == nil {
@@ -174,7 +192,11 @@ func (w *writer) commit(r *wait) {
 			}
 		}
 	}
-	w.answer()
+	for i, r := range w.group {
+		close(r.done)
+		w.group[i] = nil
+	}
+	w.group = w.group[:0]
 }
 
 func (w *writer) begin(ctx context.Context) error {
@@ -191,6 +213,9 @@ func (w *writer) begin(ctx context.Context) error {
 // is no longer whole: some errors (a full disk) undo all of it.
 func (w *writer) one(r *wait) (whole bool) {
 	r.tx = begin(r.ctx, w.c)
+	if r.tx.hurry = r.hurry; r.how == yielding && !r.hurry {
+		r.tx.first = w.queue
+	}
 	if _, err := w.c.exec(r.tx.ctx, "savepoint one", nil); err != nil {
 		return false
 	}
@@ -268,14 +293,6 @@ func (w *writer) fail(r *wait, err error) {
 		r.err = err
 		close(r.done)
 	}
-}
-
-func (w *writer) answer() {
-	for i, r := range w.group {
-		close(r.done)
-		w.group[i] = nil
-	}
-	w.group = w.group[:0]
 }
 
 // Group sets how many writes share a commit on SQLite; 1 is to compare with.

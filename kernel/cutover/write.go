@@ -22,16 +22,23 @@ const (
 	conflict
 )
 
-// write stores some lines in one transaction. Where one of them cannot be, each
-// is tried in its own, so that it alone is refused.
+// few is how many lines are stored at once while persons write.
+const few = 4
+
+// write stores some lines in one transaction, or in several while others write.
+// Where one of them cannot be, each is tried in its own, so that it alone is refused.
 func (x *Dossiers) write(ctx context.Context, some []*taking) error {
 	if len(some) == 0 {
 		return nil
 	}
 	var what []done
-	err := x.App.DB.Write(ctx, func(tx *db.Tx) error {
+	n := 0
+	err := x.App.DB.Yield(ctx, func(tx *db.Tx) error {
+		if n = len(some); tx.Hurry() {
+			n = min(n, few)
+		}
 		what = what[:0]
-		for _, t := range some {
+		for _, t := range some[:n] {
 			d, err := x.store(tx, t)
 			if err != nil {
 				return err
@@ -43,26 +50,26 @@ func (x *Dossiers) write(ctx context.Context, some []*taking) error {
 	var f *fault.Error
 	switch {
 	case err == nil:
-		for i, t := range some {
+		for i, t := range some[:n] {
 			x.tell(t, what[i])
 		}
-		return nil
+		return x.write(ctx, some[n:])
 	case !errors.As(err, &f) || f.Kind != fault.Conflict && f.Kind != fault.Invalid:
 		return err
-	case len(some) == 1:
+	case n == 1:
 		bad := f.Fields
 		if bad == nil {
 			bad = wrong("", f.Code, f.Args...)
 		}
 		x.refuse(some[0].Line, bad)
-		return nil
+		return x.write(ctx, some[1:])
 	}
-	for i := range some {
+	for i := range n {
 		if err := x.write(ctx, some[i:i+1]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return x.write(ctx, some[n:])
 }
 
 // store writes one line: who asks, the act that takes the case over, the files, the journal.

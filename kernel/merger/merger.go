@@ -136,8 +136,11 @@ func (m *Merger) dossiers(ctx context.Context, from string, to who.Body, sum *Me
 	}
 }
 
+// few is how many dossiers are given at once while persons write.
+const few = 4
+
 func (m *Merger) give(ctx context.Context, some []id.ID, to who.Body) error {
-	return m.App.DB.Write(ctx, func(tx *db.Tx) error {
+	return db.Parts(ctx, m.App.DB, some, few, func(tx *db.Tx, some []id.ID) error {
 		for _, n := range some {
 			if err := m.App.Engine.Succeed(tx, n, to, m.Note); err != nil {
 				return err

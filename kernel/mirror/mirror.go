@@ -46,9 +46,8 @@ type Store struct {
 	// Heard notes that a sender reported, whatever became of his lines; it may be nil.
 	Heard func(ctx context.Context, sender string) error
 
-	turns sync.Map   // a token for every body at the top: one batch of each at a time
-	alone sync.Mutex // see write
-	zones sync.Map   // of bodies: *time.Location
+	turns sync.Map // a token for every body at the top: one batch of each at a time
+	zones sync.Map // of bodies: *time.Location
 }
 
 // Open makes the tables.

@@ -33,18 +33,11 @@ type batch struct {
 	Lines  string `json:"lines"` // SHA-256(salt ‖ line) of each, base64, side by side
 }
 
-// write stores one batch. SQLite has one writer: there the batches go one after
-// the other, so that a person who files waits for one, not for one of each sender.
-func (s *Store) write(ctx context.Context, f func(*db.Tx) error) error {
-	if !s.DB.Postgres() {
-		s.alone.Lock()
-		defer s.alone.Unlock()
-	}
-	return s.DB.Write(ctx, f)
-}
+// few is how many lines are stored at once while persons write: they wait for no more.
+const few = 32
 
 // Put takes up to Chunk lines of a sender and tells for each what became of it,
-// in their order. An error means that nothing was stored.
+// in their order. After an error some may be stored: sent again they settle.
 func (s *Store) Put(ctx context.Context, by who.Person, sender string, lines []Line) ([]Answer, error) {
 	if len(lines) > Chunk {
 		return nil, fmt.Errorf("%d lines in one batch, the most is %d", len(lines), Chunk)
@@ -87,8 +80,10 @@ func (s *Store) Put(ctx context.Context, by who.Person, sender string, lines []L
 	}
 	defer done()
 	err = s.DB.Read(ctx, func(tx *db.Tx) error { return p.look(tx) })
-	if err == nil && len(p.news) > 0 {
-		err = s.write(ctx, p.write)
+	for err == nil && len(p.news) > 0 {
+		if err = s.DB.Yield(ctx, p.write); err == nil {
+			p.rest()
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lines of %s: %w", sender, err)
@@ -112,6 +107,7 @@ type put struct {
 	batches int64           // of the top when the rows were read
 	old     map[string]*was // by code and body
 	news    []int           // of lines: those to be stored, the newest of each dossier
+	some    []int           // of news: those that write stores
 }
 
 // was is what a stored row counts in the figures.
@@ -205,7 +201,14 @@ func (p *put) judge() {
 	slices.Sort(p.news)
 }
 
-// write stores the batch. It may run more than once.
+// rest leaves what write has not stored yet.
+func (p *put) rest() {
+	p.batches++
+	p.news = p.news[len(p.some):]
+	p.mine = slices.Clone(p.news)
+}
+
+// write stores the batch, or a part of it when others want to write. It may run more than once.
 func (p *put) write(tx *db.Tx) error {
 	// Who has this row writes alone under its top, in whichever program.
 	if _, err := tx.Exec(`insert into mirror_sender (body, batches, changed) values ($1, 1, $2)
@@ -222,11 +225,14 @@ func (p *put) write(tx *db.Tx) error {
 		}
 		p.batches = n - 1
 	}
-	rows, b, figures := make([][]any, 0, len(p.news)), batch{Sender: p.sender}, counted{}
+	if p.some = p.news; tx.Hurry() {
+		p.some = p.some[:min(few, len(p.some))]
+	}
+	rows, b, figures := make([][]any, 0, len(p.some)), batch{Sender: p.sender}, counted{}
 	now := db.At(p.s.Now())
-	salts, hashes := make([]byte, len(p.news)*saltSize), make([]byte, 0, len(p.news)*32)
+	salts, hashes := make([]byte, len(p.some)*saltSize), make([]byte, 0, len(p.some)*32)
 	rand.Read(salts)
-	for k, i := range p.news {
+	for k, i := range p.some {
 		l := &p.lines[i]
 		w := p.old[l.Code+"\x00"+l.Body]
 		n := id.ID(0)

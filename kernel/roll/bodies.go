@@ -24,7 +24,8 @@ var bodyColumns = []string{"code", "parent", "name", "level", "name_en", "name_f
 
 const (
 	most  = 50_000 // lines of a list of bodies: all are in memory, because a line may name another
-	chunk = 200    // bodies in one transaction, so that a person's filing gets in between
+	chunk = 200    // bodies in one transaction
+	few   = 20     // while persons write
 )
 
 // Bodies brings in bodies that the country's pack does not have.
@@ -110,7 +111,7 @@ func (p *Bodies) Run(ctx context.Context, f io.Reader) error {
 		return nil
 	}
 	for some := range slices.Chunk(todo, chunk) {
-		if err := p.App.DB.Write(ctx, func(tx *db.Tx) error { return p.write(tx, some) }); err != nil {
+		if err := db.Parts(ctx, p.App.DB, some, few, p.write); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,126 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Work that can wait gives way on SQLite, where there is one writer: to whoever
+// waits already, and in the middle to whoever comes. While persons write it
+// gets a quarter of the writer's time, so that it goes on whatever they do;
+// while nobody else writes, pieces of it are committed together for yieldLong.
+const (
+	yieldLong  = 20 * time.Millisecond
+	yieldShare = 4                     // of the time, while persons write
+	lately     = 50 * time.Millisecond // after one wrote, more are expected
+)
+
+// errGaveWay ends a piece of work in whose middle somebody came. Nobody is told: it runs again.
+var errGaveWay = errors.New("somebody else writes first")
+
+// Yield is Write for work that can wait: what other bodies report, sums that
+// catch up, imports. f may be cut off at any of its statements and run again.
+// Run so, or while others write, Tx.Hurry asks it to do a small part only.
+func (d *DB) Yield(ctx context.Context, f func(*Tx) error) error {
+	return d.run(ctx, f, yielding)
+}
+
+// Hurry reports whether others want to write: work that can be done in parts
+// does one of a few milliseconds, and comes again for the rest.
+func (t *Tx) Hurry() bool { return t.hurry }
+
+// Parts runs f over all of them in transactions that Yield: one, or a few of
+// them at a time while others write. After an error the parts before it stay.
+func Parts[T any](ctx context.Context, d *DB, all []T, few int, f func(tx *Tx, some []T) error) error {
+	for len(all) > 0 {
+		n := 0
+		err := d.Yield(ctx, func(tx *Tx) error {
+			if n = len(all); tx.Hurry() {
+				n = min(n, few)
+			}
+			return f(tx, all[:n])
+		})
+		if err != nil {
+			return err
+		}
+		all = all[n:]
+	}
+	return nil
+}
+
+// A share is what work that can wait has of the writer, whose goroutine alone uses it.
+type share struct {
+	back   *wait     // it gave way, and is the first of those that wait
+	due    time.Time // before this it waits while persons write; after it, it goes before them
+	person time.Time // when somebody last wrote
+}
+
+// next is whose turn it is; nil once the database closes.
+func (w *writer) next() *wait {
+	for {
+		pause, calm := time.Until(w.share.due), lately-time.Since(w.share.person)
+		if pause <= 0 || calm <= 0 && len(w.queue) == 0 {
+			if r := w.waiting(); r != nil {
+				return r
+			}
+		}
+		later, turn := w.later, (<-chan time.Time)(nil)
+		if pause > 0 && (calm > 0 || len(w.queue) > 0) {
+			later, turn = nil, time.After(min(pause, max(calm, 0)))
+		}
+		select {
+		case r := <-w.queue:
+			return r
+		case r := <-later:
+			return r
+		case <-turn:
+		case <-w.d.stop:
+			return nil
+		}
+	}
+}
+
+// waiting is the next piece of work that can wait, if there is any.
+func (w *writer) waiting() *wait {
+	if r := w.share.back; r != nil {
+		w.share.back = nil
+		return r
+	}
+	select {
+	case r := <-w.later:
+		return r
+	default:
+		return nil
+	}
+}
+
+// pieces runs r, and what else can wait as long as nobody comes, in one transaction.
+func (w *writer) pieces(r *wait) {
+	began := time.Now()
+	hurry := len(w.queue) > 0 || began.Sub(w.share.person) < lately
+	if err := w.begin(r.ctx); err != nil {
+		w.fail(r, err)
+		return
+	}
+	for r != nil {
+		if r.state.CompareAndSwap(queued, taken) {
+			r.hurry = hurry
+			w.group = append(w.group, r)
+			if whole := w.one(r); !whole {
+				w.replay()
+				return
+			}
+			if r.tx.gave {
+				w.group = w.group[:len(w.group)-1]
+				w.share.back = r
+				r.state.Store(queued)
+			}
+		}
+		if r = nil; !hurry && len(w.queue) == 0 && time.Since(began) < yieldLong {
+			r = w.waiting()
+		}
+	}
+	w.finish()
+	w.share.due = time.Now().Add((yieldShare - 1) * time.Since(began))
+}
