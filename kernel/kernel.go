@@ -49,6 +49,9 @@ type System struct {
 
 	// SignedOut is told in their transaction which browsers were signed out, by the number of their sessions.
 	SignedOut func(*App) func(tx *db.Tx, sessions []id.ID) error
+	// Used is told what an app of others did for a person who lets it, by the scope
+	// that it needed for that; nil: it is not asked.
+	Used func(r *Request, scope string) error
 	// Beyond is the origin outside to which a page of ours may lead the browser on
 	// without being asked, "": none. A form that leads there has to allow it.
 	Beyond func(r *Request, path string) (string, error)
@@ -170,7 +173,7 @@ type Route struct {
 	Do      func(*Request) (web.Answer, error)
 	Limit   int64         // bytes of body; 0: 1 MiB
 	API     bool          // errors are problem+json
-	Scope   string        // what a token must be good for; "": write, or read where nothing is changed
+	Scope   string        // what a token must be good for; "": write, or read where nothing is changed, and nothing for apps of others
 	Writes  string        // why a GET changes something a person would notice; "": it does not
 	Still   time.Duration // how long the page may be shown to everybody who brings nothing private as it was made for one; it is dropped earlier when registers or services change
 }
@@ -275,7 +278,11 @@ func (a *App) mount(mux *http.ServeMux, routes []Route) error {
 			if err != nil {
 				return web.Answer{}, err
 			}
-			return rt.Do(q)
+			answer, err := rt.Do(q)
+			if err == nil {
+				err = q.used(rt.Scope)
+			}
+			return answer, err
 		}))
 	}
 	return errors.Join(bad...)
@@ -290,13 +297,31 @@ func (a *App) request(r *web.Request) (*Request, error) {
 			return nil, err
 		}
 		q.Me = p
+		if r.Session.Sort == web.App { // it acts for the person alone, never with the rights of his office or his company
+			q.Me.Grants, q.Me.Mandates = nil, nil
+		}
 	}
 	return q, nil
 }
 
+// used tells the systems what an app did.
+func (r *Request) used(scope string) error {
+	if r.Session.Sort != web.App {
+		return nil
+	}
+	for _, s := range r.App.Systems {
+		if s.Used != nil {
+			if err := s.Used(r, scope); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Op adds an operation of the API for those whom access allows.
 func Op[I, O any](a *App, api *web.API, op web.Op, access Access, do func(*Request, *I) (*O, error)) {
-	a.ops = append(a.ops, Route{Pattern: op.Method + " " + op.Path, Who: access, API: true})
+	a.ops = append(a.ops, Route{Pattern: op.Method + " " + op.Path, Who: access, API: true, Scope: op.Scope})
 	op.Open = access.rule == "anyone"
 	web.Add(api, op, func(r *web.Request) (*Request, error) {
 		q, err := a.request(r)
@@ -304,5 +329,11 @@ func Op[I, O any](a *App, api *web.API, op web.Op, access Access, do func(*Reque
 			return nil, err
 		}
 		return q, access.Allows(q.Me)
-	}, do)
+	}, func(r *Request, in *I) (*O, error) {
+		out, err := do(r, in)
+		if err == nil {
+			err = r.used(op.Scope)
+		}
+		return out, err
+	})
 }

@@ -37,6 +37,7 @@ type Op struct {
 	Status                                 int      // of success; 0: 200
 	Limit                                  int64    // bytes of body; 0: 1 MiB
 	Open                                   bool     // nobody need say who he is
+	Scope                                  string   // what the token of an app must be good for; "": apps of others may not
 	Takes                                  []string // media types of a body that is not JSON
 	Gives                                  string   // media type of an answer that is not JSON
 	Faults                                 []int    // statuses of the problems it may answer
@@ -52,6 +53,7 @@ func NewAPI(mux *http.ServeMux, s *Server, title, version string) *API {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "api.security.token"},
 		"session": {Type: "apiKey", In: "cookie", Name: cookie, Description: "api.security.session"},
+		"app":     {Type: "openIdConnect", OpenIDConnectURL: "/.well-known/openid-configuration", Description: "api.security.app"},
 	}
 	c.Transformers = []huma.Transformer{func(hc huma.Context, _ string, v any) (any, error) {
 		if e, ok := v.(*huma.ErrorModel); ok {
@@ -91,7 +93,7 @@ func Add[C, I, O any](a *API, op Op, before func(*Request) (C, error), do func(C
 	})
 	t := *a.taken
 	_, hasBody := reflect.TypeFor[I]().FieldByName("Body")
-	a.mux.Handle(op.Method+" "+op.Path, a.server.Handle(Options{API: true, Limit: op.Limit}, func(r *Request) (Answer, error) {
+	a.mux.Handle(op.Method+" "+op.Path, a.server.Handle(Options{API: true, Limit: op.Limit, Scope: op.Scope}, func(r *Request) (Answer, error) {
 		c, err := before(r)
 		if err == nil && hasBody {
 			err = r.readJSON()
@@ -135,6 +137,9 @@ func (a *API) describe(op Op) huma.Operation {
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, BodyReadTimeout: -1, MaxBodyBytes: -1,
 		Responses: map[string]*huma.Response{}, Extensions: map[string]any{"x-order": a.count},
 		Security: []map[string][]string{{"token": {}}, {"session": {}}}}
+	if op.Scope != "" {
+		o.Security = append(o.Security, map[string][]string{"app": {op.Scope}})
+	}
 	if op.Open {
 		o.Security = append(o.Security, map[string][]string{})
 	} else {

@@ -35,6 +35,7 @@ type Sort string
 const (
 	Browser Sort = "browser" // a signed-in browser, in a cookie
 	Token   Sort = "token"   // a program, in the Authorization header
+	App     Sort = "app"     // an app of others that a person lets act for him, there too
 	OneTime Sort = "onetime" // a link with one button, used once
 )
 
@@ -94,6 +95,21 @@ func (s *Sessions) Find(ctx context.Context, sort Sort, secret string) (v Sessio
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		v, err = s.find(tx, sort, secret)
+		return err
+	})
+	return v, err
+}
+
+// Bearer says for whom the secret of an Authorization header stands: a program's
+// or an app's.
+func (s *Sessions) Bearer(ctx context.Context, secret string) (v Session, err error) {
+	if secret == "" || len(secret) > 100 {
+		return v, nil
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if v, err = s.find(tx, Token, secret); err == nil && v.Sort == "" {
+			v, err = s.find(tx, App, secret)
+		}
 		return err
 	})
 	return v, err

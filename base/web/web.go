@@ -51,7 +51,8 @@ type Request struct {
 	Voice   lang.Voice
 	API     bool // errors are answered as problem+json
 	w       http.ResponseWriter
-	failed  error // of an operation
+	failed  error  // of an operation
+	lacks   string // what the token is not good for and would have to be
 }
 
 // T says a text of the interface in the visitor's language.
@@ -142,7 +143,7 @@ type Page func(*Request) (Answer, error)
 type Options struct {
 	Limit int64 // bytes of body; 0: 1 MiB
 	API   bool
-	Scope string        // what a token must be good for; "": write, or read where nothing is changed
+	Scope string        // what a token must be good for; "": write, or read where nothing is changed, and nothing for apps of others
 	Still time.Duration // how long the page may be kept for everybody who brings nothing private; 0: not
 }
 
@@ -226,11 +227,11 @@ func (s *Server) read(w http.ResponseWriter, hr *http.Request, o Options) (*Requ
 	r.Request = hr.WithContext(ctx)
 	var err error
 	if secret, ok := strings.CutPrefix(hr.Header.Get("Authorization"), "Bearer "); ok {
-		if r.Session, err = s.Sessions.Find(ctx, Token, secret); err == nil && r.Session.Sort == "" {
+		if r.Session, err = s.Sessions.Bearer(ctx, secret); err == nil && r.Session.Sort == "" {
 			err = fault.New(fault.Unidentified, "web.token")
 		}
-		if err == nil && !good(strings.Fields(r.Session.Scope), o.Scope, hr.Method) {
-			err = fault.New(fault.Forbidden, "web.scope")
+		if err == nil && !r.Session.good(o.Scope, hr.Method) {
+			r.lacks, err = o.Scope, fault.New(fault.Forbidden, "web.scope")
 		}
 		return r, err
 	}
@@ -238,15 +239,26 @@ func (s *Server) read(w http.ResponseWriter, hr *http.Request, o Options) (*Requ
 	return r, err
 }
 
-// good reports whether a token's scopes suffice.
-func good(scopes []string, scope, method string) bool {
-	switch {
-	case scope != "":
-		return slices.Contains(scopes, scope)
-	case method == http.MethodGet, method == http.MethodHead:
-		return slices.Contains(scopes, "read") || slices.Contains(scopes, "write")
+// What a token may be good for; routes may ask for other words of their own.
+const (
+	ScopeRead  = "read"
+	ScopeWrite = "write"
+)
+
+// good reports whether a token's scopes suffice where scope is asked for. An app
+// of others comes nowhere but where its scope is named: what somebody adds later
+// is closed to it until he says otherwise.
+func (v Session) good(scope, method string) bool {
+	has := strings.Fields(v.Scope)
+	if v.Sort == App {
+		return scope != "" && slices.Contains(has, scope)
 	}
-	return slices.Contains(scopes, "write")
+	if scope == "" {
+		if scope = ScopeWrite; method == http.MethodGet || method == http.MethodHead {
+			scope = ScopeRead
+		}
+	}
+	return slices.Contains(has, scope) || scope == ScopeRead && slices.Contains(has, ScopeWrite)
 }
 
 // language is what the visitor chose, or what his browser asks for, or the first.
@@ -446,6 +458,9 @@ func (s *Server) wrong(r *Request, err error) Answer {
 		}
 		if p.Status == http.StatusUnauthorized {
 			a = a.With("WWW-Authenticate", "Bearer") // RFC 6750, 3
+		}
+		if r.lacks != "" {
+			a = a.With("WWW-Authenticate", `Bearer error="insufficient_scope", scope="`+r.lacks+`"`)
 		}
 		return a
 	}

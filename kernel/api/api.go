@@ -39,9 +39,9 @@ func (d *doors) routes(*kernel.App) []kernel.Route {
 	return []kernel.Route{
 		{Pattern: "GET /api/docs", Who: anyone, Do: d.docs},
 		{Pattern: "GET /api/v1/openapi.json", Who: anyone, API: true, Do: d.document},
-		{Pattern: "POST /api/v1/files", Who: signed, API: true, Limit: upload.Most + 1, Do: takeFile},
-		{Pattern: "GET /api/v1/dossiers/{id}/papers/{paper}", Who: signed, API: true, Do: givePaper},
-		{Pattern: "GET /api/v1/dossiers/{id}/papers/{paper}/{n}", Who: signed, API: true, Do: givePaper},
+		{Pattern: "POST /api/v1/files", Who: signed, API: true, Scope: web.ScopeWrite, Limit: upload.Most + 1, Do: takeFile},
+		{Pattern: "GET /api/v1/dossiers/{id}/papers/{paper}", Who: signed, API: true, Scope: web.ScopeRead, Do: givePaper},
+		{Pattern: "GET /api/v1/dossiers/{id}/papers/{paper}/{n}", Who: signed, API: true, Scope: web.ScopeRead, Do: givePaper},
 		{Pattern: "/api/", Who: anyone, API: true, Do: lost},
 	}
 }
@@ -64,26 +64,27 @@ func (d *doors) ops(a *kernel.App, api *web.API) {
 		o.Status, o.Takes, o.Gives = status, takes, gives
 		return o
 	}
-	kernel.Op(a, api, as(op("fileDossier", "POST", "/api/v1/dossiers", tagDossiers, 403, 413, 415, 422, 503), 201, nil, ""), signed, open)
-	kernel.Op(a, api, op("listDossiers", "GET", "/api/v1/dossiers", tagDossiers, 422), signed, list)
-	kernel.Op(a, api, op("readDossier", "GET", "/api/v1/dossiers/{id}", tagDossiers, 404), signed, read)
-	kernel.Op(a, api, op("act", "POST", "/api/v1/dossiers/{id}/acts", tagDossiers, 403, 404, 409, 412, 413, 415, 422, 503), signed, act)
+	needs := func(scope string, o web.Op) web.Op { o.Scope = scope; return o }
+	kernel.Op(a, api, needs(web.ScopeWrite, as(op("fileDossier", "POST", "/api/v1/dossiers", tagDossiers, 403, 413, 415, 422, 503), 201, nil, "")), signed, open)
+	kernel.Op(a, api, needs(web.ScopeRead, op("listDossiers", "GET", "/api/v1/dossiers", tagDossiers, 403, 422)), signed, list)
+	kernel.Op(a, api, needs(web.ScopeRead, op("readDossier", "GET", "/api/v1/dossiers/{id}", tagDossiers, 403, 404)), signed, read)
+	kernel.Op(a, api, needs(web.ScopeWrite, op("act", "POST", "/api/v1/dossiers/{id}/acts", tagDossiers, 403, 404, 409, 412, 413, 415, 422, 503)), signed, act)
 	tries := &track.Limiter{Most: 20, Per: time.Minute}
 	kernel.Op(a, api, op("track", "GET", "/api/v1/track", tagDossiers, 404, 422, 429), anyone,
 		func(r *kernel.Request, in *tracking) (*tracked, error) { return follow(r, in, tries) })
-	web.Describe[sent, kept](api, as(op("sendFile", "POST", "/api/v1/files", tagFiles, 403, 413, 415, 422), 201, []string{upload.PDF, upload.JPEG, upload.PNG}, ""))
+	web.Describe[sent, kept](api, needs(web.ScopeWrite, as(op("sendFile", "POST", "/api/v1/files", tagFiles, 403, 413, 415, 422), 201, []string{upload.PDF, upload.JPEG, upload.PNG}, "")))
 	web.Describe[struct {
 		Whose
 		Paper string `path:"paper" doc:"api.in.paper"`
-	}, struct{}](api, as(op("readPaper", "GET", "/api/v1/dossiers/{id}/papers/{paper}", tagFiles, 404), 200, nil, "application/octet-stream"))
+	}, struct{}](api, needs(web.ScopeRead, as(op("readPaper", "GET", "/api/v1/dossiers/{id}/papers/{paper}", tagFiles, 403, 404), 200, nil, "application/octet-stream")))
 	web.Describe[struct {
 		Whose
 		Paper string `path:"paper" doc:"api.in.paper"`
 		N     int    `path:"n" minimum:"1" doc:"api.in.n"`
-	}, struct{}](api, as(op("readPaperFile", "GET", "/api/v1/dossiers/{id}/papers/{paper}/{n}", tagFiles, 404), 200, nil, "application/octet-stream"))
-	web.Describe[Whose, struct{}](api, as(op("receipt", "GET", "/api/v1/dossiers/{id}/receipt.pdf", tagFiles, 404, 503), 200, nil, upload.PDF))
-	web.Describe[Whose, struct{}](api, as(op("result", "GET", "/api/v1/dossiers/{id}/result.pdf", tagFiles, 404, 410, 503), 200, nil, upload.PDF))
-	kernel.Op(a, api, op("proof", "GET", "/api/v1/dossiers/{id}/proof", tagProofs, 404, 422, 503), signed, prove)
+	}, struct{}](api, needs(web.ScopeRead, as(op("readPaperFile", "GET", "/api/v1/dossiers/{id}/papers/{paper}/{n}", tagFiles, 403, 404), 200, nil, "application/octet-stream")))
+	web.Describe[Whose, struct{}](api, needs(web.ScopeRead, as(op("receipt", "GET", "/api/v1/dossiers/{id}/receipt.pdf", tagFiles, 403, 404, 503), 200, nil, upload.PDF)))
+	web.Describe[Whose, struct{}](api, needs(web.ScopeRead, as(op("result", "GET", "/api/v1/dossiers/{id}/result.pdf", tagFiles, 403, 404, 410, 503), 200, nil, upload.PDF)))
+	kernel.Op(a, api, needs(web.ScopeRead, op("proof", "GET", "/api/v1/dossiers/{id}/proof", tagProofs, 403, 404, 422, 503)), signed, prove)
 	checkpoint := as(op("checkpoint", "GET", "/ledger/checkpoint", tagProofs, 503), 200, nil, "text/plain")
 	tile := as(op("tile", "GET", "/ledger/tile/{level}/{index}", tagProofs, 404), 200, nil, "application/octet-stream")
 	checkpoint.Open, tile.Open = true, true

@@ -64,7 +64,7 @@ func (m *maker) routes(*kernel.App) []kernel.Route {
 	}
 	all = append(all, kernel.Route{Pattern: "GET /work/d/{id}/" + string(Control) + ".pdf", Who: officials, Do: m.serve(Control), Writes: kept})
 	for _, s := range []Sort{Receipt, Result} {
-		all = append(all, kernel.Route{Pattern: "GET /api/v1/dossiers/{id}/" + string(s) + ".pdf", Who: mine, API: true, Do: m.serve(s), Writes: kept})
+		all = append(all, kernel.Route{Pattern: "GET /api/v1/dossiers/{id}/" + string(s) + ".pdf", Who: mine, API: true, Scope: web.ScopeRead, Do: m.serve(s), Writes: kept})
 	}
 	return all
 }

@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +22,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/kernel/kerneltest"
+	"motcua/systems/eid/grant"
 	parties "motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
@@ -37,7 +40,7 @@ type scene struct {
 // An attack is one known way to cheat: where it is described, and what it must come to.
 type attack struct {
 	name, source string
-	want         string // the error told to the portal; "page": the person is told, nobody else
+	want         string // the error told to the portal; "page": the person is told, nobody else; a number: of the API's answer
 	do           func(*scene) outcome
 }
 
@@ -348,6 +351,80 @@ var attacks = []attack{
 		return s.renew(s.a, t.Refresh)
 	})},
 
+	// Apps of others, and the API.
+	{"another program on the machine, silently", "RFC 8252, 8.6", "consent_required", func(s *scene) outcome {
+		return s.victim.get(issuer + provider.Authorize + "?" + with(s.app.request(), "prompt", "none").Encode())
+	}},
+	{"an app by a scheme of its own", "RFC 8252, 8.4; RFC 9700, 2.1", "page", func(s *scene) outcome { return s.to(s.app, "vn.example.app:/cb") }},
+	{"an app on the other loopback", "RFC 8252, 7.3", "page", func(s *scene) outcome { return s.to(s.app, "http://[::1]:9000/cb") }},
+	{"an app with a query added", "RFC 8252, 8.4", "page", func(s *scene) outcome { return s.to(s.app, "http://127.0.0.1:9000/cb?next=x") }},
+	{"an app without a port", "RFC 8252, 7.3", "page", func(s *scene) outcome { return s.to(s.app, "http://127.0.0.1/cb") }},
+	{"an app with TLS of nobody", "RFC 8252, 7.3", "page", func(s *scene) outcome { return s.to(s.app, "https://127.0.0.1:9000/cb") }},
+	{"an app that pretends to have a secret", "RFC 8252, 8.5", "invalid_client", func(s *scene) outcome {
+		return s.post(provider.Token, with(s.app.form(s.code(s.victim, s.app)), "client_secret", "built-in"))
+	}},
+	{"the code of an app, by who saw it pass", "RFC 8252, 8.1", "invalid_grant", func(s *scene) outcome {
+		return s.post(provider.Token, with(s.app.form(s.code(s.victim, s.app)), "code_verifier", strings.Repeat("w", 50)))
+	}},
+	{"the code of an app, at another port", "RFC 6749, 4.1.3", "invalid_grant", func(s *scene) outcome {
+		return s.post(provider.Token, with(s.app.form(s.code(s.victim, s.app)), "redirect_uri", "http://127.0.0.1:9/cb"))
+	}},
+	{"a token for another API", "RFC 8707, 2", "invalid_target", authorize("resource", "https://bank.example/api")},
+	{"a token for another API, asked late", "RFC 8707, 2", "invalid_target", redeem("resource", "https://bank.example/api")},
+	{"an id token as an access token", "RFC 9700, 4.9.1; RFC 9068, 5", "401", stolen(func(s *scene, t tokens) outcome { return s.bear("GET", "/api/v1/dossiers", t.ID, "") })},
+	{"a refresh token as an access token", "RFC 6750, 5.2", "401", stolen(func(s *scene, t tokens) outcome { return s.bear("GET", "/api/v1/dossiers", t.Refresh, "") })},
+	{"a code as an access token", "RFC 6749, 10.5", "401", func(s *scene) outcome { return s.bear("GET", "/api/v1/dossiers", s.code(s.victim, s.app), "") }},
+	{"a token of another issuer", "RFC 9068, 4", "401", func(s *scene) outcome {
+		return s.bear("GET", "/api/v1/dossiers", forged(nil)(s, `{"iss":"https://evil.example","aud":"`+issuer+`","scope":"read write","sub":"x"}`), "")
+	}},
+	{"a token in the address", "RFC 6750, 2.3", "401", func(s *scene) outcome {
+		return s.browser("").get(issuer + "/api/v1/dossiers?access_token=" + s.signIn(s.victim, s.app, "scope", "openid read").Access)
+	}},
+	{"a token as a cookie", "RFC 6750, 5.3", "401", func(s *scene) outcome {
+		b, at := s.browser(""), s.signIn(s.victim, s.app, "scope", "openid read").Access
+		home, _ := url.Parse(issuer)
+		b.Jar.SetCookies(home, []*http.Cookie{{Name: "motcua", Value: at}})
+		return b.get(issuer + "/api/v1/dossiers")
+	}},
+	{"reading with a token for who one is", "RFC 6750, 3.1", "403", stolen(func(s *scene, t tokens) outcome { return s.bear("GET", "/api/v1/dossiers", t.Access, "") })},
+	{"filing with a token for reading", "RFC 6750, 3.1", "403", func(s *scene) outcome {
+		return s.bear("POST", "/api/v1/dossiers", s.signIn(s.victim, s.app, "scope", "openid read").Access, "{}")
+	}},
+	{"a page with a token for everything", "RFC 9700, 2.3", "403", func(s *scene) outcome {
+		return s.bear("GET", "/me", s.signIn(s.victim, s.app, "scope", "openid read write notify").Access, "")
+	}},
+	{"an app that agrees for the person", "RFC 9700, 2.3", "403", func(s *scene) outcome {
+		return s.bear("POST", "/eid/answer", s.signIn(s.victim, s.app, "scope", "openid write").Access, "")
+	}},
+	{"more by renewing", "RFC 6749, 6", "invalid_scope", func(s *scene) outcome {
+		return s.renew(s.app, s.signIn(s.victim, s.app, "scope", "openid read offline_access").Refresh, "scope", "openid read write")
+	}},
+	{"less by renewing, then more again", "RFC 6749, 6", "403", func(s *scene) outcome {
+		var t tokens
+		json.Unmarshal([]byte(s.renew(s.app, s.signIn(s.victim, s.app, "scope", "openid read write offline_access").Refresh, "scope", "openid read").body), &t)
+		return s.bear("POST", "/api/v1/dossiers", t.Access, "{}")
+	}},
+	{"an old token", "RFC 6750, 5.2", "401", func(s *scene) outcome {
+		at := s.signIn(s.victim, s.app, "scope", "openid read").Access
+		s.Later(grant.AccessLife + time.Second)
+		return s.bear("GET", "/api/v1/dossiers", at, "")
+	}},
+	{"a token of who withdrew", "RFC 9700, 4.14", "401", func(s *scene) outcome {
+		at := s.signIn(s.victim, s.app, "scope", "openid read").Access
+		s.victim.do("POST", issuer+"/me/apps/"+s.app.id.String()+"/withdraw", url.Values{})
+		return s.bear("GET", "/api/v1/dossiers", at, "")
+	}},
+	{"a token that was given back", "RFC 7009, 2", "401", func(s *scene) outcome {
+		at := s.signIn(s.victim, s.app, "scope", "openid read").Access
+		s.post(provider.Revoke, url.Values{"token": {at}, "client_id": {s.app.id.String()}})
+		return s.bear("GET", "/api/v1/dossiers", at, "")
+	}},
+	{"a token after signing out", "OpenID Connect Back-Channel Logout, 2.7", "401", func(s *scene) outcome {
+		at := s.signIn(s.victim, s.app, "scope", "openid read").Access
+		s.victim.do("POST", issuer+provider.Logout, url.Values{"request": {""}})
+		return s.bear("GET", "/api/v1/dossiers", at, "")
+	}},
+
 	// Leaving.
 	{"leaving to a stranger", "OpenID Connect RP-Initiated Logout, 6", "page", func(s *scene) outcome {
 		return leave("client_id", s.a.id.String(), "post_logout_redirect_uri", evil)(s)
@@ -391,7 +468,7 @@ func TestAttacks(t *testing.T) {
 	}
 	s.a, s.b, s.shut = st.register("a", parties.BySecret, nil), st.register("b", parties.BySecret, nil), st.register("shut", parties.BySecret, nil)
 	s.k = st.register("k", parties.ByKey, map[string]any{"keys": string(set)})
-	s.app = st.register("app", parties.ByNone, map[string]any{"redirects": "http://127.0.0.1:1/cb"})
+	s.app = st.register("app", parties.ByNone, map[string]any{"redirects": "http://127.0.0.1:1/cb", "scopes": []any{"profile", "read", "write", "notify", "offline_access"}})
 	s.app.returns = "http://127.0.0.1:51234/cb"
 	st.Do(t, "leader", s.shut.id, "close", map[string]any{"reasons": []any{map[string]any{"text": "Cổng ngừng chạy."}}})
 	s.asked = st.ask(kerneltest.Here, "asked", parties.ByNone, nil)
@@ -422,6 +499,12 @@ func TestAttacks(t *testing.T) {
 			s.log.take()
 			o := x.do(s)
 			said := s.log.take()
+			if n, err := strconv.Atoi(x.want); err == nil { // the API tells of itself; who came with what is no note of the provider
+				if o.status != n || !strings.HasPrefix(o.header.Get("WWW-Authenticate"), "Bearer") && strings.Contains(o.header.Get("Content-Type"), "problem") {
+					t.Errorf("answered %d, want %d, WWW-Authenticate %q\n%.300s", o.status, n, o.header.Get("WWW-Authenticate"), o.body)
+				}
+				return
+			}
 			if x.want == "page" {
 				if o.to != nil || o.status != 422 || strings.Contains(o.header.Get("Content-Security-Policy"), "evil") {
 					t.Errorf("came to %d %v\n%.300s", o.status, o.to, o.body)

@@ -21,6 +21,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 	"motcua/kernel/who"
+	"motcua/systems/eid/grant"
 	"motcua/systems/eid/keyring"
 	"motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
@@ -43,6 +44,7 @@ func (h *house) system() kernel.System {
 	staff := kernel.Roles(who.Officer, who.Leader, who.Admin)
 	return kernel.System{Name: "eid", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Kinds: h.kinds, Routes: h.routes,
 		Calls:     func(*kernel.App) map[string]job.Do { return map[string]job.Do{provider.JobName: h.provider.Tell} },
+		Used:      grant.Used,
 		SignedOut: func(*kernel.App) func(*db.Tx, []id.ID) error { return h.provider.SignedOut },
 		Beyond:    func(r *kernel.Request, path string) (string, error) { return h.provider.Beyond(r, path) },
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/apps", Text: "eid.apps.title", Who: kernel.SignedIn()},

@@ -11,6 +11,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
+	"motcua/systems/eid/grant"
 	"motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
@@ -89,14 +90,22 @@ func onward(l provider.Leaving) (web.Answer, error) {
 // apps are the portals and apps that a person lets know of him.
 func (h *house) apps(r *kernel.Request) (web.Answer, error) {
 	var all []party.Consent
+	did := map[id.ID][]grant.Use{}
 	err := r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		all, err = party.Consents(tx, r.Me.ID)
-		return err
+		if all, err = party.Consents(tx, r.Me.ID); err != nil {
+			return err
+		}
+		for _, c := range all {
+			if did[c.Party.ID], err = grant.Uses(tx, r.Me.ID, c.Party.ID); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Show(appsPage(r, all))
+	return web.Show(appsPage(r, all, did))
 }
 
 func (h *house) withdraw(r *kernel.Request) (web.Answer, error) {

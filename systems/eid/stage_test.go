@@ -21,6 +21,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/id"
 	"motcua/base/web"
+	"motcua/kernel/api"
 	"motcua/kernel/door"
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
@@ -97,7 +98,7 @@ func (n *notes) take() []string {
 
 func open(t testing.TB, url string) *stage {
 	t.Helper()
-	s := &stage{Rig: kerneltest.Open(t, url, nil, eid.System(), door.System()), t: t, world: world{}, log: &notes{}}
+	s := &stage{Rig: kerneltest.Open(t, url, nil, eid.System(), door.System(), api.System()), t: t, world: world{}, log: &notes{}}
 	s.world["x.example"] = s.Handler
 	was := slog.Default()
 	slog.SetDefault(slog.New(s.log))
@@ -344,9 +345,15 @@ func (s *stage) signIn(b *browser, x party, pairs ...string) tokens {
 	return t
 }
 
-func (s *stage) info(access string) outcome {
-	r := httptest.NewRequest("GET", issuer+provider.UserInfo, nil)
-	r.Header.Set("Authorization", "Bearer "+access)
+func (s *stage) info(access string) outcome { return s.bear("GET", provider.UserInfo, access, "") }
+
+// bear is what a machine gets that shows a token.
+func (s *stage) bear(method, path, token, body string) outcome {
+	r := httptest.NewRequest(method, issuer+path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	w := httptest.NewRecorder()
 	s.Handler.ServeHTTP(w, r)
 	return outcome{status: w.Code, body: w.Body.String(), header: w.Header()}

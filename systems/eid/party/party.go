@@ -27,12 +27,13 @@ const (
 	Number  = "number" // of the population register
 	Read    = "read"   // the person's dossiers, by the API
 	Write   = "write"  // filing in his name, by the API
+	Notify  = "notify" // that one of his dossiers has news, pushed to his device
 	Offline = "offline_access"
 )
 
 // Scopes are all that may be asked for.
 func Scopes() []string {
-	return []string{OpenID, Profile, Email, Phone, Number, Read, Write, Offline}
+	return []string{OpenID, Profile, Email, Phone, Number, Read, Write, Notify, Offline}
 }
 
 // How a party proves that it is itself.
@@ -119,6 +120,13 @@ func (x Party) Returns(to string) bool {
 		r, own := loopback(s)
 		return own && r == u
 	})
+}
+
+// Unsure reports whether nobody knows which program is at an address: of those on
+// the person's own machine any may listen there (RFC 8252, 8.6).
+func (x Party) Unsure(to string) bool {
+	_, local := loopback(to)
+	return x.Auth == ByNone && local
 }
 
 // loopback is an address on the person's own machine without its port.

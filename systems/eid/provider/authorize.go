@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -19,6 +18,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/who"
+	"motcua/systems/eid/grant"
 	"motcua/systems/eid/party"
 )
 
@@ -141,6 +141,8 @@ func (p *Provider) wrong(x party.Party, r *op.ClientRequest[oidc.AuthRequest]) e
 		return why(&oidc.Error{ErrorType: "request_uri_not_supported"}, "nothing is fetched for a request")
 	case r.Form.Has("registration"):
 		return why(&oidc.Error{ErrorType: "registration_not_supported"}, "parties are registered by their bodies")
+	case !p.ours(r.Form["resource"]):
+		return why(&oidc.Error{ErrorType: "invalid_target"}, "resource is not the API of this node")
 	case q.ResponseMode != "" && q.ResponseMode != oidc.ResponseModeQuery:
 		q.ResponseMode = "" // the answer goes where every answer goes
 		return why(oidc.ErrInvalidRequest(), "response_mode is not supported")
@@ -167,6 +169,12 @@ func (p *Provider) wrong(x party.Party, r *op.ClientRequest[oidc.AuthRequest]) e
 		}
 	}
 	return nil
+}
+
+// ours reports whether what a token is wanted for is this node and its API alone
+// (RFC 8707, 2): it is good nowhere else.
+func (p *Provider) ours(resources []string) bool {
+	return !slices.ContainsFunc(resources, func(s string) bool { return s != p.app.URL && s != p.app.URL+"/api/v1" })
 }
 
 // Authorize answers a request of a known party for an address of its own.
@@ -202,7 +210,7 @@ func (p *Provider) Authorize(ctx context.Context, r *op.ClientRequest[oidc.AuthR
 		return nil, oidc.ErrServerError().WithParent(err)
 	}
 	fresh := slices.DeleteFunc(slices.Clone([]string(q.Scopes)), func(s string) bool { return slices.Contains(given, s) })
-	if (len(fresh) > 0 || slices.Contains(q.Prompt, oidc.PromptConsent)) && e.word != Yes {
+	if (len(fresh) > 0 || slices.Contains(q.Prompt, oidc.PromptConsent) || x.Unsure(q.RedirectURI)) && e.word != Yes {
 		if silent {
 			return nil, why(&oidc.Error{ErrorType: "consent_required"}, "the person was not asked yet")
 		}
@@ -279,12 +287,12 @@ func (p *Provider) grant(ctx context.Context, me who.Person, s web.Session, x pa
 				return err
 			}
 		}
-		_, err := tx.Exec(`insert into eid_grant (id, party, person, session, scopes, level, signed, nonce, redirect, challenge, made, ended) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)`,
-			n, x.ID, me.ID, s.Number, strings.Join(q.Scopes, " "), string(level(s)), db.At(s.Made), q.Nonce, q.RedirectURI, q.CodeChallenge, db.At(now))
-		if err != nil {
+		g := grant.Grant{ID: n, Party: x.ID, Person: me.ID, Session: s.Number, Scopes: q.Scopes, Level: string(level(s)), Signed: s.Made,
+			Nonce: q.Nonce, Redirect: q.RedirectURI, Challenge: q.CodeChallenge, Made: now}
+		if err := grant.Put(tx, g); err != nil {
 			return err
 		}
-		return keep(tx, code, sortCode, n, now.Add(CodeLife))
+		return grant.Keep(tx, code, grant.Code, n, now.Add(grant.CodeLife))
 	})
 	return code, err
 }

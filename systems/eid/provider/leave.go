@@ -20,6 +20,7 @@ import (
 	"motcua/base/job"
 	"motcua/kernel"
 	"motcua/kernel/who"
+	"motcua/systems/eid/grant"
 	"motcua/systems/eid/keyring"
 	"motcua/systems/eid/party"
 )
@@ -39,7 +40,7 @@ type leaving struct {
 // an app do while he is away goes on: he withdraws that by name.
 func (p *Provider) SignedOut(tx *db.Tx, sessions []id.ID) error {
 	for _, s := range sessions {
-		all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.session = $1 and g.session <> 0`, s)
+		all, err := grant.OfSession(tx, s)
 		if err != nil {
 			return err
 		}
@@ -55,7 +56,7 @@ func (p *Provider) Withdraw(tx *db.Tx, me who.Person, n id.ID) error {
 	if err := party.Take(tx, me.ID, n); err != nil {
 		return err
 	}
-	all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.person = $1 and g.party = $2`, me.ID, n)
+	all, err := grant.OfPerson(tx, me.ID, n)
 	if err == nil {
 		err = p.leave(tx, all, true)
 	}
@@ -67,39 +68,39 @@ func (p *Provider) Withdraw(tx *db.Tx, me who.Person, n id.ID) error {
 
 // Close ends everything at a party that is no more.
 func (p *Provider) Close(tx *db.Tx, n id.ID) error {
-	all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.party = $1 and g.ended = 0`, n)
+	all, err := grant.OfParty(tx, n)
 	if err != nil {
 		return err
 	}
 	for _, g := range all {
-		if err := p.end(tx, g); err != nil {
+		if err := grant.End(tx, p.app, g, p.app.Now()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *Provider) leave(tx *db.Tx, all []grant, wholly bool) error {
+func (p *Provider) leave(tx *db.Tx, all []grant.Grant, wholly bool) error {
 	told := map[leaving]bool{}
 	for _, g := range all {
-		if g.ended.IsZero() && (wholly || !slices.Contains(g.scopes, party.Offline)) {
-			if err := p.end(tx, g); err != nil {
+		if g.Ended.IsZero() && (wholly || !g.Lasting()) {
+			if err := grant.End(tx, p.app, g, p.app.Now()); err != nil {
 				return err
 			}
 		}
-		l := leaving{g.party, g.person, g.session}
+		l := leaving{g.Party, g.Person, g.Session}
 		if told[l] {
 			continue
 		}
 		told[l] = true
-		x, err := party.Find(tx, g.party)
+		x, err := party.Find(tx, g.Party)
 		if err != nil {
 			return err
 		}
 		if x.BackChannel == "" || x.State != party.Live {
 			continue
 		}
-		if err := job.Add(tx, JobName, g.party.String()+g.session.String(), p.app.Now(), l); err != nil {
+		if err := job.Add(tx, JobName, g.Party.String()+g.Session.String(), p.app.Now(), l); err != nil {
 			return err
 		}
 	}
@@ -218,14 +219,4 @@ func (p *Provider) hint(ctx context.Context, token string) (*oidc.IDTokenClaims,
 }
 
 // Sweep forgets what is over.
-func (p *Provider) Sweep(ctx context.Context) error {
-	return p.app.DB.Write(ctx, func(tx *db.Tx) error {
-		now := p.app.Now()
-		_, a := tx.Exec(`delete from eid_secret where expires < $1`, db.At(now.Add(-24*time.Hour)))
-		if a != nil {
-			return a
-		}
-		_, b := tx.Exec(`delete from eid_grant where made < $1`, db.At(now.Add(-grantLife-RefreshLife)))
-		return b
-	})
-}
+func (p *Provider) Sweep(ctx context.Context) error { return grant.Sweep(ctx, p.app) }

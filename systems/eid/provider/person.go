@@ -13,6 +13,7 @@ import (
 	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/systems/eid/grant"
 	"motcua/systems/eid/party"
 )
 
@@ -20,23 +21,23 @@ import (
 // Contacts are told with whether they ever answered: nobody can say it of himself.
 func (p *Provider) Person(r *kernel.Request) (web.Answer, error) {
 	n, err := id.Parse(r.Session.Label)
-	var g grant
+	var g grant.Grant
 	var x party.Party
 	if err == nil {
 		err = r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
-			all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.id = $1 and g.person = $2 and g.ended = 0`, n, r.Me.ID)
-			if err != nil || len(all) == 0 {
+			all, err := grant.Live(tx, n)
+			if err != nil || len(all) == 0 || all[0].Person != r.Me.ID {
 				return err
 			}
 			g = all[0]
-			x, err = party.Find(tx, g.party)
+			x, err = party.Find(tx, g.Party)
 			return err
 		})
 		if err != nil {
 			return web.Answer{}, err
 		}
 	}
-	if g.id == 0 || x.State != party.Live {
+	if g.ID == 0 || x.State != party.Live {
 		p.refused(r.Context(), UserInfo, "invalid_token", "not a token of a grant")
 		return web.Answer{}, fault.New(fault.Unidentified, "web.token")
 	}
@@ -44,7 +45,7 @@ func (p *Provider) Person(r *kernel.Request) (web.Answer, error) {
 	if out.Subject, err = p.ring.Subject(r.Context(), r.Me.ID, x.Body); err != nil {
 		return web.Answer{}, err
 	}
-	has := func(s string) bool { return slices.Contains(g.scopes, s) }
+	has := func(s string) bool { return slices.Contains(g.Scopes, s) }
 	if has(party.Profile) {
 		out.Name, out.Birthdate = r.Me.Name, r.Me.Born
 		out.Locale = oidc.NewLocale(language.Make(string(r.Me.Lang)))

@@ -10,8 +10,6 @@ package provider
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -32,14 +30,8 @@ import (
 	"motcua/systems/eid/party"
 )
 
-// How long what is given out is good for.
-const (
-	CodeLife    = time.Minute
-	AccessLife  = 10 * time.Minute
-	idLife      = 5 * time.Minute
-	RefreshLife = 30 * 24 * time.Hour  // from one use to the next
-	grantLife   = 180 * 24 * time.Hour // after which the person is asked again
-)
+// idLife is how long an id token may be taken to a session of the party's own.
+const idLife = 5 * time.Minute
 
 // The places of the endpoints.
 const (
@@ -145,8 +137,10 @@ func (p *Provider) refused(ctx context.Context, at, what, why string) {
 func (p *Provider) Machine(r *kernel.Request) (web.Answer, error) {
 	if r.Method == http.MethodPost {
 		if why := p.plain(r); why != "" {
-			p.refused(r.Context(), r.URL.Path, "invalid_request", why)
-			return web.JSON(http.StatusBadRequest, map[string]string{"error": "invalid_request", "error_description": why})
+			return p.bad(r, "invalid_request", why)
+		}
+		if !p.ours(r.PostForm["resource"]) {
+			return p.bad(r, "invalid_target", "resource is not the API of this node")
 		}
 	}
 	k := p.ask(r.Request.Request)
@@ -155,6 +149,11 @@ func (p *Provider) Machine(r *kernel.Request) (web.Answer, error) {
 		a = a.With("WWW-Authenticate", `Basic realm="motcua"`)
 	}
 	return a, nil
+}
+
+func (p *Provider) bad(r *kernel.Request, what, why string) (web.Answer, error) {
+	p.refused(r.Context(), r.URL.Path, what, why)
+	return web.JSON(http.StatusBadRequest, map[string]string{"error": what, "error_description": why})
 }
 
 // plain says what is wrong with the shape of a form from a machine: a secret in
@@ -237,11 +236,6 @@ func levels() (all []string) {
 		all = append(all, string(l))
 	}
 	return all
-}
-
-func digest(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
 }
 
 // why is an error that says so.

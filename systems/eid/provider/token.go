@@ -20,74 +20,10 @@ import (
 	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel/who"
+	"motcua/systems/eid/grant"
 	"motcua/systems/eid/keyring"
 	"motcua/systems/eid/party"
 )
-
-// A grant is that a party was let know who is here, or lets itself in by itself
-// for as long as the person allows.
-type grant struct {
-	id, party, person, session     id.ID
-	scopes                         []string
-	level, nonce, redirect, digest string
-	signed, made, ended            time.Time
-}
-
-const grantColumns = `g.id, g.party, g.person, g.session, g.scopes, g.level, g.signed, g.nonce, g.redirect, g.challenge, g.made, g.ended`
-
-func scanGrant(into func(...any) error) (g grant, err error) {
-	var scopes string
-	var signed, made, ended db.Time
-	err = into(&g.id, &g.party, &g.person, &g.session, &scopes, &g.level, &signed, &g.nonce, &g.redirect, &g.digest, &made, &ended)
-	g.scopes, g.signed, g.made, g.ended = strings.Fields(scopes), signed.Time, made.Time, ended.Time
-	return g, err
-}
-
-// The sorts of secrets that a party is given; an assertion is one it gave.
-const (
-	sortCode    = "code"
-	sortRefresh = "refresh"
-	sortSaid    = "assertion"
-)
-
-// keep stores a secret by its hash.
-func keep(tx *db.Tx, secret, sort string, grant id.ID, expires time.Time) error {
-	_, err := tx.Exec(`insert into eid_secret (hash, sort, grant_id, expires, used) values ($1, $2, $3, $4, 0)`, digest(sort+secret), sort, grant, db.At(expires))
-	return err
-}
-
-// use takes a secret that is good once. A second use of it means that two have
-// it, and nobody knows which of them stole it: the whole grant ends (RFC 9700,
-// 2.1.1 and 4.14.2). It is used up even when what comes with it is wrong.
-func (p *Provider) use(ctx context.Context, secret, sort string) (g grant, good bool, err error) {
-	err = p.app.DB.Write(ctx, func(tx *db.Tx) error {
-		good = false
-		now, hash := p.app.Now(), digest(sort+secret)
-		all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.id = (select grant_id from eid_secret where hash = $1 and sort = $2)`, hash, sort)
-		if err != nil || len(all) == 0 {
-			return err
-		}
-		g = all[0]
-		n, err := tx.Exec(`update eid_secret set used = $1 where hash = $2 and used = 0 and expires > $1`, db.At(now), hash)
-		if err != nil {
-			return err
-		}
-		good = n == 1 && g.ended.IsZero() && g.made.Add(grantLife).After(now)
-		if good {
-			return nil
-		}
-		return p.end(tx, g)
-	})
-	return g, good, err
-}
-
-// end ends a grant, with all that was given out for it.
-func (p *Provider) end(tx *db.Tx, g grant) error {
-	if _, err := tx.Exec(`update eid_grant set ended = $1 where id = $2 and ended = 0`, db.At(p.app.Now()), g.id); err != nil {
-		return err
-	}
-	return p.app.Sessions.EndLabel(tx, web.Token, g.person, g.id.String())
-}
 
 // VerifyClient asks a party to prove that it is itself, in the one way it registered.
 func (p *Provider) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
@@ -135,15 +71,9 @@ func invalidClient(text string) error {
 	return op.NewStatusError(why(oidc.ErrInvalidClient(), text), http.StatusUnauthorized)
 }
 
-// once takes an assertion that was not shown before (RFC 7523, 3).
+// once takes an assertion that was not shown before.
 func (p *Provider) once(ctx context.Context, said string) error {
-	fresh := false
-	err := p.app.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(`insert into eid_secret (hash, sort, grant_id, expires, used) values ($1, $2, 0, $3, 0) on conflict (hash) do nothing`,
-			digest(sortSaid+said), sortSaid, db.At(p.app.Now().Add(time.Hour)))
-		fresh = n == 1
-		return err
-	})
+	fresh, err := grant.Once(ctx, p.app, said)
 	if err != nil {
 		return oidc.ErrServerError().WithParent(err)
 	}
@@ -177,7 +107,7 @@ func (p *Provider) registered(assertion string) keyring.Registered {
 // other half of the challenge.
 func (p *Provider) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
 	x := r.Client.(client).Party
-	g, good, err := p.use(ctx, r.Data.Code, sortCode)
+	g, good, err := grant.Spend(ctx, p.app, r.Data.Code, grant.Code)
 	if err != nil {
 		return nil, oidc.ErrServerError().WithParent(err)
 	}
@@ -185,34 +115,34 @@ func (p *Provider) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Ac
 	switch {
 	case !good:
 		return nil, why(oidc.ErrInvalidGrant(), "the code is not good, or not any more")
-	case g.party != x.ID:
+	case g.Party != x.ID:
 		return nil, why(oidc.ErrInvalidGrant(), "the code is of another client")
-	case g.redirect != r.Data.RedirectURI:
+	case g.Redirect != r.Data.RedirectURI:
 		return nil, why(oidc.ErrInvalidGrant(), "redirect_uri is another one than asked with")
 	case len(r.Data.CodeVerifier) < 43 || len(r.Data.CodeVerifier) > 128,
-		subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(g.digest)) != 1:
+		subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(g.Challenge)) != 1:
 		return nil, why(oidc.ErrInvalidGrant(), "code_verifier does not fit the challenge")
 	}
-	return p.tokens(ctx, x, g, g.scopes, true)
+	return p.tokens(ctx, x, g, g.Scopes, true)
 }
 
 // RefreshToken gives the next tokens for a refresh token, which is good once.
 func (p *Provider) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.RefreshTokenRequest]) (*op.Response, error) {
 	x := r.Client.(client).Party
-	g, good, err := p.use(ctx, r.Data.RefreshToken, sortRefresh)
+	g, good, err := grant.Spend(ctx, p.app, r.Data.RefreshToken, grant.Refresh)
 	if err != nil {
 		return nil, oidc.ErrServerError().WithParent(err)
 	}
-	scopes := g.scopes
+	scopes := g.Scopes
 	switch {
 	case !good:
 		return nil, why(oidc.ErrInvalidGrant(), "the refresh token is not good, or not any more")
-	case g.party != x.ID:
+	case g.Party != x.ID:
 		return nil, why(oidc.ErrInvalidGrant(), "the refresh token is of another client")
 	case len(r.Data.Scopes) > 0:
 		scopes = r.Data.Scopes
 		for _, s := range scopes {
-			if !slices.Contains(g.scopes, s) {
+			if !slices.Contains(g.Scopes, s) {
 				return nil, why(oidc.ErrInvalidScope(), "more than was granted")
 			}
 		}
@@ -223,16 +153,16 @@ func (p *Provider) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.Re
 // tokens gives what a grant is good for now. The access token is a token of the
 // program like any other, so that operations of the API ask for its scope; the
 // person is told apart from it by nothing but the grant it is labelled with.
-func (p *Provider) tokens(ctx context.Context, x party.Party, g grant, scopes []string, first bool) (*op.Response, error) {
+func (p *Provider) tokens(ctx context.Context, x party.Party, g grant.Grant, scopes []string, first bool) (*op.Response, error) {
 	now := p.app.Now()
-	out := &oidc.AccessTokenResponse{TokenType: oidc.BearerToken, ExpiresIn: uint64(AccessLife / time.Second), Scope: scopes}
-	lasting := slices.Contains(g.scopes, party.Offline)
+	out := &oidc.AccessTokenResponse{TokenType: oidc.BearerToken, ExpiresIn: uint64(grant.AccessLife / time.Second), Scope: scopes}
+	lasting := g.Lasting()
 	next := rand.Text() + rand.Text()
 	err := p.app.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		if out.AccessToken, err = p.app.Sessions.Make(tx, web.Token, g.person, strings.Join(scopes, " "), g.id.String(), AccessLife); err != nil || !lasting {
+		if out.AccessToken, err = p.app.Sessions.Make(tx, web.App, g.Person, strings.Join(scopes, " "), g.ID.String(), grant.AccessLife); err != nil || !lasting {
 			return err
 		}
-		return keep(tx, next, sortRefresh, g.id, now.Add(RefreshLife))
+		return grant.Keep(tx, next, grant.Refresh, g.ID, now.Add(grant.RefreshLife))
 	})
 	if err != nil {
 		return nil, oidc.ErrServerError().WithParent(err)
@@ -247,21 +177,21 @@ func (p *Provider) tokens(ctx context.Context, x party.Party, g grant, scopes []
 }
 
 // idToken says who signed in, how surely and when; nothing else of him.
-func (p *Provider) idToken(ctx context.Context, x party.Party, g grant, access string, first bool) (string, error) {
-	sub, err := p.ring.Subject(ctx, g.person, x.Body)
+func (p *Provider) idToken(ctx context.Context, x party.Party, g grant.Grant, access string, first bool) (string, error) {
+	sub, err := p.ring.Subject(ctx, g.Person, x.Body)
 	if err != nil {
 		return "", err
 	}
 	now := p.app.Now()
-	c := oidc.NewIDTokenClaims(p.app.URL, sub, []string{x.ID.String()}, now.Add(idLife), g.signed, "", cmp.Or(g.level, string(who.Low)), nil, x.ID.String(), 0)
+	c := oidc.NewIDTokenClaims(p.app.URL, sub, []string{x.ID.String()}, now.Add(idLife), g.Signed, "", cmp.Or(g.Level, string(who.Low)), nil, x.ID.String(), 0)
 	c.IssuedAt, c.ClientID = oidc.FromTime(now), ""
 	if first {
-		c.Nonce = g.nonce // of a refreshed one it says nothing (OpenID Connect Core, 12.2)
+		c.Nonce = g.Nonce // of a refreshed one it says nothing (OpenID Connect Core, 12.2)
 	}
 	if c.AccessTokenHash, err = oidc.ClaimHash(access, keyring.Algorithm); err != nil {
 		return "", err
 	}
-	if c.SessionID, err = p.ring.Session(ctx, g.session, x.ID); err != nil {
+	if c.SessionID, err = p.ring.Session(ctx, g.Session, x.ID); err != nil {
 		return "", err
 	}
 	return p.ring.Sign(ctx, "JWT", c)
@@ -270,18 +200,17 @@ func (p *Provider) idToken(ctx context.Context, x party.Party, g grant, access s
 // Revocation ends the grant of a token that its own party gives back (RFC 7009).
 func (p *Provider) Revocation(ctx context.Context, r *op.ClientRequest[oidc.RevocationRequest]) (*op.Response, error) {
 	x := r.Client.(client).Party
-	s, err := p.app.Sessions.Find(ctx, web.Token, r.Data.Token)
+	s, err := p.app.Sessions.Find(ctx, web.App, r.Data.Token)
 	if err != nil {
 		return nil, oidc.ErrServerError().WithParent(err)
 	}
 	n, _ := id.Parse(s.Label)
 	err = p.app.DB.Write(ctx, func(tx *db.Tx) error {
-		all, err := db.List(tx, scanGrant, `select `+grantColumns+` from eid_grant g where g.party = $1 and (g.id = $2 or g.id = (select grant_id from eid_secret where hash = $3))`,
-			x.ID, n, digest(sortRefresh+r.Data.Token))
+		all, err := grant.Behind(tx, x.ID, n, r.Data.Token)
 		if err != nil || len(all) == 0 {
 			return err // to who asks about another's token, it does not exist
 		}
-		return p.end(tx, all[0])
+		return grant.End(tx, p.app, all[0], p.app.Now())
 	})
 	if err != nil {
 		return nil, oidc.ErrServerError().WithParent(err)
