@@ -19,6 +19,7 @@ import (
 	"motcua/base/lang"
 	"motcua/base/pades"
 	"motcua/base/ui"
+	"motcua/base/verdict"
 	"motcua/kernel/sign"
 	"motcua/kernel/verify"
 )
@@ -41,7 +42,7 @@ func verifyCommand(ctx context.Context, c *call) error {
 	}
 	said := map[string]bool{}
 	c.flags.Visit(func(f *flag.Flag) { said[f.Name] = true })
-	texts, err := lang.Load(verify.Texts, pades.Texts, sign.Texts)
+	texts, err := lang.Load(verify.Texts, pades.Texts, verdict.Texts, sign.Texts)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func verifyCommand(ctx context.Context, c *call) error {
 	} else {
 		err = printReport(c.out, r.Say(v, time.Now()))
 	}
-	if err == nil && (r.State != pades.Valid || r.Standing != nil && r.Standing.State != verify.InForce) {
+	if err == nil && (r.State != verdict.Valid || r.Standing != nil && r.Standing.State != verify.InForce) {
 		err = errors.New("not to be relied on")
 	}
 	return err

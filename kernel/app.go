@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"motcua/base/blob"
+	"motcua/base/cades"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -26,6 +27,7 @@ import (
 	"motcua/base/post"
 	"motcua/base/ui"
 	"motcua/base/upload"
+	"motcua/base/verdict"
 	"motcua/base/web"
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
@@ -150,7 +152,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := heard.Open(ctx, a.DB); err != nil {
 		return err
 	}
-	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, sign.Texts, pades.Texts, form.Texts, ledger.Texts,
+	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, sign.Texts, pades.Texts, verdict.Texts, cades.Texts, form.Texts, ledger.Texts,
 		dossier.Texts, mirror.Texts, procedure.Texts}
 	for _, s := range a.Systems {
 		if s.Schema != nil {

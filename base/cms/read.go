@@ -118,7 +118,7 @@ func Read(b []byte, known ...*x509.Certificate) (m Message, err error) {
 	if m.Hash == 0 || algorithm == 0 {
 		return m, fmt.Errorf("algorithms %v, %v", si.Digest.Algorithm, si.Algorithm.Algorithm)
 	}
-	m.Old = m.Hash == crypto.SHA1 || alg.hash == crypto.SHA1 || weak(m.Certificate)
+	m.Old = m.Hash == crypto.SHA1 || alg.hash == crypto.SHA1 || Weak(m.Certificate)
 	if err := m.attributes(si.Signed); err != nil {
 		return m, err
 	}
@@ -157,8 +157,8 @@ func (m Message) Check(digest []byte) error {
 	return m.check()
 }
 
-// weak are keys that no longer prove anything.
-func weak(c *x509.Certificate) bool {
+// Weak tells whether c has a key that no longer proves anything.
+func Weak(c *x509.Certificate) bool {
 	switch k := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		return k.N.BitLen() < 2048

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"motcua/base/verdict"
 )
 
 // amend appends an update to a file, as an attacker with a PDF library does.
@@ -158,7 +160,7 @@ func TestAttacks(t *testing.T) {
 	}
 	for name, b := range attacks {
 		v, err := Read(b, w.root)
-		if err == nil && v.State != Changed && v.State != Broken {
+		if err == nil && v.State != verdict.Changed && v.State != verdict.Broken {
 			t.Errorf("%s: %s %+v", name, v.State, v.Why)
 		}
 	}
@@ -176,7 +178,7 @@ func TestHonestSignersAreNoAlarm(t *testing.T) {
 			b = w.sign(t, b, "Người ký "+strconv.Itoa(i), day.Add(time.Duration(i)*time.Minute))
 		}
 		v := read(t, b, w.root)
-		if v.State != Valid || len(v.Signatures) != n {
+		if v.State != verdict.Valid || len(v.Signatures) != n {
 			t.Errorf("%d signatures: %s, %d read, %v", n, v.State, len(v.Signatures), v.Why)
 		}
 	}
@@ -185,7 +187,7 @@ func TestHonestSignersAreNoAlarm(t *testing.T) {
 		b = w.sign(t, b, "An", day)
 	}
 	cert, key := certify(t, person("Thừa"), w.issuer, w.key)
-	if _, err := Sign(b, key, nil, "", day); err == nil {
+	if _, err := Sign(b, By{Key: key, Chain: nil, Reason: "", At: day}); err == nil {
 		t.Error("signed without a certificate")
 	}
 	if _, _, err := prepare(b, 1024, cert.Subject.CommonName, "", day); err == nil {
@@ -220,7 +222,7 @@ func TestHostileFiles(t *testing.T) {
 		v, err := Read(b)
 		spent := time.Since(began)
 		runtime.ReadMemStats(&after)
-		if err == nil && v.State != Broken {
+		if err == nil && v.State != verdict.Broken {
 			t.Errorf("%s: %s", name, v.State)
 		}
 		if _, ok := Statement(b); ok {
@@ -259,7 +261,7 @@ func FuzzRead(f *testing.F) {
 		if err == nil && !bytes.HasPrefix(out, b) {
 			t.Error("attaching changed what was there")
 		}
-		out, _, err = prepare(b, roomFor(nil), cert.Subject.CommonName, "", day)
+		out, _, err = prepare(b, By{}.room(), cert.Subject.CommonName, "", day)
 		if err == nil && !bytes.HasPrefix(out, b) {
 			t.Error("signing changed what was there")
 		}
@@ -292,7 +294,7 @@ func TestEverythingIndirect(t *testing.T) {
 		t.Fatal(err)
 	}
 	b = w.sign(t, w.sign(t, w.sign(t, b, "An", day), "Bình", day), "Chi", day)
-	if v := read(t, b, w.root); v.State != Valid || len(v.Signatures) != 3 || string(v.Statement) != `{"motcua":1}` {
+	if v := read(t, b, w.root); v.State != verdict.Valid || len(v.Signatures) != 3 || string(v.Statement) != `{"motcua":1}` {
 		t.Errorf("%+v", v)
 	}
 	tool(t, "qpdf")

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
@@ -28,6 +29,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/lang"
 	"motcua/base/pdf"
+	"motcua/base/verdict"
 )
 
 var day = time.Date(2020, 11, 23, 9, 30, 0, 0, time.UTC)
@@ -82,7 +84,7 @@ func certificate(t testing.TB, c, parent *x509.Certificate, public crypto.Public
 
 func person(name string) *x509.Certificate {
 	return &x509.Certificate{Subject: pkix.Name{CommonName: name, Organization: []string{"UBND phường Hàng Bạc"}, SerialNumber: "P17",
-		ExtraNames: []pkix.AttributeTypeAndValue{{Type: oidTitle, Value: "Phó chủ tịch"}}},
+		ExtraNames: []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{2, 5, 4, 12}, Value: "Phó chủ tịch"}}},
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment, NotBefore: day.AddDate(0, -1, 0), NotAfter: day.AddDate(2, 0, 0)}
 }
 
@@ -94,7 +96,7 @@ func (w world) sign(t testing.TB, file []byte, name string, at time.Time) []byte
 func (w world) signAs(t testing.TB, file []byte, who *x509.Certificate, at time.Time) []byte {
 	t.Helper()
 	cert, key := certify(t, who, w.issuer, w.key)
-	out, err := Sign(file, key, []*x509.Certificate{cert, w.issuer}, "Phê duyệt", at)
+	out, err := Sign(file, By{Key: key, Chain: []*x509.Certificate{cert, w.issuer}, Reason: "Phê duyệt", At: at})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +114,7 @@ func paper(t testing.TB) []byte {
 	return b
 }
 
-func read(t testing.TB, b []byte, roots ...*x509.Certificate) Verdict {
+func read(t testing.TB, b []byte, roots ...*x509.Certificate) verdict.Verdict {
 	t.Helper()
 	v, err := Read(b, roots...)
 	if err != nil {
@@ -163,10 +165,10 @@ func TestSignTwiceAndRead(t *testing.T) {
 		t.Fatal("signing changed bytes that were there")
 	}
 	v := read(t, two, w.root)
-	if v.State != Valid || len(v.Why) > 0 || string(v.Statement) != string(statement) || len(v.Signatures) != 2 {
+	if v.State != verdict.Valid || len(v.Why) > 0 || string(v.Statement) != string(statement) || len(v.Signatures) != 2 {
 		t.Fatalf("verdict %+v", v)
 	}
-	for i, want := range []Signature{
+	for i, want := range []verdict.Signature{
 		{Name: "Nguyễn Thị Hồng Nhung", At: day}, {Name: "Trần Văn Bình", At: day.Add(time.Hour)},
 	} {
 		want.Body, want.Role, want.Serial, want.Reason = "UBND phường Hàng Bạc", "Phó chủ tịch", "P17", "Phê duyệt"
@@ -175,7 +177,8 @@ func TestSignTwiceAndRead(t *testing.T) {
 		if got.Certificate == nil {
 			t.Fatal("no certificate")
 		}
-		got.Certificate = nil
+		want.Algorithm = "ECDSA P-256, SHA-256"
+		got.Certificate, got.Issuer = nil, nil
 		if got != want {
 			t.Errorf("signature %d\n got %+v\nwant %+v", i, got, want)
 		}
@@ -186,7 +189,7 @@ func TestSignTwiceAndRead(t *testing.T) {
 	if _, err := Attach(two, statement); !errors.Is(err, fault.Conflict) {
 		t.Errorf("a second statement: %v, want a conflict", err)
 	}
-	if v := read(t, file, w.root); v.State != None || len(v.Signatures) != 0 {
+	if v := read(t, file, w.root); v.State != verdict.None || len(v.Signatures) != 0 {
 		t.Errorf("unsigned: %+v", v)
 	}
 }
@@ -196,7 +199,7 @@ func TestSameInputSameBytes(t *testing.T) {
 	cert, key := certify(t, person("An"), w.issuer, w.key)
 	var last []byte
 	for range 3 {
-		out, err := Sign(paper(t), key, []*x509.Certificate{cert, w.issuer}, "x", day)
+		out, err := Sign(paper(t), By{Key: key, Chain: []*x509.Certificate{cert, w.issuer}, Reason: "x", At: day})
 		if err != nil || last != nil && !bytes.Equal(out, last) {
 			t.Fatalf("other bytes, or %v", err)
 		}
@@ -277,7 +280,7 @@ func TestOthersAgree(t *testing.T) {
 	if said := run(t, "pdfsig", "-nocert", save(t, bad)); strings.Count(said, "Digest Mismatch") != 2 {
 		t.Errorf("pdfsig on a changed file: %s", said)
 	}
-	if v := read(t, bad, w.root); v.State != Changed {
+	if v := read(t, bad, w.root); v.State != verdict.Changed {
 		t.Errorf("changed file: %s", v.State)
 	}
 }
@@ -306,12 +309,12 @@ func TestOtherLayouts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		signed, err := Sign(b, key, []*x509.Certificate{cert, w.issuer}, "x", day)
+		signed, err := Sign(b, By{Key: key, Chain: []*x509.Certificate{cert, w.issuer}, Reason: "x", At: day})
 		if !tt.ok {
 			if !errors.Is(err, fault.Unsupported) {
 				t.Errorf("%v: %v, want unsupported", tt.args, err)
 			}
-			if v := read(t, b); v.State != None {
+			if v := read(t, b); v.State != verdict.None {
 				t.Errorf("%v: %s, want none", tt.args, v.State)
 			}
 			continue
@@ -320,7 +323,7 @@ func TestOtherLayouts(t *testing.T) {
 			t.Errorf("%v: %v", tt.args, err)
 			continue
 		}
-		if v := read(t, signed, w.root); v.State != Valid {
+		if v := read(t, signed, w.root); v.State != verdict.Valid {
 			t.Errorf("%v: %+v", tt.args, v)
 		}
 		if said := run(t, "pdfsig", "-nocert", save(t, signed)); !strings.Contains(said, "Signature is Valid") {
@@ -339,7 +342,7 @@ func TestEveryByteCounts(t *testing.T) {
 	signed := w.sign(t, b, "An", day)
 	from := bytes.Index(signed, []byte("/Contents <")) + len("/Contents ")
 	to := from + bytes.IndexByte(signed[from:], '>') + 1
-	if v := read(t, signed, w.root); v.State != Valid {
+	if v := read(t, signed, w.root); v.State != verdict.Valid {
 		t.Fatalf("%+v", v)
 	}
 	for i := range signed {
@@ -348,7 +351,7 @@ func TestEveryByteCounts(t *testing.T) {
 		}
 		bad := bytes.Clone(signed)
 		bad[i] ^= 1 << (i % 8)
-		if v, err := Read(bad, w.root); err == nil && (v.State == Valid || v.State == None || v.State == Unknown) {
+		if v, err := Read(bad, w.root); err == nil && (v.State == verdict.Valid || v.State == verdict.None || v.State == verdict.Unknown) {
 			t.Fatalf("byte %d of %d (%q): %s", i, len(signed), signed[max(0, i-10):i+10], v.State)
 		}
 	}
@@ -356,7 +359,7 @@ func TestEveryByteCounts(t *testing.T) {
 	for i := from; i < to; i += 3 {
 		bad := bytes.Clone(signed)
 		bad[i] ^= 1
-		if v, err := Read(bad, w.root); err == nil && v.State == Valid {
+		if v, err := Read(bad, w.root); err == nil && v.State == verdict.Valid {
 			t.Fatalf("byte %d of the signature", i)
 		}
 	}
@@ -407,20 +410,20 @@ func TestWhoIsNotTrusted(t *testing.T) {
 	for name, tt := range map[string]struct {
 		file  []byte
 		roots []*x509.Certificate
-		state State
+		state verdict.State
 		why   string
 	}{
-		"no roots":         {w.sign(t, paper(t), "An", day), nil, Unknown, "pades.why.unknown"},
-		"other root":       {w.sign(t, paper(t), "An", day), []*x509.Certificate{other.root}, Unknown, "pades.why.unknown"},
-		"both roots":       {w.sign(t, paper(t), "An", day), []*x509.Certificate{other.root, w.root}, Valid, ""},
-		"expired":          {w.sign(t, paper(t), "An", day.AddDate(3, 0, 0)), []*x509.Certificate{w.root}, Unknown, "pades.why.expired"},
-		"too early":        {w.sign(t, paper(t), "An", day.AddDate(0, -2, 0)), []*x509.Certificate{w.root}, Unknown, "pades.why.expired"},
-		"second alien":     {other.sign(t, w.sign(t, paper(t), "An", day), "Lạ", day), []*x509.Certificate{w.root}, Unknown, "pades.why.unknown"},
-		"RSA":              {embedded(t, paper(t), day, rsaSigned(2048, "", now)), []*x509.Certificate{w.root}, Valid, ""},
-		"SHA-1":            {embedded(t, paper(t), day, rsaSigned(2048, "", sha1)), []*x509.Certificate{w.root}, Unknown, "pades.why.old"},
-		"RSA 1024":         {embedded(t, paper(t), day, rsaSigned(1024, "", now)), []*x509.Certificate{w.root}, Unknown, "pades.why.old"},
-		"garbage":          {embedded(t, paper(t), day, func([]byte) []byte { return []byte("no signature at all") }), []*x509.Certificate{w.root}, Broken, "pades.why.unreadable"},
-		"of other content": {embedded(t, paper(t), day, func(c []byte) []byte { return rsaSigned(2048, "", now)(c[1:]) }), []*x509.Certificate{w.root}, Changed, "pades.why.digest"},
+		"no roots":         {w.sign(t, paper(t), "An", day), nil, verdict.Unknown, "verdict.why.unknown"},
+		"other root":       {w.sign(t, paper(t), "An", day), []*x509.Certificate{other.root}, verdict.Unknown, "verdict.why.unknown"},
+		"both roots":       {w.sign(t, paper(t), "An", day), []*x509.Certificate{other.root, w.root}, verdict.Valid, ""},
+		"expired":          {w.sign(t, paper(t), "An", day.AddDate(3, 0, 0)), []*x509.Certificate{w.root}, verdict.Unknown, "verdict.why.expired"},
+		"too early":        {w.sign(t, paper(t), "An", day.AddDate(0, -2, 0)), []*x509.Certificate{w.root}, verdict.Unknown, "verdict.why.expired"},
+		"second alien":     {other.sign(t, w.sign(t, paper(t), "An", day), "Lạ", day), []*x509.Certificate{w.root}, verdict.Unknown, "verdict.why.unknown"},
+		"RSA":              {embedded(t, paper(t), day, rsaSigned(2048, "", now)), []*x509.Certificate{w.root}, verdict.Valid, ""},
+		"SHA-1":            {embedded(t, paper(t), day, rsaSigned(2048, "", sha1)), []*x509.Certificate{w.root}, verdict.Unknown, "verdict.why.old"},
+		"RSA 1024":         {embedded(t, paper(t), day, rsaSigned(1024, "", now)), []*x509.Certificate{w.root}, verdict.Unknown, "verdict.why.old"},
+		"garbage":          {embedded(t, paper(t), day, func([]byte) []byte { return []byte("no signature at all") }), []*x509.Certificate{w.root}, verdict.Broken, "verdict.why.unreadable"},
+		"of other content": {embedded(t, paper(t), day, func(c []byte) []byte { return rsaSigned(2048, "", now)(c[1:]) }), []*x509.Certificate{w.root}, verdict.Changed, "verdict.why.digest"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := read(t, tt.file, tt.roots...)
@@ -437,11 +440,11 @@ func TestWhoIsNotTrusted(t *testing.T) {
 // A certificate that may only certify others may not sign papers.
 func TestWrongUseOfAKey(t *testing.T) {
 	w := newWorld(t)
-	out, err := Sign(paper(t), w.key, []*x509.Certificate{w.issuer}, "x", day)
+	out, err := Sign(paper(t), By{Key: w.key, Chain: []*x509.Certificate{w.issuer}, Reason: "x", At: day})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := read(t, out, w.root); v.State != Unknown || v.Signatures[0].Trusted {
+	if v := read(t, out, w.root); v.State != verdict.Unknown || v.Signatures[0].Trusted {
 		t.Errorf("%+v", v)
 	}
 }
@@ -458,12 +461,12 @@ func TestNotAPDF(t *testing.T) {
 }
 
 func TestTexts(t *testing.T) {
-	c, err := lang.Load(Texts)
+	c, err := lang.Load(Texts, verdict.Texts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []State{Valid, None, Unknown, Broken, Changed} {
-		if !c.Has("pades." + string(s)) {
+	for _, s := range []verdict.State{verdict.Valid, verdict.None, verdict.Unknown, verdict.Broken, verdict.Changed} {
+		if !c.Has("verdict." + string(s)) {
 			t.Errorf("state %s has no sentence", s)
 		}
 	}
@@ -483,7 +486,7 @@ func BenchmarkSign(b *testing.B) {
 	})
 	b.Run("pdf", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := Sign(file, key, []*x509.Certificate{cert, w.issuer}, "x", day); err != nil {
+			if _, err := Sign(file, By{Key: key, Chain: []*x509.Certificate{cert, w.issuer}, Reason: "x", At: day}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -491,7 +494,7 @@ func BenchmarkSign(b *testing.B) {
 	signed := w.sign(b, file, "An", day)
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
-			if v := read(b, signed, w.root); v.State != Valid {
+			if v := read(b, signed, w.root); v.State != verdict.Valid {
 				b.Fatal(v)
 			}
 		}

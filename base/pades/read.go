@@ -4,75 +4,28 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/x509"
-	"encoding/asn1"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"motcua/base/cms"
 	"motcua/base/fault"
+	"motcua/base/verdict"
 )
-
-// A State is what can be said of a file as a whole.
-type State string
-
-// The states, best first. Of several signatures the worst decides.
-const (
-	Valid   State = "valid"   // every signature holds, its signer is vouched for, nothing was changed since
-	None    State = "none"    // there is no signature
-	Unknown State = "unknown" // the signatures hold, but a signer is not vouched for
-	Broken  State = "broken"  // a signature cannot be read: nothing is proven
-	Changed State = "changed" // what was signed is not what is there
-)
-
-// A Verdict is what a PDF's signatures prove.
-type Verdict struct {
-	State      State           `json:"state"`
-	Why        []Reason        `json:"why,omitempty"` // for every state but valid
-	Signatures []Signature     `json:"signatures"`    // in the order of signing
-	Statement  json.RawMessage `json:"statement,omitempty"`
-}
-
-// A Reason is the key of a sentence and its values.
-type Reason struct {
-	Code string `json:"code"`
-	Args []any  `json:"args,omitempty"`
-}
-
-// A Signature is one of a PDF. The names are those of the certificate; only
-// when Trusted does somebody vouch for them.
-type Signature struct {
-	Name    string    `json:"name"`
-	Body    string    `json:"body,omitempty"`
-	Role    string    `json:"role,omitempty"`
-	Serial  string    `json:"serial,omitempty"` // of the person within the node; empty for a seal
-	Reason  string    `json:"reason,omitempty"`
-	At      time.Time `json:"at"`      // as the signer says
-	Intact  bool      `json:"intact"`  // the covered bytes and the signature are as they were made
-	Whole   bool      `json:"whole"`   // nothing but further signatures follows
-	Trusted bool      `json:"trusted"` // a given root vouches for the signer, at that time
-	Old     bool      `json:"old"`     // the algorithm no longer proves anything
-	Revoked time.Time `json:"revoked,omitzero"`
-
-	Certificate *x509.Certificate `json:"-"`
-}
 
 const maxSignatures = 20
 
 // Read checks the signatures of a PDF against the roots that are trusted. A
 // file that is too large or no PDF at all is an error; everything else is a
 // verdict. Whether a certificate was revoked is known to its Authority only.
-func Read(pdf []byte, roots ...*x509.Certificate) (v Verdict, err error) {
+func Read(pdf []byte, roots ...*x509.Certificate) (v verdict.Verdict, err error) {
 	if len(pdf) > maxFile {
 		return v, fault.New(fault.TooLarge, "pades.large", maxFile>>20)
 	}
 	if !bytes.HasPrefix(pdf, []byte("%PDF-")) {
 		return v, fault.New(fault.Unsupported, "pades.nopdf")
 	}
-	v.Signatures = []Signature{}
+	v.Form, v.Signatures = verdict.PDF, []verdict.Signature{}
 	f, err := parse(pdf)
 	var fields []field
 	if err == nil {
@@ -81,30 +34,26 @@ func Read(pdf []byte, roots ...*x509.Certificate) (v Verdict, err error) {
 	}
 	switch {
 	case err != nil && traces(pdf):
-		v.Judge(Broken, "pades.why.layout")
+		v.Judge(verdict.Broken, "pades.why.layout")
 	case len(fields) == 0 && traces(pdf):
-		v.Judge(Broken, "pades.why.lost")
+		v.Judge(verdict.Broken, "pades.why.lost")
 	case err != nil || len(fields) == 0:
-		v.Judge(None, "pades.why.none")
+		v.Judge(verdict.None, "pades.why.none")
 	}
 	if v.State != "" {
 		return v, nil
 	}
-	pool := x509.NewCertPool()
-	for _, r := range roots {
-		pool.AddCert(r)
-	}
-	v.State = Valid
+	v.State = verdict.Valid
 	slices.SortStableFunc(fields, func(a, b field) int { return cmp.Compare(a.end, b.end) })
 	for i, one := range fields {
-		v.Signatures = append(v.Signatures, v.check(f, one, pool))
+		v.Signatures = append(v.Signatures, f.check(&v, one, roots))
 		s := &v.Signatures[i]
 		if !s.Intact {
 			continue
 		}
 		s.Whole = one.end == len(pdf) || i < len(fields)-1 && f.onlySigned(one.end)
 		if !s.Whole {
-			v.Judge(Changed, "pades.why.after", s.Name)
+			v.Judge(verdict.Changed, "pades.why.after", s.Name)
 		}
 	}
 	return v, nil
@@ -119,15 +68,6 @@ func traces(pdf []byte) bool {
 		}
 	}
 	return false
-}
-
-// Judge makes the verdict no better than s and says why.
-func (v *Verdict) Judge(s State, code string, args ...any) {
-	order := []State{"", Valid, None, Unknown, Broken, Changed}
-	if slices.Index(order, s) > slices.Index(order, v.State) {
-		v.State = s
-	}
-	v.Why = append(v.Why, Reason{code, args})
 }
 
 // A field is a signature field of the form, with the end of what it covers.
@@ -211,21 +151,21 @@ func (f *file) covers(sig value) field {
 }
 
 // check verifies one signature and adds to the verdict what is wrong with it.
-func (v *Verdict) check(f *file, one field, roots *x509.CertPool) (s Signature) {
+func (f *file) check(v *verdict.Verdict, one field, roots []*x509.Certificate) (s verdict.Signature) {
 	s.Name, s.Reason = one.sig.get("Name").readable(), one.sig.get("Reason").readable()
 	s.At = date(one.sig.get("M").str)
 	c, err := cms.Read([]byte(one.sig.get("Contents").str))
 	if err != nil || c.Content != nil || !c.Type.Equal(cms.Data) {
-		v.Judge(Broken, "pades.why.unreadable", s.Name)
+		v.Judge(verdict.Broken, "verdict.why.unreadable", s.Name)
 		return s
 	}
-	s.Certificate, s.Old = c.Certificate, c.Old
-	subject(&s)
+	s.Old = c.Old
+	s.Of(c.Certificate, c.Hash)
 	if s.At.IsZero() {
 		s.At = c.At
 	}
 	if one.fault {
-		v.Judge(Changed, "pades.why.range", s.Name)
+		v.Judge(verdict.Changed, "pades.why.range", s.Name)
 		return s
 	}
 	h := c.Hash.New()
@@ -233,48 +173,13 @@ func (v *Verdict) check(f *file, one field, roots *x509.CertPool) (s Signature) 
 	h.Write(f.b[:from.at])
 	h.Write(f.b[from.at+len(from.raw) : one.end])
 	if c.Check(h.Sum(nil)) != nil {
-		v.Judge(Changed, "pades.why.digest", s.Name)
+		v.Judge(verdict.Changed, "verdict.why.digest", s.Name)
 		return s
 	}
 	s.Intact = true
-	between := x509.NewCertPool()
-	for _, cert := range c.Others {
-		between.AddCert(cert)
-	}
-	_, err = c.Certificate.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: s.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
-	may := c.Certificate.KeyUsage == 0 || c.Certificate.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) != 0
-	s.Trusted = err == nil && may && !s.At.IsZero() && !s.Old
-	switch {
-	case s.Old:
-		v.Judge(Unknown, "pades.why.old", s.Name)
-	case s.At.IsZero():
-		v.Judge(Unknown, "pades.why.time", s.Name)
-	case expired(err):
-		v.Judge(Unknown, "pades.why.expired", s.Name)
-	case !s.Trusted:
-		v.Judge(Unknown, "pades.why.unknown", s.Name)
-	}
+	v.Vouch(&s, c.Others, roots, c.Token, c.Signature)
 	return s
 }
-
-func expired(err error) bool {
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
-}
-
-// subject takes the names from the certificate, which unlike those in the file were vouched for.
-func subject(s *Signature) {
-	n := s.Certificate.Subject
-	s.Name, s.Serial = n.CommonName, n.SerialNumber
-	s.Body = strings.Join(n.Organization, ", ")
-	for _, a := range n.Names {
-		if a.Type.Equal(oidTitle) {
-			s.Role = fmt.Sprint(a.Value)
-		}
-	}
-}
-
-var oidTitle = asn1.ObjectIdentifier{2, 5, 4, 12}
 
 // date reads D:YYYYMMDDHHmmSS with its zone (ISO 32000-1, 7.9.4); the zero time when it is anything else.
 func date(s string) time.Time {

@@ -25,23 +25,36 @@ import (
 //go:embed texts.yaml
 var Texts embed.FS
 
-// Sign appends an update that holds one invisible signature field and its
-// signature over everything else: PAdES baseline B-B (ETSI EN 319 142-1).
-// Signing again appends another. The same input gives the same bytes, because
-// the signature's random number is derived from what is signed (RFC 6979).
-func Sign(pdf []byte, key crypto.Signer, chain []*x509.Certificate, reason string, at time.Time) ([]byte, error) {
-	if len(chain) == 0 {
+// By is who signs, and how.
+type By struct {
+	Key    crypto.Signer       // ECDSA P-256 or RSA
+	Chain  []*x509.Certificate // the signer's first
+	Reason string
+	At     time.Time // as the signer says
+
+	// Stamp makes a time-stamp token (RFC 3161) over a SHA-256 digest; with it the
+	// signature is one of level B-T.
+	Stamp func(digest []byte) (token []byte, err error)
+}
+
+// Sign appends an update that holds one signature field and its signature over
+// everything else: PAdES baseline B-B or B-T (ETSI EN 319 142-1). Signing again
+// appends another. Without a stamp and with an ECDSA key the same input gives
+// the same bytes, because the signature's random number is derived from what is
+// signed (RFC 6979).
+func Sign(pdf []byte, by By) ([]byte, error) {
+	if len(by.Chain) == 0 {
 		return nil, errors.New("sign: no certificate")
 	}
-	room := roomFor(chain)
-	out, from, err := prepare(pdf, room, chain[0].Subject.CommonName, reason, at)
+	room := by.room()
+	out, from, err := prepare(pdf, room, by.Chain[0].Subject.CommonName, by.Reason, by.At)
 	if err != nil {
 		return nil, err
 	}
 	h := sha256.New()
 	h.Write(out[:from])
 	h.Write(out[from+2*room+2:])
-	der, err := cms.Sign(cms.Signing{Key: key, Chain: chain, Digest: h.Sum(nil)})
+	der, err := cms.Sign(cms.Signing{Key: by.Key, Chain: by.Chain, Digest: h.Sum(nil), Stamp: by.Stamp})
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +104,15 @@ func layout(err error) error {
 
 const rangePlace = "[0                                 ]" // for three numbers of ten digits
 
-// roomFor is how many bytes are kept free for the signature: certificates and what stands around them.
-func roomFor(chain []*x509.Certificate) int {
+// room is how many bytes are kept free for the signature: certificates and what
+// stands around them, and a token with the certificates of its authority.
+func (by By) room() int {
 	n := 1024
-	for _, c := range chain {
+	for _, c := range by.Chain {
 		n += len(c.Raw)
+	}
+	if by.Stamp != nil {
+		n += 8 << 10
 	}
 	return (n + 255) &^ 255
 }

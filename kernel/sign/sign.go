@@ -28,6 +28,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/pades"
+	"motcua/base/verdict"
 )
 
 //go:embed texts.yaml
@@ -169,7 +170,7 @@ func (a *Authority) PDF(ctx context.Context, pdf []byte, key id.ID, reason strin
 	if err != nil {
 		return nil, err
 	}
-	return pades.Sign(pdf, secret, []*x509.Certificate{k.Certificate, issuer.Certificate}, reason, at)
+	return pades.Sign(pdf, pades.By{Key: secret, Chain: []*x509.Certificate{k.Certificate, issuer.Certificate}, Reason: reason, At: at})
 }
 
 // secret opens a key's secret half.
@@ -183,7 +184,7 @@ func (a *Authority) secret(k Key) (*ecdsa.PrivateKey, error) {
 
 // Check adds to a verdict what only the authority knows: which of its
 // certificates were revoked. A signature made before that stays valid.
-func (a *Authority) Check(ctx context.Context, v *pades.Verdict) error {
+func (a *Authority) Check(ctx context.Context, v *verdict.Verdict) error {
 	return a.d.Read(ctx, func(tx *db.Tx) error {
 		for i := range v.Signatures {
 			s := &v.Signatures[i]
@@ -201,7 +202,7 @@ func (a *Authority) Check(ctx context.Context, v *pades.Verdict) error {
 			}
 			if s.Revoked = at.Time; !at.IsZero() && !s.At.Before(at.Time) {
 				s.Trusted = false
-				v.Judge(pades.Unknown, "sign.why.revoked", s.Name, at.Time)
+				v.Judge(verdict.Unknown, "sign.why.revoked", s.Name, at.Time)
 			}
 		}
 		return nil

@@ -17,6 +17,7 @@ import (
 	"motcua/base/lang"
 	"motcua/base/pades"
 	"motcua/base/pdf"
+	"motcua/base/verdict"
 	"motcua/kernel/sign"
 )
 
@@ -85,7 +86,7 @@ func TestSign(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, err := pades.Read(b, root.Certificate)
-		if err != nil || v.State != pades.Valid || len(v.Signatures) != 2 {
+		if err != nil || v.State != verdict.Valid || len(v.Signatures) != 2 {
 			t.Fatalf("%+v %v", v, err)
 		}
 		one, two := v.Signatures[0], v.Signatures[1]
@@ -107,7 +108,7 @@ func TestSign(t *testing.T) {
 		if _, err := a.PDF(t.Context(), paper(t), person.ID, "", day.Add(time.Hour)); !errors.Is(err, fault.Conflict) {
 			t.Errorf("with a revoked key: %v, want a conflict", err)
 		}
-		if err := a.Check(t.Context(), &v); err != nil || v.State != pades.Valid {
+		if err := a.Check(t.Context(), &v); err != nil || v.State != verdict.Valid {
 			t.Errorf("before the revocation: %s %v", v.State, err)
 		}
 		if got := v.Signatures[0].Revoked; !got.Equal(day.Add(time.Hour)) {
@@ -117,7 +118,7 @@ func TestSign(t *testing.T) {
 			_, err := a.Revoke(tx, seal.ID, day, "")
 			return err
 		})
-		if err := a.Check(t.Context(), &v); err != nil || v.State != pades.Unknown || v.Why[0].Code != "sign.why.revoked" {
+		if err := a.Check(t.Context(), &v); err != nil || v.State != verdict.Unknown || v.Why[0].Code != "sign.why.revoked" {
 			t.Errorf("after the revocation: %s %v %v", v.State, v.Why, err)
 		}
 		err = d.Write(t.Context(), func(tx *db.Tx) error { _, err := a.Revoke(tx, seal.ID, day, ""); return err })
@@ -200,7 +201,7 @@ func TestIssue(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v, err := pades.Read(b, root.Certificate); err != nil || v.State != pades.Valid {
+			if v, err := pades.Read(b, root.Certificate); err != nil || v.State != verdict.Valid {
 				t.Errorf("%+v %v", v, err)
 			}
 		}
@@ -270,7 +271,7 @@ func TestPoppler(t *testing.T) {
 }
 
 func TestTexts(t *testing.T) {
-	if _, err := lang.Load(sign.Texts, pades.Texts); err != nil {
+	if _, err := lang.Load(sign.Texts, pades.Texts, verdict.Texts); err != nil {
 		t.Error(err)
 	}
 }

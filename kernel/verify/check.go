@@ -12,7 +12,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/lang"
-	"motcua/base/pades"
+	"motcua/base/verdict"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/ledger"
@@ -41,7 +41,7 @@ func Check(ctx context.Context, a *kernel.App, v lang.Voice, pdf []byte) (Report
 	s := r.Says
 	// What nobody we know has signed is not ours to speak of; of a file that was
 	// changed it may be said what became of the one it was made from.
-	if s == nil || s.Node != a.Node || r.State != pades.Changed && !slices.ContainsFunc(r.Signatures, trusted) {
+	if s == nil || s.Node != a.Node || r.State != verdict.Changed && !slices.ContainsFunc(r.Signatures, trusted) {
 		return r, nil
 	}
 	d, k, act, err := a.Engine.Done(ctx, s.Act)

@@ -18,6 +18,7 @@ import (
 
 	"motcua/base/id"
 	"motcua/base/pades"
+	"motcua/base/verdict"
 	"motcua/kernel/ledger"
 	"motcua/kernel/paper"
 )
@@ -27,7 +28,7 @@ const mostFile = 10 << 20
 
 // A Report is what can be said of a file.
 type Report struct {
-	pades.Verdict
+	verdict.Verdict
 	Says     *paper.Statement `json:"-"`
 	Asked    bool             `json:"asked"`  // the node that made it was asked
 	Proven   bool             `json:"proven"` // the proof in the statement holds

@@ -5,11 +5,11 @@ import (
 	"time"
 
 	"motcua/base/lang"
-	"motcua/base/pades"
 	"motcua/base/ui"
+	"motcua/base/verdict"
 )
 
-func trusted(s pades.Signature) bool { return s.Intact && s.Trusted }
+func trusted(s verdict.Signature) bool { return s.Intact && s.Trusted }
 
 // A Saying is a report in words, for the page and for the command line.
 type Saying struct {
@@ -26,22 +26,22 @@ func (x Report) Say(v lang.Voice, now time.Time) *Saying {
 	p.Verdict.When = v.T("verify.checked", stamp(v, now))
 	st := x.Standing
 	switch {
-	case x.State == pades.Valid && st != nil:
+	case x.State == verdict.Valid && st != nil:
 		p.stands(st)
-	case x.State == pades.Valid && !x.Asked:
+	case x.State == verdict.Valid && !x.Asked:
 		p.judge(ui.Info, "", "offline")
-	case x.State == pades.Valid:
+	case x.State == verdict.Valid:
 		p.judge(ui.Soon, "", "signed")
-	case x.State == pades.None:
+	case x.State == verdict.None:
 		p.judge(ui.Soon, "", "none")
-	case x.State == pades.Unknown:
+	case x.State == verdict.Unknown:
 		p.judge(ui.Soon, "", "unknown")
-	case x.State == pades.Broken:
+	case x.State == verdict.Broken:
 		p.judge(ui.Bad, "", "broken")
 	default:
 		p.judge(ui.Bad, "", "changed")
 	}
-	if x.State != pades.None {
+	if x.State != verdict.None {
 		p.Checks = append(p.Checks, p.genuine(x), p.whole(x))
 	} else {
 		p.Checks = append(p.Checks, p.line(ui.Soon, "verify.sign.none", ""), p.line(ui.Soon, "verify.whole.unknown", ""))
@@ -49,13 +49,13 @@ func (x Report) Say(v lang.Voice, now time.Time) *Saying {
 	p.Checks = append(p.Checks, p.force(x, now))
 	p.describe(x)
 	switch e := x.Entry; {
-	case e != nil && x.Proven && x.State == pades.Valid:
+	case e != nil && x.Proven && x.State == verdict.Valid:
 		text := "verify.ledger.act"
 		if e.File {
 			text = "verify.ledger.file"
 		}
 		p.Proof = ui.Proof{Text: v.T(text, e.Number, e.Size), Mark: mark(e.Mark)}
-	case x.Here && x.State == pades.Valid:
+	case x.Here && x.State == verdict.Valid:
 		p.Proof = ui.Proof{Text: v.T("verify.ledger.not")}
 	}
 	return p
@@ -91,7 +91,7 @@ func (p *Saying) genuine(x Report) ui.Line {
 		if trusted(s) {
 			continue
 		}
-		if !s.Intact && s.Certificate != nil && x.State == pades.Changed {
+		if !s.Intact && s.Certificate != nil && x.State == verdict.Changed {
 			return p.line(ui.Soon, "verify.sign.over", "", holder(s))
 		}
 		return p.line(ui.Bad, "verify.sign.unknown", p.why(x), holder(s))
@@ -105,9 +105,9 @@ func (p *Saying) genuine(x Report) ui.Line {
 // whole is the second: whether the bytes are those that were signed.
 func (p *Saying) whole(x Report) ui.Line {
 	switch x.State {
-	case pades.Changed:
+	case verdict.Changed:
 		return p.line(ui.Bad, "verify.whole.not", p.why(x))
-	case pades.Broken:
+	case verdict.Broken:
 		return p.line(ui.Bad, "verify.whole.unknown", "")
 	}
 	return p.line(ui.Good, "verify.whole.good", "")
@@ -123,7 +123,7 @@ func (p *Saying) force(x Report, now time.Time) ui.Line {
 		return p.line(ui.Soon, "verify.force.unknown", "")
 	}
 	of := ""
-	if x.State != pades.Valid {
+	if x.State != verdict.Valid {
 		of = ".original"
 	}
 	if s.State == InForce {
@@ -153,7 +153,7 @@ func (p *Saying) describe(x Report) {
 		add("verify.about.name", s.Title)
 		add("verify.about.body", s.Body)
 	}
-	if x.Says != nil && x.Says.Form != "" && (x.State == pades.Valid || x.Standing != nil) {
+	if x.Says != nil && x.Says.Form != "" && (x.State == verdict.Valid || x.Standing != nil) {
 		add("verify.about.form", p.voice.T("verify.about.form.number", x.Says.Form, x.Says.Law))
 	}
 	for _, s := range x.Signatures {
@@ -169,7 +169,7 @@ func (p *Saying) describe(x Report) {
 }
 
 // holder says whose signature it is: name, post, body; a seal has no post.
-func holder(s pades.Signature) string {
+func holder(s verdict.Signature) string {
 	all := []string{s.Name}
 	for _, x := range []string{s.Role, s.Body} {
 		if x != "" && x != s.Name {

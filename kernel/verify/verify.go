@@ -16,8 +16,8 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/pades"
 	"motcua/base/ui"
+	"motcua/base/verdict"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
@@ -126,13 +126,13 @@ func (x pages) link(r *kernel.Request) (web.Answer, error) {
 	v, now := r.Voice, r.App.Now()
 	p := &verdictPage{Request: r, Saying: Saying{voice: v}, note: r.T("verify.link.note")}
 	p.Verdict.When = v.T("verify.checked", stamp(v, now))
-	report := Report{Verdict: pades.Verdict{State: pades.Valid}, Says: &paper.Statement{Code: d.Code}, Standing: standing(v, r.App, d, k, q)}
+	report := Report{Verdict: verdict.Verdict{State: verdict.Valid}, Says: &paper.Statement{Code: d.Code}, Standing: standing(v, r.App, d, k, q)}
 	report.Says.Form, report.Says.Law = paper.Official(r.App, d, q)
 	if q.Sort == paper.Receipt {
 		p.track = "/track?" + url.Values{"code": {d.Code}, "tail": {d.Tail}}.Encode()
 	}
 	if q.Sort == paper.Result {
-		report.Signatures = []pades.Signature{{Name: q.Act.Entry.Name, Role: paper.Role(v, q.Act), At: q.Act.At}}
+		report.Signatures = []verdict.Signature{{Name: q.Act.Entry.Name, Role: paper.Role(v, q.Act), At: q.Act.At}}
 	}
 	p.stands(report.Standing)
 	if report.Standing.State == InForce {
