@@ -88,7 +88,11 @@ func Read(b []byte, known ...*x509.Certificate) (m Message, err error) {
 		return m, errors.New("not a signature of one signer")
 	}
 	si := sd.Signers[0]
-	if sd.Version != 1 && sd.Version != 3 || si.Version != 1 ||
+	version := 1 // RFC 5652, 5.1, for certificates of today and signers named by their issuer
+	if !sd.Content.Type.Equal(Data) {
+		version = 3
+	}
+	if sd.Version != version || si.Version != 1 ||
 		len(sd.Digests) != 1 || !sd.Digests[0].Algorithm.Equal(si.Digest.Algorithm) {
 		return m, errors.New("does not agree with itself")
 	}
