@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -126,7 +127,31 @@ func (n *Nation) past(ctx context.Context, k *dossier.Kind, x procedure.Example,
 			return err
 		}
 	}
-	return nil
+	if at = cal.Start(at.Add(speed)); at.After(real) {
+		return nil
+	}
+	return n.rate(ctx, s, k, d)
+}
+
+// rate lets one applicant of three say how it went; of those who waited too long, half complain.
+func (n *Nation) rate(ctx context.Context, s *play.Stage, k *dossier.Kind, d *dossier.Dossier) error {
+	me := s.Cast["applicant"]
+	if !slices.ContainsFunc(s.Engine.Possible(me, d, k), func(x *dossier.Step) bool { return x.Act == "rate" }) {
+		return nil
+	}
+	late := !d.Due.IsZero() && d.Ended.After(d.Due)
+	n.mu.Lock()
+	says, unhappy := n.rng.IntN(3) == 0, n.rng.IntN(25) == 0 || late && n.rng.IntN(2) == 0
+	word := []string{"very", "yes"}[n.rng.IntN(2)]
+	n.mu.Unlock()
+	if !says {
+		return nil
+	}
+	if unhappy {
+		word = "no"
+	}
+	_, err := s.Engine.Act(ctx, dossier.Order{Me: me, Dossier: d.ID, Act: "rate", Answers: form.Answers{"satisfied": word}})
+	return err
 }
 
 // file files the example with other names, or as it stands where a rule wants that.
