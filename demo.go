@@ -16,8 +16,10 @@ import (
 	"sync"
 	"time"
 
+	calls "motcua/base/call"
 	"motcua/base/ui"
 	"motcua/cmd/sandboxbank/bank"
+	"motcua/cmd/sandboxregister/people"
 	"motcua/systems/demo"
 )
 
@@ -64,6 +66,11 @@ func demoCommand(ctx context.Context, c *call) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	knows, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return errors.Join(err, l.Close(), pays.Close())
+	}
+	c.RegisterURL, c.RegisterSecret = "http://"+knows.Addr().String(), calls.NewSecret().String()
 	c.PayURL, c.PayMerchant, c.PaySecret = "http://"+pays.Addr().String(), "demo", rand.Text()
 	clock, err := demo.OpenClock(filepath.Join(c.Dir, "clock"))
 	if err != nil {
@@ -83,6 +90,9 @@ func demoCommand(ctx context.Context, c *call) error {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	sandbox(work, pays, c.settings)
+	if err := sandboxRegister(work, knows, c.settings, clock.Now); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	if nation.Fresh() {
 		fmt.Fprintf(c.err, "Founding a small nation in %s …\n", c.Dir)
 		if err := nation.Seed(work, min(150, *count), *count); err != nil {
@@ -135,6 +145,18 @@ func sandbox(ctx context.Context, l net.Listener, s settings) {
 	go server.Serve(l)
 	go b.Run(ctx.Done())
 	context.AfterFunc(ctx, func() { server.Close() })
+}
+
+// sandboxRegister serves the invented population register that the demo's levels rest on.
+func sandboxRegister(ctx context.Context, l net.Listener, s settings, now func() time.Time) error {
+	r, err := people.New(people.Settings{Secret: s.RegisterSecret, Now: now})
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(l)
+	context.AfterFunc(ctx, func() { server.Close() })
+	return nil
 }
 
 // demoFolder makes the folder of a demo; one that holds anything else is refused.

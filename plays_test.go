@@ -51,6 +51,12 @@ func cast(t testing.TB, a *kernel.App, bodies []string) (play.Cast, id.ID) {
 					}
 				}
 			}
+			if name == "citizen" {
+				proof := who.Proof{Level: who.Substantial, Way: "register", Number: p.Number, Name: p.Name, Born: "1995-01-01"}
+				if err := a.Book.Prove(tx, p, p.ID, proof); err != nil {
+					return err
+				}
+			}
 			if name == "business" {
 				if org, err = a.Book.AddOrg(tx, p, "Công ty Thử Nghiệm", "0100000001"); err != nil {
 					return err

@@ -35,6 +35,9 @@ type settings struct {
 	PaySecret   string `yaml:"-" flag:"" help:"shared with the payment gateway"`
 	PayFolder   string `yaml:"pay-folder" flag:"pay-folder" help:"folder where the bank puts statements: camt.053 or CSV, in a folder named after the body"`
 
+	RegisterURL    string `yaml:"register-url" flag:"register-url" help:"population register (docs/population-register.md); none: levels are reached at counters alone"`
+	RegisterSecret string `yaml:"-" flag:"" help:"whsec_… shared with the population register"`
+
 	demo bool
 	now  func() time.Time // nil: the machine's clock
 }

@@ -26,6 +26,7 @@ import (
 	"motcua/kernel/watch"
 	"motcua/kernel/why"
 	"motcua/packs/vn2020/nps"
+	"motcua/systems/assure"
 	"motcua/systems/board"
 	"motcua/systems/eid"
 	"motcua/systems/handover"
@@ -65,6 +66,7 @@ func systems(s settings) []kernel.System {
 		indicators.System(),
 		portal.System(),
 		eid.System(),
+		assure.System(assure.Settings{URL: s.RegisterURL, Secret: s.RegisterSecret}),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),
 		sync.System(),

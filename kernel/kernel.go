@@ -83,10 +83,11 @@ type At int
 
 // The places of links.
 const (
-	Foot   At = iota // below every page of the public
-	Office           // above every page of officials
-	Admin            // on the administrators' first page
-	Mine             // on a person's own page
+	Foot    At = iota // below every page of the public
+	Office            // above every page of officials
+	Admin             // on the administrators' first page
+	Mine              // on a person's own page
+	Counter           // on the first page of the counter
 )
 
 // Leading allows the forms of page to lead to a page of ours, and from there to

@@ -81,6 +81,16 @@ func Goto(format string, args ...any) (Answer, error) {
 	return Answer{status: http.StatusSeeOther, goTo: fmt.Sprintf(format, args...)}, nil
 }
 
+// Inside is to where it is a path of our own, such as one to go back to after
+// signing in; anything else is "".
+func Inside(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+		return ""
+	}
+	return to
+}
+
 // JSON answers a value.
 func JSON(status int, v any) (Answer, error) {
 	b, err := json.Marshal(v)

@@ -4,6 +4,7 @@
 package device
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"io/fs"
@@ -67,11 +68,17 @@ func Seen(r *kernel.Request, tx *db.Tx, p who.Person, name string) error {
 // happened, when, and what to do if it was not he. It says nothing that helps
 // who else reads it.
 func Tell(r *kernel.Request, tx *db.Tx, p who.Person, what string, args ...any) error {
-	a := r.App
-	v := lang.Voice{Lang: p.Lang, Zone: a.Zone, Catalogue: a.Texts}
-	if v.Lang == "" {
-		v.Lang = r.Lang
+	if p.Lang == "" {
+		p.Lang = r.Lang
 	}
+	return Notify(r.App, tx, p, "device.notice."+what, args...)
+}
+
+// Notify sends p the notice of this key: key is the sentence, key.subject what
+// the mail is about. In both {0} is the time, {1} the page of devices, {2} the
+// help line, and args follow.
+func Notify(a *kernel.App, tx *db.Tx, p who.Person, key string, args ...any) error {
+	v := lang.Voice{Lang: cmp.Or(p.Lang, lang.VI), Zone: a.Zone, Catalogue: a.Texts}
 	at := a.Now()
 	if len(args) > 0 && args[0] == "" {
 		args[0] = v.T("device.unknown")
@@ -84,8 +91,8 @@ func Tell(r *kernel.Request, tx *db.Tx, p who.Person, what string, args ...any) 
 		}
 		return nil
 	}
-	text := v.T("device.notice."+what, args...)
-	return errors.Join(send(post.Message{Kind: post.Mail, To: p.Email, Subject: v.T("device.notice." + what + ".subject"), Body: text + "\n\n" + v.T("device.notice.end", args...)}),
+	text := v.T(key, args...)
+	return errors.Join(send(post.Message{Kind: post.Mail, To: p.Email, Subject: v.T(key + ".subject"), Body: text + "\n\n" + v.T("device.notice.end", args...)}),
 		send(post.Message{Kind: post.SMS, To: strings.ReplaceAll(p.Phone, " ", ""), Body: text}))
 }
 

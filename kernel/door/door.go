@@ -47,17 +47,8 @@ func routes(*kernel.App) []kernel.Route {
 	}
 }
 
-// inside is a path of our own to go to after signing in; anything else is home.
-func inside(to string) string {
-	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
-		return ""
-	}
-	return to
-}
-
 func showSignIn(r *kernel.Request) (web.Answer, error) {
-	to := inside(r.URL.Query().Get("to"))
+	to := web.Inside(r.URL.Query().Get("to"))
 	if r.Me.ID != 0 && !r.URL.Query().Has("again") {
 		return web.Goto("%s", start(r.Me, to))
 	}
@@ -94,7 +85,7 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 	if err := r.ParseForm(); err != nil {
 		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
 	}
-	login, to := r.PostForm.Get("login"), inside(r.PostForm.Get("to"))
+	login, to := r.PostForm.Get("login"), web.Inside(r.PostForm.Get("to"))
 	p, err := r.App.Guard.SignIn(r.Context(), login, r.PostForm.Get("password"))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Kind == fault.Unidentified || f.Kind == fault.TooMany) {

@@ -437,6 +437,9 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 		return nil, err
 	}
 	as, _ := e.relation(p, step, d)
+	if p.Dossier == 0 && (as == Applicant || as == Mandate || as == Everyone) && !p.Me.Level.Reaches(p.kind.Needs) {
+		return nil, fmt.Errorf("%s by %s at level %q: %w", p.kind.Name, p.Me.ID, p.Me.Level, fault.New(fault.Forbidden, "dossier.level"))
+	}
 	a.Act = step.Act
 	a.Entry = Entry{As: as, From: d.State, To: step.To, Answers: p.answers, Papers: p.papers, Reasons: p.reasons, Note: p.note, Name: p.Me.Name, Holder: p.holder, For: covered(p.Me, as, d.Body)}
 	if p.Dossier == 0 {

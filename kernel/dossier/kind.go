@@ -109,6 +109,7 @@ type Kind struct {
 	Steps   []Step
 	Papers  []Paper
 	Grounds []string                                               // ids of the grounds on which it may be refused; none: any text
+	Needs   who.Level                                              // of who opens it himself, with no clerk's help; "": none
 	Takes   func(who.Body) bool                                    // which bodies decide; nil: all
 	Limit   func(form.Answers, string) clock.Limit                 // by answers and body; nil: none
 	Rule    func(day string) clock.Rule                            // what waiting for a supplement does to the limit of what was filed that day; nil: Restart

@@ -70,6 +70,9 @@ func (d *filing) faults() (all []fault.Field, err error) {
 			all = append(all, fault.Field{Pointer: "/papers/" + p.ID, Code: "filing.nofile"})
 		}
 	}
+	if me := d.R.Me; me.ID != 0 && !me.Level.Reaches(d.K.Needs) {
+		all = append(all, fault.Field{Pointer: "/level", Code: "filing.level", Args: []any{d.R.T("who.level." + string(d.K.Needs))}})
+	}
 	if person, _ := draft.By(d.K); !person && d.Org == 0 {
 		all = append(all, fault.Field{Pointer: "/org", Code: "filing.noorg"})
 	}
@@ -106,6 +109,8 @@ func (d *filing) lines(faults []fault.Field) (all []missingLine) {
 			if r.Me.ID == 0 {
 				l.href = "/sign-in?to=" + url.QueryEscape(d.Path("/check"))
 			}
+		case "level":
+			l.what, l.href = r.T("filing.raise"), "/me/level?to="+url.QueryEscape(d.Path("/check"))
 		case "body":
 			l.what, l.href = r.T("filing.body"), "/start/"+d.K.Name+"?draft="+d.ID.String()
 		}

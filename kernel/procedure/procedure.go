@@ -18,15 +18,16 @@ import (
 type Procedure struct {
 	Code       string            `yaml:"code"` // d.dddddd
 	Title      lang.Text         `yaml:"title"`
-	Summary    lang.Text         `yaml:"summary"` // one or two sentences: what you get, how
-	Level      int               `yaml:"level"`   // 1 to 4
-	Sector     string            `yaml:"sector"`  // id in sectors.yaml
-	For        []string          `yaml:"for"`     // citizen, business
-	Events     []string          `yaml:"events"`  // ids in events.yaml
-	Words      []string          `yaml:"words"`   // what people call it
-	Body       string            `yaml:"body"`    // level of the bodies that decide: commune, district, province, ministry, department
-	Bodies     []string          `yaml:"bodies"`  // or exactly these (a pattern may end in *)
-	Minutes    int               `yaml:"minutes"` // how long filing takes, roughly
+	Summary    lang.Text         `yaml:"summary"`   // one or two sentences: what you get, how
+	Level      int               `yaml:"level"`     // 1 to 4
+	Assurance  who.Level         `yaml:"assurance"` // how surely who files online must be known: substantial or high; "": an account is enough
+	Sector     string            `yaml:"sector"`    // id in sectors.yaml
+	For        []string          `yaml:"for"`       // citizen, business
+	Events     []string          `yaml:"events"`    // ids in events.yaml
+	Words      []string          `yaml:"words"`     // what people call it
+	Body       string            `yaml:"body"`      // level of the bodies that decide: commune, district, province, ministry, department
+	Bodies     []string          `yaml:"bodies"`    // or exactly these (a pattern may end in *)
+	Minutes    int               `yaml:"minutes"`   // how long filing takes, roughly
 	Limit      Timed             `yaml:"limit"`
 	Fees       []Fee             `yaml:"fees"`
 	Papers     []Paper           `yaml:"papers"`

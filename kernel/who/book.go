@@ -96,25 +96,19 @@ func (b *Book) Add(tx *db.Tx, by Person, p Person, password string) (Person, err
 
 // Helped finds the person of this number, or registers him without an account.
 func (b *Book) Helped(tx *db.Tx, by Person, p Person) (Person, error) {
-	if p.Number != "" {
-		var n id.ID
-		err := tx.Row(`select id from person where number = $1 order by id limit 1`, p.Number).Scan(&n)
-		if err == nil {
-			return b.Find(tx, n)
-		}
-		if !errors.Is(err, fault.NotFound) {
-			return p, err
-		}
+	found, known, err := b.Numbered(tx, p.Number)
+	if err != nil || known {
+		return found, err
 	}
 	p.Login = ""
 	return b.Add(tx, by, p, "")
 }
 
-const personColumns = `id, coalesce(login, ''), name, email, phone, number, born, lang`
+const personColumns = `id, coalesce(login, ''), name, email, phone, number, born, lang, level`
 
 func scanPerson(into func(...any) error) (p Person, err error) {
 	l := ""
-	err = into(&p.ID, &p.Login, &p.Name, &p.Email, &p.Phone, &p.Number, &p.Born, &l)
+	err = into(&p.ID, &p.Login, &p.Name, &p.Email, &p.Phone, &p.Number, &p.Born, &l, &p.Level)
 	p.Lang = lang.Lang(l)
 	return p, err
 }
@@ -288,10 +282,14 @@ func (b *Book) SetLang(ctx context.Context, p id.ID, l lang.Lang) error {
 	})
 }
 
-// Numbered finds the person with this number in the population register.
+// Numbered finds the person with this number in the population register: the
+// account that proved it, or else somebody without an account. What an account
+// merely says of itself finds nobody, or who registers first with another's
+// number would be given what is filed for him.
 func (b *Book) Numbered(tx *db.Tx, number string) (p Person, known bool, err error) {
 	var n id.ID
-	err = tx.Row(`select id from person where number = $1 and number <> '' order by id limit 1`, number).Scan(&n)
+	err = tx.Row(`select id from person where number = $1 and number <> '' and (proven = $1 or login is null)
+		order by case when proven = $1 then 0 else 1 end, id limit 1`, number).Scan(&n)
 	if errors.Is(err, fault.NotFound) {
 		return Person{}, false, nil
 	}

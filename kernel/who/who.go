@@ -26,6 +26,7 @@ type Person struct {
 	Number                    string // the person's number in the population register
 	Born                      string // YYYY-MM-DD
 	Lang                      lang.Lang
+	Level                     Level // how surely it is known who he is; "": nothing is
 	Grants                    []Grant
 	Mandates                  []Mandate
 }

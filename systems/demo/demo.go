@@ -161,6 +161,8 @@ func (n *Nation) settle(ctx context.Context) error {
 				return err
 			}
 			switch r := roles[role]; {
+			case role == "citizen":
+				err = a.Book.Prove(tx, p, p.ID, known(p))
 			case role == "business":
 				if n.company, err = a.Book.AddOrg(tx, p, n.words.Firm, "0100000001"); err == nil {
 					err = a.Book.Mandate(tx, p, p.ID, n.company)
@@ -210,10 +212,21 @@ func (n *Nation) settle(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			if err := a.Book.Prove(tx, p, p.ID, known(p)); err != nil {
+				return err
+			}
+			if p, err = a.Book.Find(tx, p.ID); err != nil {
+				return err
+			}
 			n.crowd = append(n.crowd, p)
 		}
 		return nil
 	})
+}
+
+// known is the proof of who has been found in the population register.
+func known(p who.Person) who.Proof {
+	return who.Proof{Level: who.Substantial, Way: "register", Number: p.Number, Name: p.Name, Born: p.Born}
 }
 
 // invent registers one invented person without an account.

@@ -1,0 +1,58 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"motcua/base/db"
+	"motcua/base/id"
+	"motcua/kernel"
+	"motcua/kernel/who"
+)
+
+// levels compares how surely each person is known with the acts by which that was reached.
+func levels(ctx context.Context, a *kernel.App) (found []string, err error) {
+	var held []who.Standing
+	said := map[id.ID]who.Standing{}
+	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		clear(said)
+		if held, err = who.Standings(tx); err != nil {
+			return err
+		}
+		_, err = db.List(tx, func(into func(...any) error) (n struct{}, err error) {
+			body := ""
+			if err := into(&body); err != nil {
+				return n, err
+			}
+			var c struct {
+				Person id.ID     `json:"about"`
+				Body   who.Proof `json:"body"`
+			}
+			if json.Unmarshal([]byte(body), &c) == nil { // else it is named as changed
+				s := who.Standing{Person: c.Person, Level: c.Body.Level, Number: c.Body.Number}
+				if said[c.Person].Number != "" && s.Number == "" {
+					s.Number = said[c.Person].Number
+				}
+				said[c.Person] = s
+			}
+			return n, nil
+		}, `select coalesce(body, '') from act where act = 'level.reach' order by id`)
+		return err
+	})
+	for _, s := range held {
+		x, ok := said[s.Person]
+		delete(said, s.Person)
+		if !ok {
+			found = append(found, fmt.Sprintf("level %s of person %s: was slipped in: no act reached it", s.Level, s.Person))
+		} else if x != s {
+			found = append(found, fmt.Sprintf("level %s of person %s: the acts say %s, or another number", s.Level, s.Person, x.Level))
+		}
+	}
+	for p, s := range said {
+		found = append(found, fmt.Sprintf("level %s of person %s: is missing: an act reached it", s.Level, p))
+	}
+	slices.Sort(found)
+	return found, err
+}
