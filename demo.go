@@ -77,7 +77,7 @@ func demoCommand(ctx context.Context, c *call) error {
 		return errors.Join(err, l.Close())
 	}
 	c.now = clock.Now
-	a, err := open(ctx, c.settings, demo.System(clock))
+	a, err := open(ctx, c.settings, demo.System(clock, c.copy))
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

@@ -37,7 +37,7 @@ func newNation(t *testing.T, n int) *nation {
 	set := defaults()
 	set.Dir, set.DB, set.URL, set.demo = t.TempDir(), dbtest.SQLite(t), "http://"+s.Listener.Addr().String(), true
 	set.finish()
-	a, err := open(t.Context(), set, demo.System(&demo.Clock{}))
+	a, err := open(t.Context(), set, demo.System(&demo.Clock{}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

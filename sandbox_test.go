@@ -21,7 +21,7 @@ func TestTheSandboxsClockBringsDeadlines(t *testing.T) {
 	set := defaults()
 	set.Dir, set.DB, set.demo, set.now = t.TempDir(), dbtest.SQLite(t), true, clock.Now
 	set.finish()
-	a, err := open(t.Context(), set, demo.System(clock))
+	a, err := open(t.Context(), set, demo.System(clock, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ import (
 	"motcua/kernel/form"
 	"motcua/kernel/play"
 	"motcua/kernel/procedure"
+	"motcua/kernel/vandal"
 	"motcua/kernel/who"
 )
 
@@ -78,10 +79,13 @@ type going struct {
 	turn  int
 }
 
-// System is the demo's pages: the outbox, where mail and SMS go, and its clock.
-func System(c *Clock) kernel.System {
-	return kernel.System{Name: "demo", Texts: []fs.FS{texts}, Routes: func(*kernel.App) []kernel.Route {
-		return append(c.routes(), kernel.Route{Pattern: "GET /demo/outbox", Who: kernel.Anyone(), Do: outbox})
+// System is the demo's pages: the outbox, where mail and SMS go, its clock, and
+// what becomes of those who cheat on a copy.
+func System(c *Clock, copy Copier) kernel.System {
+	cheat := kernel.Link{At: kernel.Foot, Path: "/demo/cheat", Text: "demo.cheat", Who: kernel.Anyone()}
+	return kernel.System{Name: "demo", Texts: []fs.FS{texts, vandal.Texts}, Links: []kernel.Link{cheat}, Routes: func(*kernel.App) []kernel.Route {
+		all := append(c.routes(), kernel.Route{Pattern: "GET /demo/outbox", Who: kernel.Anyone(), Do: outbox})
+		return append(all, (&cheats{copy: copy, done: map[string]*vandal.Verdict{}}).routes()...)
 	}}
 }
 
