@@ -8,8 +8,8 @@ import (
 	"slices"
 
 	"motcua/base/lang"
-	"motcua/base/pades"
 	"motcua/base/ui"
+	"motcua/base/verdict"
 	"motcua/kernel/doctor"
 	"motcua/kernel/verify"
 	"motcua/kernel/witness"
@@ -71,7 +71,7 @@ func askVerify(s *scene, v lang.Voice) (saw Saw, err error) {
 	}
 	proof := string(report.State)
 	switch {
-	case report.State != pades.Valid:
+	case report.State != verdict.Valid:
 	case report.Standing == nil:
 		proof = "unrecorded"
 	default:

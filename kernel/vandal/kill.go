@@ -16,6 +16,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/id"
 	"motcua/base/pades"
+	"motcua/base/verdict"
 	"motcua/kernel/dossier"
 	"motcua/kernel/paper"
 )
@@ -47,7 +48,7 @@ func kill(s *scene) error {
 			return fmt.Errorf("GET %s after the kill: %d %v", receipt(d.ID), code, err)
 		}
 		v, err := pades.Read(b)
-		if err != nil || v.State == pades.Broken || v.State == pades.Changed || len(v.Signatures) != 1 {
+		if err != nil || v.State == verdict.Broken || v.State == verdict.Changed || len(v.Signatures) != 1 {
 			return fmt.Errorf("%s is half signed: %s %v", receipt(d.ID), v.State, err)
 		}
 		if given[i] != nil && !bytes.Equal(given[i], b) {
