@@ -17,6 +17,7 @@ import (
 	"motcua/kernel/my"
 	"motcua/kernel/onetime"
 	"motcua/kernel/paper"
+	"motcua/kernel/readers"
 	"motcua/kernel/register"
 	"motcua/kernel/reported"
 	"motcua/kernel/roll"
@@ -45,6 +46,7 @@ func systems(s settings) []kernel.System {
 		device.System(),
 		onetime.System(),
 		confirm.System(),
+		readers.System(),
 		start.System(),
 		filing.System(),
 		track.System(),

@@ -382,16 +382,8 @@ func (e *Engine) See(ctx context.Context, p who.Person, n id.ID) (*Dossier, *Kin
 		return nil, nil, fmt.Errorf("dossier %s: %w", n, fault.New(fault.NotFound, "dossier.missing"))
 	}
 	if p.ID != d.Applicant && !p.MayActFor(d.Org) {
-		role := ""
-		for _, g := range p.Grants {
-			if g.Body == d.Body {
-				role = string(g.Role)
-			}
-		}
 		err = e.DB.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(`insert into reading (id, dossier, person, body, role, at) values ($1, $2, $3, $4, $5, $6)`,
-				e.IDs.New(), d.ID, p.ID, d.Body, role, db.At(e.Now()))
-			return err
+			return e.Note(tx, Reading{Dossier: d.ID, Person: p.ID, Body: d.Body, Role: roleIn(p, d.Body), Way: wayOf(ctx), Purpose: purpose(p, d, k)})
 		})
 	}
 	return d, k, err

@@ -209,7 +209,8 @@ func (e *Engine) statesOf(p Public) (all []string) {
 	return all
 }
 
-// Rows reads a page of the list.
+// Rows reads a page of the list. What an official is shown beyond what waits for
+// him is recorded durably before Rows returns.
 func (e *Engine) Rows(ctx context.Context, l List) (all []*Dossier, next Cursor, err error) {
 	w, ok := e.conditions(l)
 	if !ok {
@@ -238,6 +239,9 @@ func (e *Engine) Rows(ctx context.Context, l List) (all []*Dossier, next Cursor,
 	if len(all) > l.Limit {
 		all = all[:l.Limit]
 		next = all[l.Limit-1].Cursor()
+	}
+	if why := l.looksUp(); err == nil && why != "" {
+		err = e.Glance(ctx, l.Me, why, all...)
 	}
 	return all, next, err
 }

@@ -106,6 +106,9 @@ func readBulk(r *kernel.Request, v url.Values, can func(d *dossier.Dossier, k *d
 		if all := v["v"]; i < len(all) {
 			version, _ = strconv.Atoi(all[i])
 		}
+		if err := r.App.Engine.Glance(r.Context(), r.Me, dossier.Work, d); err != nil {
+			return nil, err
+		}
 		l := lineOf(r, d)
 		if j := slices.IndexFunc(l.kind.Steps, func(s dossier.Step) bool { return s.Act == p.act }); j >= 0 && p.title == "" {
 			p.title = r.ActTitle(l.kind, &l.kind.Steps[j])

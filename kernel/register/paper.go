@@ -131,6 +131,9 @@ func (x *books) paper(r *kernel.Request) (web.Answer, error) {
 			return web.Answer{}, err
 		}
 	}
+	if err := took(r, b); err != nil {
+		return web.Answer{}, err
+	}
 	data, err := stored(r.App, b.Sum)
 	return web.File(name(b)+".pdf", "application/pdf", data, r.URL.Query().Has("download")), err
 }

@@ -215,8 +215,18 @@ func table(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
+	if err := took(r, b); err != nil {
+		return web.Answer{}, err
+	}
 	data, err := stored(r.App, b.Data)
 	return web.File(name(b)+".csv", "text/csv; charset=utf-8", data, true), err
+}
+
+// took records that a register was taken away, by the dossiers of its days.
+func took(r *kernel.Request, b Book) error {
+	body, _ := r.App.Country.Body(b.Body)
+	_, _, err := rows(r, span{body: body, first: b.First, last: b.Last}, most)
+	return err
 }
 
 func stored(a *kernel.App, sum string) ([]byte, error) {

@@ -124,12 +124,17 @@ func (d *Desk) page(r *kernel.Request, code string) (*bodyPage, error) {
 		return nil, err
 	}
 	if r.Me.Is(who.Clerk, b.Code) || r.Me.Is(who.Leader, b.Code) { // an administrator learns how many, not whose
+		var shown []*dossier.Dossier
 		for _, x := range items {
 			d, err := r.App.Engine.Find(r.Context(), x.Dossier)
 			if err != nil {
 				return nil, err
 			}
 			p.lines = append(p.lines, line{x, d})
+			shown = append(shown, d)
+		}
+		if err := r.App.Engine.Glance(r.Context(), r.Me, dossier.Browse, shown...); err != nil {
+			return nil, err
 		}
 	} else {
 		for _, x := range items {
