@@ -37,6 +37,9 @@ func backupCommand(ctx context.Context, c *call) error {
 		return err
 	}
 	defer a.Close()
+	if err := console(ctx, a, "backup"); err != nil {
+		return err
+	}
 	name := c.args[0]
 	f, err := os.OpenFile(name+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {

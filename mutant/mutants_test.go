@@ -51,6 +51,13 @@ var mutants = []mutant{
 	{"whose key it was", "kernel/dossier/engine.go", `e.DB.Once(ctx, o.Me.ID.String(), o.Key,`, `e.DB.Once(ctx, "anybody", o.Key,`, ". TestAPIOnce"},
 	{"that a reading is recorded", "kernel/dossier/engine.go", `	if p.ID != d.Applicant && !p.MayActFor(d.Org) {`, `	if p.ID == 0 {`, "./kernel/desk TestDeskWork/sqlite"},
 
+	// Who read.
+	{"that an opening is recorded", "kernel/dossier/engine.go", `return e.Note(tx, Reading{Dossier: d.ID, Person: p.ID, Body: d.Body, Role: roleIn(p, d.Body), Way: wayOf(ctx), Purpose: purpose(p, d, k)})`, `return nil`, ". TestEveryReadingIsRecorded/sqlite"},
+	{"that looking somebody up is recorded", "kernel/dossier/list.go", `why := l.looksUp(); err == nil && why != ""`, `why := l.looksUp(); err == nil && why == "?"`, ". TestEveryReadingIsRecorded/sqlite"},
+	{"that a pick of dossiers is recorded", "kernel/inbox/bulk.go", `Glance(r.Context(), r.Me, dossier.Work, d)`, `Glance(r.Context(), r.Me, dossier.Work)`, ". TestEveryReadingIsRecorded/sqlite"},
+	{"that a seal hides a reading", "kernel/dossier/reading.go", `s.person = r.person and r.at >= s.since and s.until > $1)`, `s.person = r.person and r.at < s.since and s.until > $1)`, "./kernel/readers TestSeal/sqlite"},
+	{"that who read does not answer", "kernel/readers/page.go", `err == nil && x == do.Act.By`, `err == nil && x == 0`, "./kernel/readers TestWhy/sqlite"},
+
 	// Ways in.
 	{"that a link works once", "base/web/session.go", `	_, err = tx.Exec(` + "`delete from session where hash = $1`" + `, digest(secret))
 	return v, err
