@@ -6,30 +6,65 @@ import (
 	"slices"
 )
 
-// onlySigned reports whether nothing but further signatures was appended
-// after end, where a signature's cover ends. Known attacks on signed PDFs
-// append an update that shows other content, and a verifier that only hashes
-// the covered bytes calls that valid. So an update is understood completely
-// or it is a change: every byte of it belongs to an object, a table or a
-// trailer; every object is a new signature, or is one of catalog, form, page
-// or list of these, told apart from its former self by a new signature alone.
-func (f *file) onlySigned(end int) bool {
+// A change is what was appended after a signature: the key of its sentence, "" when
+// it is nothing but further signatures.
+type change string
+
+// The changes, as far as they can be told apart.
+const (
+	bytesAdded  change = "pades.after.bytes"  // that belong to no object
+	otherRoot   change = "pades.after.root"   // another catalog, title or encryption
+	otherPage   change = "pades.after.page"   // a page shows something else, or has notes
+	otherForm   change = "pades.after.form"   // fields, or how they look
+	otherObject change = "pades.after.object" // anything else
+)
+
+// after says what was appended after end, where a signature's cover ends. Known
+// attacks on signed PDFs append an update that shows other content, and a
+// verifier that only hashes the covered bytes calls that valid. So an update is
+// understood completely or it is a change: every byte of it belongs to an
+// object, a table or a trailer; every object is a new signature, or is one of
+// catalog, form, page or list of these, told apart from its former self by a
+// new signature alone, or a place that was kept for a signature and is filled.
+func (f *file) after(end int) change {
 	at := end
 	for i, t := range slices.Backward(f.tables) { // oldest first
 		if t.at < end {
 			continue
 		}
-		if !f.tight(t, at) || !f.sameTrailer(i) {
-			return false
+		if !f.tight(t, at) {
+			return bytesAdded
 		}
-		for n := range t.offsets {
-			if !f.permitted(n, at, t.end) {
-				return false
+		if !f.sameTrailer(i) {
+			return otherRoot
+		}
+		for _, n := range slices.Sorted(maps.Keys(t.places)) {
+			if !f.permitted(n, at, t) {
+				return f.kindOf(n, at, t.end)
 			}
 		}
 		at = t.end
 	}
-	return at == len(f.b)
+	if at != len(f.b) {
+		return bytesAdded
+	}
+	return ""
+}
+
+// kindOf tells what object n is that may not differ.
+func (f *file) kindOf(n, old, now int) change {
+	was, _ := f.object(n, old)
+	v, _ := f.object(n, now)
+	root, rootN, _ := f.catalog(old)
+	switch {
+	case n == rootN:
+		return otherRoot
+	case was.get("Type").str == "Page" || v.get("Type").str == "Page" || v.get("Type").str == "Annot" || was.get("").raw != nil:
+		return otherPage
+	case int(root.get("AcroForm").num) == n || v.get("FT").kind != null || v.get("ByteRange").kind != null:
+		return otherForm
+	}
+	return otherObject
 }
 
 // tight reports whether the update of t begins at from and has no byte that is not accounted for.
@@ -37,21 +72,23 @@ func (f *file) tight(t table, from int) bool {
 	if t.end == 0 {
 		return false
 	}
-	type place struct{ n, at int }
-	var places []place
-	for n, at := range t.offsets {
-		if n == 0 && at == 0 { // the head of the list of free objects, which some programs repeat
+	type object struct{ n, at int }
+	var objects []object
+	for n, p := range t.places {
+		// Neither the head of the list of free objects, which some programs repeat,
+		// nor what is inside a stream, nor the stream that is the table itself.
+		if p.at == 0 && (n == 0 || p.in != 0) || p.at == t.at && t.stream {
 			continue
 		}
-		places = append(places, place{n, at})
+		objects = append(objects, object{n, p.at})
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.at, b.at) })
+	slices.SortFunc(objects, func(a, b object) int { return cmp.Compare(a.at, b.at) })
 	s := f.scan(from)
-	for _, p := range places {
-		if s.blank(); s.at != p.at {
+	for _, o := range objects {
+		if s.blank(); s.at != o.at {
 			return false
 		}
-		_, after, err := f.objectAt(p.at, p.n)
+		_, after, err := f.objectAt(o.at, o.n, t.end)
 		if err != nil || after == 0 {
 			return false
 		}
@@ -76,7 +113,7 @@ func (f *file) sameTrailer(i int) bool {
 	now, old := f.tables[i].trailer, f.tables[i+1].trailer
 	for _, e := range now.dict {
 		switch e.key {
-		case "Size", "Prev", "ID":
+		case "Size", "Prev", "ID", "Type", "W", "Index", "Length", "Filter", "DecodeParms", "":
 		default:
 			if !e.value.same(old.get(e.key)) {
 				return false
@@ -86,17 +123,18 @@ func (f *file) sameTrailer(i int) bool {
 	return now.get("Root").same(old.get("Root"))
 }
 
-// permitted compares object n of the file that ended at now with what it was at old.
-func (f *file) permitted(n, old, now int) bool {
+// permitted compares object n as the update of t has it with what it was at old.
+func (f *file) permitted(n, old int, t table) bool {
 	if n == 0 {
 		return true
 	}
+	now := t.end
 	v, err := f.object(n, now)
 	if err != nil {
 		return false
 	}
-	if f.offset(n, old) == 0 {
-		return f.isSignature(v, old, now)
+	if !f.has(n, old) {
+		return f.isSignature(v, old, now) || f.isBlock(v, old) || f.isPacking(n, v, t)
 	}
 	was, err := f.object(n, old)
 	if err != nil {
@@ -114,6 +152,8 @@ func (f *file) permitted(n, old, now int) bool {
 		}) && f.formNew(v, old, now)
 	case form.kind == ref && int(form.num) == n:
 		return f.formGrew(was, v, old, now)
+	case was.get("FT").str == "Sig" && was.get("V").kind == null:
+		return f.filled(was, v, old, now)
 	case was.kind == array && v.kind == array:
 		return f.grew(was, v, old, now) && f.isList(n, old)
 	}
@@ -175,7 +215,7 @@ func (f *file) grew(a, b value, old, now int) bool {
 			}
 			continue
 		}
-		if item.kind != ref || f.offset(int(item.num), old) != 0 {
+		if item.kind != ref || f.has(int(item.num), old) {
 			return false
 		}
 		v, err := f.object(int(item.num), now)
@@ -232,6 +272,26 @@ func (f *file) isSignature(v value, old, now int) bool {
 	return v.kind == dict
 }
 
+// isPacking reports whether a new object is the update's table, or holds objects that the table lists, all of them.
+func (f *file) isPacking(n int, v value, t table) bool {
+	switch v.get("Type").str {
+	case "XRef":
+		return t.stream && t.places[n].at == t.at
+	case "ObjStm":
+		p, err := f.pack(n, t.end)
+		if err != nil {
+			return false
+		}
+		for i, inside := range p.numbers {
+			if t.places[inside] != (place{in: n, nth: i}) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
 // holdsNew reports whether a field is invisible and its value a new signature.
 func (f *file) holdsNew(v value, old, now int) bool {
 	for _, n := range v.get("Rect").list {
@@ -239,8 +299,13 @@ func (f *file) holdsNew(v value, old, now int) bool {
 			return false
 		}
 	}
+	return f.newValue(v, old, now)
+}
+
+// newValue reports whether the value of a field is a new signature.
+func (f *file) newValue(v value, old, now int) bool {
 	sig := v.get("V")
-	if sig.kind != ref || f.offset(int(sig.num), old) != 0 {
+	if sig.kind != ref || f.has(int(sig.num), old) {
 		return false
 	}
 	is, err := f.object(int(sig.num), now)

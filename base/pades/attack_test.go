@@ -2,6 +2,7 @@ package pades
 
 import (
 	"bytes"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"runtime"
@@ -123,7 +124,7 @@ func TestAttacks(t *testing.T) {
 		"freed": append(bytes.Clone(good), fmt.Sprintf("xref\n1 1\n0000000000 00001 f \ntrailer\n<</Size 20 %s /Prev %d>>\nstartxref\n%d\n%%%%EOF\n",
 			"/Root "+string(f.tables[0].trailer.get("Root").raw), f.tables[0].at, len(good))...),
 		"pointed back": append(bytes.Clone(good), fmt.Sprintf("xref\n3 1\n%010d 00000 n \ntrailer\n<</Size 20 /Root %s /Prev %d>>\nstartxref\n%d\n%%%%EOF\n",
-			f.offset(5, len(good)), f.tables[0].trailer.get("Root").raw, f.tables[0].at, len(good))...),
+			f.place(5, len(good)).at, f.tables[0].trailer.get("Root").raw, f.tables[0].at, len(good))...),
 		"rolled back": append(bytes.Clone(good), fmt.Sprintf("startxref\n%d\n%%%%EOF\n", f.tables[1].at)...),
 		"other root": amend(t, good, func(u *update, root, page *value) {
 			n := u.add(root.source())
@@ -190,7 +191,7 @@ func TestHonestSignersAreNoAlarm(t *testing.T) {
 	if _, err := Sign(b, By{Key: key, Chain: nil, Reason: "", At: day}); err == nil {
 		t.Error("signed without a certificate")
 	}
-	if _, _, err := prepare(b, 1024, cert.Subject.CommonName, "", day); err == nil {
+	if _, _, err := prepare(b, 1024, By{Chain: []*x509.Certificate{cert}, At: day}); err == nil {
 		t.Error("one signature too many was accepted")
 	}
 }
@@ -261,7 +262,7 @@ func FuzzRead(f *testing.F) {
 		if err == nil && !bytes.HasPrefix(out, b) {
 			t.Error("attaching changed what was there")
 		}
-		out, _, err = prepare(b, By{}.room(), cert.Subject.CommonName, "", day)
+		out, _, err = prepare(b, By{}.room(), By{Chain: []*x509.Certificate{cert}, At: day})
 		if err == nil && !bytes.HasPrefix(out, b) {
 			t.Error("signing changed what was there")
 		}

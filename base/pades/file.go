@@ -5,23 +5,31 @@ import (
 	"fmt"
 )
 
-// A file is a PDF with classic cross-reference tables (ISO 32000-1, 7.5.4).
-// An update appends: changed and new objects, a table of them, a trailer that
-// points back. Files with cross-reference streams, hybrids of both and
-// encrypted files are refused; nothing is said about what was not understood.
+// A file is a PDF with cross-reference tables or streams (ISO 32000-1, 7.5.4
+// and 7.5.8). An update appends: changed and new objects, a table of them, a
+// trailer that points back. Hybrids of both and encrypted files are refused;
+// nothing is said about what was not understood.
 type file struct {
-	b      []byte
-	tables []table // newest first
-	values int
+	b       []byte
+	tables  []table // newest first
+	values  int
+	depth   int
+	decoded int             // bytes that were decompressed so far
+	packs   map[int]*packed // object streams by where they stand
 }
 
 // A table is one cross-reference section.
 type table struct {
-	at      int         // where "xref" stands
-	end     int         // after its %%EOF and line end; 0 when that is missing
-	offsets map[int]int // of objects; 0: freed here
+	at      int           // where "xref" or the stream's object stands
+	end     int           // after its %%EOF and line end; 0 when that is missing
+	places  map[int]place // of objects
 	trailer value
+	stream  bool
 }
+
+// A place is where an object stands: at an offset in the file, or as the nth
+// one inside an object stream; the zero place is that of a freed object.
+type place struct{ at, in, nth int }
 
 const (
 	maxFile    = 64 << 20
@@ -31,7 +39,7 @@ const (
 
 // parse reads the tables of b, not yet any object.
 func parse(b []byte) (*file, error) {
-	f := &file{b: b}
+	f := &file{b: b, packs: map[int]*packed{}}
 	tail := max(0, len(b)-2048)
 	i := bytes.LastIndex(b[tail:], []byte("startxref"))
 	if i < 0 || !bytes.HasPrefix(b, []byte("%PDF-")) {
@@ -75,9 +83,9 @@ func (f *file) scan(at int) *scanner { return &scanner{b: f.b, at: at, values: &
 // table reads the section at at with its trailer.
 func (f *file) table(at int, objects *int) (t table, err error) {
 	s := f.scan(at)
-	t = table{at: at, offsets: map[int]int{}}
+	t = table{at: at, places: map[int]place{}}
 	if !bytes.HasPrefix(f.b[at:], []byte("xref")) {
-		return t, errSyntax
+		return f.streamTable(t, objects)
 	}
 	s.at += len("xref")
 	for !s.keyword("trailer") {
@@ -96,10 +104,10 @@ func (f *file) table(at int, objects *int) (t table, err error) {
 			if !used || gen != 0 { // this program never writes generations; an object that has one is not read
 				offset = 0
 			}
-			if _, twice := t.offsets[int(from+i)]; twice {
+			if _, twice := t.places[int(from+i)]; twice {
 				return t, errSyntax
 			}
-			t.offsets[int(from+i)] = int(offset)
+			t.places[int(from+i)] = place{at: int(offset)}
 		}
 	}
 	if t.trailer, err = s.value(); err != nil {
@@ -108,12 +116,19 @@ func (f *file) table(at int, objects *int) (t table, err error) {
 	if t.trailer.kind != dict {
 		return t, errSyntax
 	}
+	t.end = s.closes(at)
+	return t, nil
+}
+
+// closes reads "startxref", the offset of the table that goes before, and
+// %%EOF; it tells where that is over, 0 when something else stands there.
+func (s *scanner) closes(at int) int {
 	if s.keyword("startxref") {
 		if n, err := s.integer(); err == nil && n == int64(at) {
-			t.end = s.eof()
+			return s.eof()
 		}
 	}
-	return t, nil
+	return 0
 }
 
 // eof is where %%EOF and one line end are over, 0 when there is none.
@@ -133,35 +148,44 @@ func (s *scanner) eof() int {
 	return s.at
 }
 
-// offset is where object n stood in the file as it was when it ended at end; 0 when nowhere.
-func (f *file) offset(n, end int) int {
+// place is where object n stood in the file as it was when it ended at end.
+func (f *file) place(n, end int) place {
 	for _, t := range f.tables {
 		if t.at < end {
-			if at, ok := t.offsets[n]; ok {
-				return at
+			if p, ok := t.places[n]; ok {
+				return p
 			}
 		}
 	}
-	return 0
+	return place{}
 }
 
+// has reports whether there was an object n when the file ended at end.
+func (f *file) has(n, end int) bool { return f.place(n, end) != place{} }
+
 // object reads object n of the file that ended at end; what is not there is null.
-func (f *file) object(n, end int) (value, error) {
-	at := f.offset(n, end)
-	if at == 0 {
-		return value{}, nil
+func (f *file) object(n, end int) (v value, err error) {
+	switch p := f.place(n, end); {
+	case p.in != 0:
+		return f.unpack(p, n, end)
+	case p.at != 0:
+		v, _, err = f.objectAt(p.at, n, end)
 	}
-	v, _, err := f.objectAt(at, n)
 	return v, err
 }
 
-// objectAt reads "n 0 obj … endobj" and tells where it is over. Of a stream
-// the value is its dictionary, with the data as entry "" when its length is plain.
-func (f *file) objectAt(at, n int) (v value, after int, err error) {
+// objectAt reads "n 0 obj … endobj" in the file that ended at end, and tells
+// where it is over; n < 0: whatever number it has. Of a stream the value is its
+// dictionary, with the data as entry "" when its length is known.
+func (f *file) objectAt(at, n, end int) (v value, after int, err error) {
+	if f.depth++; f.depth > maxDepth {
+		return v, 0, errLimit
+	}
+	defer func() { f.depth-- }()
 	s := f.scan(at)
 	num, err1 := s.integer()
 	gen, err2 := s.integer()
-	if err1 != nil || err2 != nil || num != int64(n) || gen != 0 || !s.keyword("obj") {
+	if err1 != nil || err2 != nil || n >= 0 && num != int64(n) || gen != 0 || !s.keyword("obj") {
 		return v, 0, fmt.Errorf("object %d: %w", n, errSyntax)
 	}
 	if v, err = s.value(); err != nil {
@@ -179,8 +203,8 @@ func (f *file) objectAt(at, n int) (v value, after int, err error) {
 	if bytes.HasPrefix(s.b[s.at:], []byte("\n")) {
 		s.at++
 	}
-	size := v.get("Length")
-	if !size.whole || size.num < 0 || size.num > int64(len(s.b)-s.at) {
+	size, err := f.follow(v.get("Length"), end)
+	if err != nil || !size.whole || size.num < 0 || size.num > int64(len(s.b)-s.at) {
 		return v, 0, nil
 	}
 	v.dict = append(v.dict, entry{"", value{at: s.at, raw: s.b[s.at : s.at+int(size.num)]}})

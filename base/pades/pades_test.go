@@ -298,8 +298,8 @@ func TestOtherLayouts(t *testing.T) {
 		{[]string{"--object-streams=disable"}, true},
 		{[]string{"--qdf", "--object-streams=disable"}, true},
 		{[]string{"--linearize", "--object-streams=disable"}, true},
-		{[]string{"--object-streams=generate"}, false},
-		{[]string{"--linearize", "--object-streams=generate"}, false},
+		{[]string{"--object-streams=generate"}, true},
+		{[]string{"--linearize", "--object-streams=generate"}, true},
 		{[]string{"--encrypt", "", "owner", "256", "--"}, false},
 	} {
 		in := save(t, paper(t))
@@ -323,12 +323,15 @@ func TestOtherLayouts(t *testing.T) {
 			t.Errorf("%v: %v", tt.args, err)
 			continue
 		}
-		if v := read(t, signed, w.root); v.State != verdict.Valid {
+		signed = w.sign(t, signed, "Bình", day.Add(time.Hour))
+		if v := read(t, signed, w.root); v.State != verdict.Valid || len(v.Signatures) != 2 {
 			t.Errorf("%v: %+v", tt.args, v)
 		}
-		if said := run(t, "pdfsig", "-nocert", save(t, signed)); !strings.Contains(said, "Signature is Valid") {
+		path := save(t, signed)
+		if said := run(t, "pdfsig", "-nocert", path); strings.Count(said, "Signature is Valid") != 2 || strings.Count(said, "Total document signed") != 1 {
 			t.Errorf("%v: %s", tt.args, said)
 		}
+		run(t, "qpdf", "--check", path)
 	}
 }
 
@@ -369,7 +372,7 @@ func TestEveryByteCounts(t *testing.T) {
 func embedded(t *testing.T, file []byte, at time.Time, make func(content []byte) []byte) []byte {
 	t.Helper()
 	const room = 4096
-	out, from, err := prepare(file, room, "", "", at)
+	out, from, err := prepare(file, room, By{At: at})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,9 +51,16 @@ func Read(pdf []byte, roots ...*x509.Certificate) (v verdict.Verdict, err error)
 		if !s.Intact {
 			continue
 		}
-		s.Whole = one.end == len(pdf) || i < len(fields)-1 && f.onlySigned(one.end)
-		if !s.Whole {
+		what := change("")
+		if one.end != len(pdf) {
+			what = f.after(one.end)
+			if what == "" && i == len(fields)-1 {
+				what = bytesAdded
+			}
+		}
+		if s.Whole = what == ""; !s.Whole {
 			v.Judge(verdict.Changed, "pades.why.after", s.Name)
+			v.Judge(verdict.Changed, string(what))
 		}
 	}
 	return v, nil
@@ -182,11 +189,14 @@ func (f *file) check(v *verdict.Verdict, one field, roots []*x509.Certificate) (
 }
 
 // date reads D:YYYYMMDDHHmmSS with its zone (ISO 32000-1, 7.9.4); the zero time when it is anything else.
-func date(s string) time.Time {
+func date(s string) time.Time { return moment(s).UTC() }
+
+// moment is a date in the zone it was written in.
+func moment(s string) time.Time {
 	s = strings.TrimSuffix(strings.ReplaceAll(strings.TrimPrefix(s, "D:"), "'", ""), "Z")
 	for _, layout := range []string{"20060102150405-0700", "20060102150405", "20060102150405Z0000"} {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC()
+			return t
 		}
 	}
 	return time.Time{}

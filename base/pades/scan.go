@@ -23,6 +23,7 @@ type scanner struct {
 	at     int
 	depth  int
 	values *int // read so far in the whole file
+	shift  int  // added to the places that values remember
 }
 
 // space skips white space and comments.
@@ -110,7 +111,7 @@ func (s *scanner) value() (v value, err error) {
 	default:
 		err = s.plain(&v)
 	}
-	v.at, v.raw = from, s.b[from:s.at]
+	v.at, v.raw = from+s.shift, s.b[from:s.at]
 	return v, err
 }
 

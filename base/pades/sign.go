@@ -30,7 +30,8 @@ type By struct {
 	Key    crypto.Signer       // ECDSA P-256 or RSA
 	Chain  []*x509.Certificate // the signer's first
 	Reason string
-	At     time.Time // as the signer says
+	At     time.Time // as the signer says, in the zone that people shall read
+	Field  string    // the place that was kept for him; empty: the signature is invisible
 
 	// Stamp makes a time-stamp token (RFC 3161) over a SHA-256 digest; with it the
 	// signature is one of level B-T.
@@ -47,7 +48,7 @@ func Sign(pdf []byte, by By) ([]byte, error) {
 		return nil, errors.New("sign: no certificate")
 	}
 	room := by.room()
-	out, from, err := prepare(pdf, room, by.Chain[0].Subject.CommonName, by.Reason, by.At)
+	out, from, err := prepare(pdf, room, by)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func Sign(pdf []byte, by By) ([]byte, error) {
 
 // prepare appends the update with everything but the signature, for which
 // there is room at from: "<", twice as many digits as bytes, ">".
-func prepare(pdf []byte, room int, name, reason string, at time.Time) (out []byte, from int, err error) {
+func prepare(pdf []byte, room int, by By) (out []byte, from int, err error) {
 	u, err := newUpdate(pdf)
 	if err != nil {
 		return nil, 0, err
@@ -79,7 +80,7 @@ func prepare(pdf []byte, room int, name, reason string, at time.Time) (out []byt
 	if len(fields) >= maxSignatures {
 		return nil, 0, fault.New(fault.Conflict, "pades.many", maxSignatures)
 	}
-	sig, err := u.signature(len(fields)+1, room, name, reason, at)
+	sig, err := u.signature(len(fields)+1, room, by)
 	if err != nil {
 		return nil, 0, layout(err)
 	}
@@ -117,58 +118,121 @@ func (by By) room() int {
 	return (n + 255) &^ 255
 }
 
-// signature adds the field, its value and what refers to them; it tells the value's number.
-func (u *update) signature(nth, room int, name, reason string, at time.Time) (sig int, err error) {
-	end := len(u.f.b)
-	root, rootN, err := u.f.catalog(end)
-	if err != nil {
-		return 0, err
+// signature adds a signature and puts it into its field; it tells the signature's number.
+func (u *update) signature(nth, room int, by By) (sig int, err error) {
+	name := ""
+	if len(by.Chain) > 0 {
+		name = by.Chain[0].Subject.CommonName
 	}
-	page, pageN, err := u.f.firstPage(root, end)
-	if err != nil {
-		return 0, err
+	when := by.At.Format("D:20060102150405-0700")
+	when = when[:len(when)-2] + "'" + when[len(when)-2:] + "'"
+	sig = u.add(fmt.Sprintf("<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached\n/ByteRange %s\n/Name %s /Reason %s /M (%s)\n/Contents <%s>>>",
+		rangePlace, textString(name), textString(by.Reason), when, bytes.Repeat([]byte("0"), 2*room)))
+	if by.Field != "" {
+		return sig, u.fill(sig, by, moment(when))
 	}
-	sig = u.add(fmt.Sprintf("<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached\n/ByteRange %s\n/Name %s /Reason %s /M (D:%s+00'00')\n/Contents <%s>>>",
-		rangePlace, textString(name), textString(reason), at.UTC().Format("20060102150405"), bytes.Repeat([]byte("0"), 2*room)))
+	return sig, u.invisible(nth, sig)
+}
+
+// invisible adds a field that shows nothing.
+func (u *update) invisible(nth, sig int) error {
+	root, rootN, err := u.f.catalog(len(u.f.b))
+	if err != nil {
+		return err
+	}
+	page, pageN, err := u.f.firstPage(root, len(u.f.b))
+	if err != nil {
+		return err
+	}
 	field := u.add(fmt.Sprintf("<</Type /Annot /Subtype /Widget /FT /Sig /T (Signature%d) /F 132 /Rect [0 0 0 0] /P %d 0 R /V %d 0 R>>", nth, pageN, sig))
 	item := fmt.Sprintf("%d 0 R", field)
-
 	if err := u.push(&page, "Annots", item); err != nil {
-		return 0, err
+		return err
 	}
 	u.objects[pageN] = page.source()
 	err = u.inner(&root, "AcroForm", func(form *value) error {
 		form.set("SigFlags", "3")
 		return u.push(form, "Fields", item)
 	})
-	if err != nil {
-		return 0, err
-	}
 	u.objects[rootN] = root.source()
-	return sig, nil
+	return err
 }
 
-// firstPage walks down the page tree of the file that ended at end.
-func (f *file) firstPage(root value, end int) (v value, n int, err error) {
-	at := root.get("Pages")
-	for range maxDepth {
-		if at.kind != ref {
-			break
+// fill puts a signature into the field that was kept for it, and draws it there.
+func (u *update) fill(sig int, by By, at time.Time) error {
+	end := len(u.f.b)
+	field, n, err := u.f.kept(by.Field, end)
+	if err != nil {
+		return err
+	}
+	w, h, ok := box(field.get("Rect"))
+	font := u.f.font(end)
+	if !ok || font.kind != ref || len(by.Chain) == 0 {
+		return errSyntax
+	}
+	block := u.add(blockOf(w, h, font, drawing(w, h, by.Chain[0], at)))
+	field.set("V", fmt.Sprintf("%d 0 R", sig))
+	field.set("AP", fmt.Sprintf("<</N %d 0 R>>", block))
+	u.objects[n] = field.source()
+	return nil
+}
+
+// kept is the empty field of a name, and its number.
+func (f *file) kept(name string, end int) (v value, n int, err error) {
+	root, _, err := f.catalog(end)
+	for _, key := range []string{"AcroForm", "Fields"} {
+		if err == nil {
+			root, err = f.follow(root.get(key), end)
 		}
+	}
+	for _, at := range root.list {
+		if err == nil && at.kind == ref {
+			if v, err = f.object(int(at.num), end); err == nil && v.get("T").readable() == name && v.get("FT").str == "Sig" && v.get("V").kind == null {
+				return v, int(at.num), nil
+			}
+		}
+	}
+	if err == nil {
+		err = fault.New(fault.NotFound, "pades.noplace", name)
+	}
+	return v, 0, err
+}
+
+// firstPage is the first page of the file that ended at end.
+func (f *file) firstPage(root value, end int) (v value, n int, err error) {
+	return f.page(root, 1, end)
+}
+
+// page walks down the page tree to the nth page, from 1.
+func (f *file) page(root value, nth, end int) (v value, n int, err error) {
+	seen := map[int64]bool{}
+	var walk func(at value, depth int) (bool, error)
+	walk = func(at value, depth int) (bool, error) {
+		if at.kind != ref || seen[at.num] || depth > maxDepth {
+			return false, errSyntax
+		}
+		seen[at.num] = true
 		if v, err = f.object(int(at.num), end); err != nil {
-			return v, 0, err
+			return false, err
 		}
 		kids, err := f.follow(v.get("Kids"), end)
 		if err != nil {
-			return v, 0, err
+			return false, err
 		}
 		if kids.kind == null && v.kind == dict {
-			return v, int(at.num), nil
+			nth, n = nth-1, int(at.num)
+			return nth == 0, nil
 		}
-		if len(kids.list) == 0 {
-			break
+		for _, kid := range kids.list {
+			if found, err := walk(kid, depth+1); found || err != nil {
+				return found, err
+			}
 		}
-		at = kids.list[0]
+		return false, nil
 	}
-	return v, 0, errSyntax
+	found, err := walk(root.get("Pages"), 0)
+	if err == nil && !found {
+		err = errSyntax
+	}
+	return v, n, err
 }

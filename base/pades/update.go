@@ -2,10 +2,12 @@ package pades
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"motcua/base/fault"
 )
@@ -29,7 +31,7 @@ func newUpdate(pdf []byte) (*update, error) {
 	u := &update{f: f, objects: map[int]string{}}
 	for _, t := range f.tables {
 		u.next = max(u.next, int(t.trailer.get("Size").num))
-		for n := range t.offsets {
+		for n := range t.places {
 			u.next = max(u.next, n+1)
 		}
 	}
@@ -106,6 +108,10 @@ func (u *update) bytes() (out []byte, offsets map[int]int) {
 		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", n, u.objects[n])
 	}
 	at := b.Len()
+	if u.f.tables[0].stream {
+		u.streamTable(&b, numbers, offsets)
+		return b.Bytes(), offsets
+	}
 	b.WriteString("xref\n")
 	for len(numbers) > 0 {
 		run := 1
@@ -123,4 +129,27 @@ func (u *update) bytes() (out []byte, offsets map[int]int) {
 	trailer.set("Prev", strconv.Itoa(u.f.tables[0].at))
 	fmt.Fprintf(&b, "trailer\n%s\nstartxref\n%d\n%%%%EOF\n", trailer.source(), at)
 	return b.Bytes(), offsets
+}
+
+// streamTable writes the table as a stream, which files that have one want.
+func (u *update) streamTable(b *bytes.Buffer, numbers []int, offsets map[int]int) {
+	at, own := b.Len(), u.next
+	offsets[own] = at
+	var rows []byte
+	index := ""
+	for _, n := range append(numbers, own) {
+		index += fmt.Sprintf("%d 1 ", n)
+		rows = append(rows, 1)
+		rows = binary.BigEndian.AppendUint32(rows, uint32(offsets[n]))
+	}
+	trailer := u.f.tables[0].trailer
+	trailer.dict = slices.DeleteFunc(slices.Clone(trailer.dict), func(e entry) bool {
+		return e.key == "" || e.key == "Filter" || e.key == "DecodeParms"
+	})
+	trailer.set("Size", strconv.Itoa(own+1))
+	trailer.set("Prev", strconv.Itoa(u.f.tables[0].at))
+	trailer.set("W", "[1 4 0]")
+	trailer.set("Index", "["+strings.TrimSpace(index)+"]")
+	trailer.set("Length", strconv.Itoa(len(rows)))
+	fmt.Fprintf(b, "%d 0 obj\n%s\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n", own, trailer.source(), rows, at)
 }
