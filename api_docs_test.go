@@ -140,6 +140,10 @@ func TestAPICommands(t *testing.T) {
 	env["TOKEN"] = w.people["citizen"].token
 	run("readPayment")
 	run("payHosted")
+	env["TOKEN"] = w.program(t, "citizen", "notify").token
+	env["DEVICE"] = run("addPush")["id"].(string)
+	run("listPush")
+	run("removePush")
 	env["BODY"], env["TOKEN"] = x["body"].(string), w.program(t, "clerk", "sync").token
 	if err := os.WriteFile(filepath.Join(dir, "dossiers.ndjson"), []byte(reportedLine+"\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -81,6 +81,11 @@ func TestAPIEvery(t *testing.T) {
 		if at := citizen.want(201, "POST", order+"/gateway", nil).json()["url"]; at == "" {
 			t.Error("the gateway's page has no address")
 		}
+		phone := w.program(t, "citizen", "notify")
+		device := phone.want(201, "POST", "/api/v1/push", map[string]any{"device": "x", "endpoint": "https://push.example/1",
+			"keys": map[string]string{"p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}}).json()["id"].(string)
+		phone.want(200, "GET", "/api/v1/push", nil)
+		phone.want(200, "DELETE", "/api/v1/push/"+device, nil)
 		stream := w.program(t, "clerk", "sync")
 		if a := stream.want(200, "POST", "/api/v1/sync/dossiers?body="+x["body"].(string), []byte(reportedLine), "Content-Type", "application/x-ndjson"); !strings.Contains(string(a.body), "stored") {
 			t.Errorf("a reported dossier: %s", a.body)

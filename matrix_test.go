@@ -139,6 +139,9 @@ var uses = map[string][]use{
 	}}},
 	"POST /verify": {{media: "application/pdf", body: func(*scene) []byte { return sample("pdf") }}},
 
+	"POST /api/v1/push": {{media: "application/json", body: func(*scene) []byte {
+		return encoded(map[string]any{"device": "x", "endpoint": "https://push.example/1", "keys": map[string]string{"p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}})
+	}}},
 	"POST /api/v1/files": {{media: "image/jpeg", query: func(*scene) url.Values { return values("name", "a.jpg") }, body: func(*scene) []byte { return sample("jpg") }}},
 	"POST /api/v1/dossiers": {{media: "application/json", body: func(s *scene) []byte {
 		return encoded(map[string]any{"kind": "portal/" + service, "body": here, "answers": s.fresh.Answers, "papers": map[string]any{"birth_note": []string{s.file.String()}, "declarant_card": []string{s.file.String()}}})

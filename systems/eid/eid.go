@@ -16,6 +16,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/job"
+	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
@@ -25,6 +26,7 @@ import (
 	"motcua/systems/eid/keyring"
 	"motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
+	"motcua/systems/eid/push"
 )
 
 //go:embed texts.yaml party.yaml schema/*.sql
@@ -34,6 +36,7 @@ var files embed.FS
 type house struct {
 	app      *kernel.App
 	provider *provider.Provider
+	push     *push.House
 }
 
 // System is the accounts.
@@ -43,7 +46,11 @@ func (h *house) system() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	staff := kernel.Roles(who.Officer, who.Leader, who.Admin)
 	return kernel.System{Name: "eid", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Kinds: h.kinds, Routes: h.routes,
-		Calls:     func(*kernel.App) map[string]job.Do { return map[string]job.Do{provider.JobName: h.provider.Tell} },
+		Ops:   func(a *kernel.App, api *web.API) { h.push.Ops(a, api) },
+		After: func(*kernel.App) dossier.Then { return h.push.After },
+		Calls: func(*kernel.App) map[string]job.Do {
+			return map[string]job.Do{provider.JobName: h.provider.Tell, push.JobName: h.push.Send}
+		},
 		Used:      grant.Used,
 		SignedOut: func(*kernel.App) func(*db.Tx, []id.ID) error { return h.provider.SignedOut },
 		Beyond:    func(r *kernel.Request, path string) (string, error) { return h.provider.Beyond(r, path) },
@@ -56,7 +63,9 @@ func (h *house) system() kernel.System {
 
 func (h *house) start(ctx context.Context, a *kernel.App) (err error) {
 	h.app = a
-	h.provider, err = provider.Open(ctx, a)
+	if h.provider, err = provider.Open(ctx, a); err == nil {
+		h.push, err = push.Open(ctx, a)
+	}
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"motcua/systems/eid/grant"
 	"motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
+	"motcua/systems/eid/push"
 )
 
 // authorize is where portals send people: on to the portal, or first to sign in, or asked.
@@ -111,7 +112,12 @@ func (h *house) apps(r *kernel.Request) (web.Answer, error) {
 func (h *house) withdraw(r *kernel.Request) (web.Answer, error) {
 	n, err := id.Parse(r.PathValue("id"))
 	if err == nil {
-		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error { return h.provider.Withdraw(tx, r.Me, n) })
+		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+			if _, err := push.Forget(tx, r.Me.ID, n, 0); err != nil {
+				return err
+			}
+			return h.provider.Withdraw(tx, r.Me, n)
+		})
 	}
 	if err != nil {
 		return web.Answer{}, err
