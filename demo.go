@@ -123,7 +123,7 @@ func demoCommand(ctx context.Context, c *call) error {
 			fmt.Fprintf(c.err, "  %-12s %s\n", p.Role, links[p.Role])
 		}
 		fmt.Fprintf(c.err, "  %-12s %s\n", "bank", c.PayURL)
-		fmt.Fprintf(c.err, "  %-12s %s/demo/outbox\n\n  Each link shows a page with one button and works once. Ctrl-C ends.\n\n", "mail, SMS", a.URL)
+		fmt.Fprintf(c.err, "  %-12s %s/demo/outbox\n  %-12s %s/demo/cheat\n\n  Each link shows a page with one button and works once. Ctrl-C ends.\n\n", "mail, SMS", a.URL, "cheat", a.URL)
 		if *lan {
 			fmt.Fprintln(c.err, ui.Blocks(a.URL))
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"motcua/base/fault"
 	"motcua/base/ui"
@@ -116,7 +117,14 @@ func caught(r *kernel.Request, x vandal.Crime, v *vandal.Verdict) ui.Verdict {
 		return ui.Verdict{Tone: ui.Bad, When: r.Voice.Moment(v.At), Title: r.T("demo.cheat.missed"), Text: r.T("demo.cheat.missed.text", r.T("vandal.guard."+x.Seen.Guard))}
 	}
 	return ui.Verdict{Tone: ui.Good, Icon: "shield", When: r.T("demo.cheat.took", r.Voice.Moment(v.At), seconds),
-		Title: r.T("demo.cheat.caught", r.T("vandal.guard."+x.Seen.Guard)), Text: r.T("vandal.proof." + x.Seen.Proof)}
+		Title: by(r, x), Text: r.T("vandal.proof." + x.Seen.Proof)}
+}
+
+// by says who catches a crime.
+func by(r *kernel.Request, x vandal.Crime) string {
+	name := []rune(r.T("vandal.guard." + x.Seen.Guard))
+	name[0] = unicode.ToLower(name[0])
+	return r.T("demo.cheat.caught", string(name))
 }
 
 // guards are what each guard said, those that saw it first.
