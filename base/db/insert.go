@@ -54,6 +54,7 @@ func (t *Tx) insert(table, columns, more string, rows [][]any) error {
 
 func insertText(table, columns string, wide, rows int) string {
 	var b strings.Builder
+	b.Grow(len(table) + len(columns) + 32 + 8*wide*rows)
 	b.WriteString("insert into " + table + " (" + columns + ") values ")
 	for i := range wide * rows {
 		switch {

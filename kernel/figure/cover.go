@@ -129,6 +129,6 @@ func (q Query) rolled(w *words, all []span) string {
 		scope = " and scope <> ''"
 	}
 	return "select " + column("period", q.by(Day) || q.by(Month)) + " as d, " + column("scope", q.by(Highest)) + " as b, " +
-		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + "figure_sum where (" + strings.Join(parts, " or ") + ")" +
-		scope + either(q.Kinds, w.kind) + either(q.Measures, w.measure) + " group by d, b, k, c, measure"
+		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + q.columns() + " from figure_sum where (" + strings.Join(parts, " or ") + ")" +
+		scope + either(q.Kinds, w.kind) + q.rows(w) + " group by d, b, k, c, measure"
 }

@@ -78,9 +78,9 @@ func takeOver(tx *db.Tx) error {
 	t := newTotals()
 	_, err := db.List(tx, func(into func(...any) error) (none struct{}, err error) {
 		var c cell
-		var v value
-		if err = into(&c.body, &c.day, &c.kind, &c.channel, &c.measure, &v.count); c.measure != Ended {
-			t.add(c, v)
+		var p Part
+		if err = into(&c.body, &c.day, &c.kind, &c.channel, &p.Measure, &p.Count); p.Measure != Ended {
+			t.add(c, p)
 		}
 		return none, err
 	}, `delete from figure_before returning body, day, kind, channel, measure, count`)
@@ -97,23 +97,14 @@ func Note(tx *db.Tx, n id.ID, d Delta) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`insert into figure_open (id, day, body, kind, channel, was, now, opened, ended, late, more)
+	return d.note(tx, n, more)
+}
+
+func (d Delta) note(tx *db.Tx, n id.ID, more string) error {
+	_, err := tx.Exec(`insert into figure_open (id, day, body, kind, channel, was, now, opened, ended, late, more)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		n, d.Day, d.Body, d.Kind, d.Channel, d.Was, d.Now, d.Opened, d.Ended, d.Late, more)
 	return err
-}
-
-// NoteAll is Note of many at once, each under a number of its own.
-func NoteAll(tx *db.Tx, ids *id.Source, all []Delta) error {
-	rows := make([][]any, len(all))
-	for i, d := range all {
-		more, err := encode(d.More)
-		if err != nil {
-			return err
-		}
-		rows[i] = []any{ids.New(), d.Day, d.Body, d.Kind, d.Channel, d.Was, d.Now, d.Opened, d.Ended, d.Late, more}
-	}
-	return tx.Insert("figure_open", "id, day, body, kind, channel, was, now, opened, ended, late, more", rows)
 }
 
 // Clear forgets every figure: whoever rebuilds them notes every act anew in the same transaction or after it.

@@ -12,10 +12,13 @@ import (
 	"motcua/base/id"
 )
 
-// foldRows is how many delta rows one transaction folds: it holds the writer of
-// SQLite for some milliseconds, and filings wait meanwhile. foldLook is among
-// how many those of one highest body are looked for.
+// foldMost is about how many parts one transaction adds up, foldFew while others
+// write: it holds the writer of SQLite for some milliseconds. foldRows is the
+// most rows they may stand in. foldLook is among how many those of one highest
+// body are looked for.
 const (
+	foldMost = 5000
+	foldFew  = 400
 	foldRows = 2000
 	foldLook = 16_000
 )
@@ -33,9 +36,6 @@ func (s sum) compare(o sum) int {
 		cmp.Compare(s.kind, o.kind), cmp.Compare(s.channel, o.channel), cmp.Compare(s.measure, o.measure))
 }
 
-// A value is what is added up under a key.
-type value struct{ count, amount int64 }
-
 // totals are figures added up in memory.
 type totals struct {
 	cells map[cell]value
@@ -44,15 +44,24 @@ type totals struct {
 
 func newTotals() totals { return totals{map[cell]value{}, map[sum]value{}} }
 
-func (t totals) add(c cell, v value) {
-	t.cells[c] = value{t.cells[c].count + v.count, t.cells[c].amount + v.amount}
+// add counts a part of a delta; c.measure is set here.
+func (t totals) add(c cell, p Part) {
+	var v value
+	c.measure, v = p.row()
+	plus(t.cells, c, v)
 }
 
 // roll fills the sums from the cells.
 func (t totals) roll() {
 	for c, v := range t.cells {
-		c.each(func(s sum) { t.sums[s] = value{t.sums[s].count + v.count, t.sums[s].amount + v.amount} })
+		c.each(v, func(s sum, v value) { plus(t.sums, s, v) })
 	}
+}
+
+func plus[K comparable](all map[K]value, k K, v value) {
+	have := all[k]
+	have.add(v)
+	all[k] = have
 }
 
 // Fold adds delta rows to the sums and tells how many it took. It looks at some
@@ -63,22 +72,26 @@ func Fold(ctx context.Context, d *db.DB) (took int, err error) {
 	var open []openRow
 	err = d.Read(ctx, func(tx *db.Tx) error {
 		open, err = db.List(tx, func(into func(...any) error) (o openRow, err error) {
-			err = into(&o.id, &o.top)
+			err = into(&o.id, &o.top, &o.long)
 			o.top = Top(o.top)
 			return o, err
-		}, `select id, body from figure_open order by id limit $1`, foldLook)
+		}, `select id, body, length(more) from figure_open order by id limit $1`, foldLook)
 		return err
 	})
 	slices.SortFunc(open, func(a, b openRow) int { return cmp.Or(cmp.Compare(a.top, b.top), cmp.Compare(a.id, b.id)) })
-	for some := range slices.Chunk(open, foldRows) {
+	for err == nil && len(open) > 0 {
+		var some []openRow
 		n := 0
-		if err == nil {
-			err = d.Write(ctx, func(tx *db.Tx) error {
-				n, err = fold(tx, some)
-				return err
-			})
-		}
-		took += n
+		err = d.Yield(ctx, func(tx *db.Tx) error {
+			most := foldMost
+			if tx.Hurry() {
+				most = foldFew
+			}
+			some = first(open, most)
+			n, err = fold(tx, some)
+			return err
+		})
+		took, open = took+n, open[len(some):]
 	}
 	if err != nil {
 		return 0, fmt.Errorf("fold figures: %w", err)
@@ -88,25 +101,35 @@ func Fold(ctx context.Context, d *db.DB) (took int, err error) {
 
 // An openRow is a delta row that waits.
 type openRow struct {
-	id  id.ID
-	top string
+	id   id.ID
+	top  string
+	long int // characters of its parts
+}
+
+// first are those at the beginning that add up to about most parts, at least one.
+func first(open []openRow, most int) []openRow {
+	for i, o := range open {
+		if most -= 2 + o.long/24; most < 0 || i == foldRows {
+			return open[:max(i, 1)]
+		}
+	}
+	return open
 }
 
 // fold takes those of the rows that are still there.
 func fold(tx *db.Tx, some []openRow) (took int, err error) {
 	t := newTotals()
 	var bad error
-	_, err = db.List(tx, func(into func(...any) error) (struct{}, error) {
+	_, err = db.List(tx, func(into func(...any) error) (none struct{}, err error) {
 		d, more := Delta{}, ""
 		if err := into(&d.Day, &d.Body, &d.Kind, &d.Channel, &d.Was, &d.Now, &d.Opened, &d.Ended, &d.Late, &more); err != nil {
-			return struct{}{}, err
-		}
-		if d.More, err = decode(more); err != nil {
-			bad = err
+			return none, err
 		}
 		took++
-		d.each(func(p Part) { t.add(cell{d.Body, p.Day, d.Kind, d.Channel, p.Measure}, value{p.Count, p.Amount}) })
-		return struct{}{}, nil
+		bad = cmp.Or(bad, d.unpack(more, func(d Delta) {
+			d.each(func(p Part) { t.add(cell{body: d.Body, day: p.Day, kind: d.Kind, channel: d.Channel}, p) })
+		}))
+		return none, nil
 	}, takeText(len(some)), taken(some)...)
 	if err != nil || bad != nil {
 		return 0, cmp.Or(err, bad)
@@ -147,7 +170,7 @@ func taken(some []openRow) []any {
 func FoldAll(ctx context.Context, d *db.DB) error {
 	for {
 		n, err := Fold(ctx, d)
-		if err != nil || n < foldRows || ctx.Err() != nil {
+		if err != nil || n < foldLook/8 || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -172,8 +195,8 @@ func upsert[K comparable](tx *db.Tx, table, key string, all map[K]value, order f
 	var rows [][]any
 	for _, k := range slices.SortedFunc(maps.Keys(all), order) {
 		if v := all[k]; v != (value{}) {
-			rows = append(rows, append(columns(k), v.count, v.amount))
+			rows = append(rows, append(columns(k), v.args()...))
 		}
 	}
-	return tx.Upsert(table, key+", count, amount", "("+key+") do update set count = "+table+".count + excluded.count, amount = "+table+".amount + excluded.amount", rows)
+	return tx.Upsert(table, key+", "+strings.Join(valueColumns, ", "), "("+key+")"+added(table), rows)
 }

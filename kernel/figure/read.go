@@ -74,7 +74,7 @@ func Read(tx *db.Tx, q Query) ([]Row, error) {
 		if asked != nil && !has(q.Measures, r.Measure) {
 			return
 		}
-		put := func() { all[r] = value{all[r].count + n, all[r].amount + amount} }
+		put := func() { plus(all, r, value{count: n, amount: amount}) }
 		m := r.Measure
 		if asked == nil || has(asked, m) {
 			put()
@@ -89,25 +89,28 @@ func Read(tx *db.Tx, q Query) ([]Row, error) {
 		var r Row
 		var d Delta
 		var more string
-		err := into(&r.Day, &r.Body, &r.Kind, &r.Channel, &r.Measure, &d.Was, &d.Now, &d.Opened, &d.Ended, &d.Late, &more, &r.Count, &r.Amount)
-		n, amount := r.Count, r.Amount
-		r.Count, r.Amount = 0, 0
-		if r.Measure != "" {
-			add(q.split(r), n, amount)
+		var v value
+		var n int64 // of equal deltas; 0: a row of sums
+		err := into(append([]any{&r.Day, &r.Body, &r.Kind, &r.Channel, &r.Measure, &d.Was, &d.Now, &d.Opened, &d.Ended, &d.Late, &more, &n}, v.into()...)...)
+		if n == 0 {
+			v.each(r.Measure, func(measure string, count, amount int64) {
+				r.Measure = measure
+				add(q.split(r), count, amount)
+			})
 			return struct{}{}, err
 		}
-		var wrong error
-		if d.More, wrong = decode(more); wrong != nil {
-			bad = wrong
-		}
-		d.Day = r.Day
-		d.each(func(p Part) {
-			if q.From != "" && p.Day < q.From || q.To != "" && p.Day > q.To {
+		d.Day, d.Body, d.Kind, d.Channel = r.Day, r.Body, r.Kind, r.Channel
+		wrong := d.unpack(more, func(one Delta) {
+			if packed(more) && !q.of(one) {
 				return
 			}
-			r.Day, r.Measure = p.Day, p.Measure
-			add(q.split(r), n*p.Count, n*p.Amount)
+			one.each(func(p Part) {
+				if (q.From == "" || p.Day >= q.From) && (q.To == "" || p.Day <= q.To) {
+					add(q.split(Row{Day: p.Day, Body: one.Body, Kind: one.Kind, Channel: one.Channel, Measure: p.Measure}), n*p.Count, n*p.Amount)
+				}
+			})
 		})
+		bad = cmp.Or(wrong, bad)
 		return struct{}{}, err
 	}, folded+" union all "+q.open(w), w.args...)
 	if err = errors.Join(err, bad); err != nil {
@@ -215,8 +218,7 @@ func (w *words) between(column, from, to string) (s string) {
 	return s
 }
 
-const rest = `, measure, '' as was, '' as now, false as opened, false as ended, false as late, '' as more,
-	cast(sum(count) as bigint) as n, cast(sum(amount) as bigint) as a from `
+const rest = `, measure, '' as was, '' as now, false as opened, false as ended, false as late, '' as more, 0 as n`
 
 func column(name string, wanted bool) string {
 	if wanted {
@@ -228,10 +230,10 @@ func column(name string, wanted bool) string {
 // cells reads the figures by day and body.
 func (q Query) cells(w *words) string {
 	s := "select " + column("day", q.by(Day) || q.by(Month)) + " as d, " + column("body", q.by(Body) || q.by(Highest)) + " as b, " +
-		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + "figure where 0 = 0" +
+		column("kind", q.by(Kind)) + " as k, " + column("channel", q.by(Channel)) + " as c" + rest + q.columns() + " from figure where 0 = 0" +
 		either(q.Bodies, func(v string) string {
 			return "top = " + w.arg(Top(v)) + " and " + w.below(v)
-		}) + either(q.Kinds, w.kind) + either(q.Measures, w.measure) + w.between("day", q.From, q.To)
+		}) + either(q.Kinds, w.kind) + q.rows(w) + w.between("day", q.From, q.To)
 	return s + " group by d, b, k, c, measure"
 }
 
@@ -242,7 +244,10 @@ func (q Query) open(w *words) string {
 	if days != "" {
 		days = " and (more <> ''" + strings.Replace(days, " and ", " or ", 1) + ")"
 	}
+	pack := func() string { return "substr(more, 1, 1) = " + w.arg(newLine) }
 	return "select day as d, " + column("body", q.by(Body) || q.by(Highest)) + " as b, " + column("kind", q.by(Kind)) + " as k, " +
-		column("channel", q.by(Channel)) + " as c, '' as measure, was, now, opened, ended, late, more, count(*) as n, 0 as a from figure_open where 0 = 0" +
-		either(q.Bodies, w.below) + either(q.Kinds, w.kind) + days + " group by d, b, k, c, was, now, opened, ended, late, more"
+		column("channel", q.by(Channel)) + " as c, '' as measure, was, now, opened, ended, late, more, count(*) as n" +
+		strings.Repeat(", 0", len(valueColumns)) + " from figure_open where 0 = 0" +
+		either(q.Bodies, func(v string) string { return w.below(v) + " or " + pack() + " and body = " + w.arg(Top(v)) }) +
+		either(q.Kinds, func(v string) string { return w.kind(v) + " or " + pack() }) + days + " group by d, b, k, c, was, now, opened, ended, late, more"
 }

@@ -22,7 +22,8 @@ func NewRecount() *Recount { return &Recount{newTotals(), map[string]string{}} }
 // Add counts a delta as Note and Fold would.
 func (r *Recount) Add(d Delta) {
 	d.each(func(p Part) {
-		r.add(cell{r.word(d.Body), r.word(p.Day), r.word(d.Kind), r.word(d.Channel), r.word(p.Measure)}, value{p.Count, p.Amount})
+		p.Measure = r.word(p.Measure)
+		r.add(cell{body: r.word(d.Body), day: r.word(p.Day), kind: r.word(d.Kind), channel: r.word(d.Channel)}, p)
 	})
 }
 
@@ -44,14 +45,16 @@ func (r *Recount) Compare(tx *db.Tx) (found []string, err error) {
 		return nil, err
 	}
 	cells, err := differ(r.cells, open.cells, func(each func(cell, value)) error { return eachCell(tx, each) },
-		func(c cell) string { return fmt.Sprintf("%s of %s in %s on %s", c.measure, c.kind, c.body, c.day) })
+		func(c cell, measure string) string {
+			return fmt.Sprintf("%s of %s in %s on %s", measure, c.kind, c.body, c.day)
+		}, func(c cell) string { return c.measure })
 	if err != nil {
 		return nil, err
 	}
 	sums, err := differ(r.sums, open.sums, func(each func(sum, value)) error { return eachSum(tx, each) },
-		func(s sum) string {
-			return strings.TrimSpace(fmt.Sprintf("%s of %s rolled up by %s %s %s %s", s.measure, s.scope, s.grain, s.period, s.kind, s.channel))
-		})
+		func(s sum, measure string) string {
+			return strings.TrimSpace(fmt.Sprintf("%s of %s rolled up by %s %s %s %s", measure, s.scope, s.grain, s.period, s.kind, s.channel))
+		}, func(s sum) string { return s.measure })
 	return append(cells, sums...), err
 }
 
@@ -62,9 +65,8 @@ func waiting(tx *db.Tx) (*Recount, error) {
 		var d Delta
 		more := ""
 		if err = into(&d.Day, &d.Body, &d.Kind, &d.Channel, &d.Was, &d.Now, &d.Opened, &d.Ended, &d.Late, &more); err == nil {
-			d.More, err = decode(more)
+			err = d.unpack(more, r.Add)
 		}
-		r.Add(d)
 		return none, err
 	}, `select day, body, kind, channel, was, now, opened, ended, late, more from figure_open`)
 	r.roll()
@@ -72,46 +74,43 @@ func waiting(tx *db.Tx) (*Recount, error) {
 }
 
 func eachCell(tx *db.Tx, each func(cell, value)) error {
-	_, err := db.List(tx, func(into func(...any) error) (none struct{}, err error) {
-		var c cell
-		var v value
-		if err = into(&c.body, &c.day, &c.kind, &c.channel, &c.measure, &v.count, &v.amount); err == nil {
-			each(c, v)
-		}
-		return none, err
-	}, `select body, day, kind, channel, measure, count, amount from figure`)
-	return err
+	return rowsOf(tx, "figure", []string{"body", "day", "kind", "channel", "measure"}, func(k []string, v value) {
+		each(cell{k[0], k[1], k[2], k[3], k[4]}, v)
+	})
 }
 
 func eachSum(tx *db.Tx, each func(sum, value)) error {
-	_, err := db.List(tx, func(into func(...any) error) (none struct{}, err error) {
-		var s sum
-		var v value
-		if err = into(&s.grain, &s.period, &s.scope, &s.kind, &s.channel, &s.measure, &v.count, &v.amount); err == nil {
-			each(s, v)
-		}
-		return none, err
-	}, `select grain, period, scope, kind, channel, measure, count, amount from figure_sum`)
-	return err
+	return rowsOf(tx, "figure_sum", []string{"grain", "period", "scope", "kind", "channel", "measure"}, func(k []string, v value) {
+		each(sum{k[0], k[1], k[2], k[3], k[4], k[5]}, v)
+	})
 }
 
 // differ compares the rows that stored gives, each once, and what is open beside
-// them with what is wanted.
-func differ[K comparable](want, open map[K]value, stored func(each func(K, value)) error, say func(K) string) (found []string, err error) {
+// them with what is wanted. say names a measure of a row, name the row's own.
+func differ[K comparable](want, open map[K]value, stored func(each func(K, value)) error, say func(k K, measure string) string, name func(K) string) (found []string, err error) {
 	here, wanted := 0, 0
 	met := func(k K, got value) {
 		w := want[k]
 		if w != (value{}) {
 			here++
 		}
-		if w != got {
-			found = append(found, fmt.Sprintf("%s: %d (%d), recounted %d (%d)", say(k), got.count, got.amount, w.count, w.amount))
+		if w == got {
+			return
+		}
+		tell := func(measure string, got, amount, want, wantAmount int64) {
+			if got != want || amount != wantAmount {
+				found = append(found, fmt.Sprintf("%s: %d (%d), recounted %d (%d)", say(k, measure), got, amount, want, wantAmount))
+			}
+		}
+		tell(name(k), got.count, got.amount, w.count, w.amount)
+		for i, m := range common {
+			tell(m, got.common[i], 0, w.common[i], 0)
 		}
 	}
 	err = stored(func(k K, v value) {
-		o := open[k]
+		v.add(open[k])
 		delete(open, k)
-		met(k, value{v.count + o.count, v.amount + o.amount})
+		met(k, v)
 	})
 	for k, v := range open {
 		met(k, v)
@@ -129,7 +128,7 @@ func differ[K comparable](want, open map[K]value, stored func(each func(K, value
 		err = stored(func(k K, _ value) { all[k] = true })
 		for k, w := range want {
 			if w != (value{}) && !all[k] {
-				found = append(found, fmt.Sprintf("%s: 0 (0), recounted %d (%d)", say(k), w.count, w.amount))
+				met(k, value{})
 			}
 		}
 	}

@@ -41,9 +41,21 @@ func Family(kind string) string {
 // A sum is the key of one row of the roll-ups.
 type sum struct{ grain, period, scope, kind, channel, measure string }
 
-// each calls f with every roll-up that the cell adds to.
-func (c cell) each(f func(sum)) {
+// keeps tells for each roll which of the common measures it keeps, of the country and of highest bodies.
+var keeps = func() (all [][2][commonMany]bool) {
 	for _, r := range rolls {
+		var some [2][commonMany]bool
+		for i, m := range common {
+			some[0][i], some[1][i] = r.keeps(m, ""), r.keeps(m, "any")
+		}
+		all = append(all, some)
+	}
+	return all
+}()
+
+// each calls f with every roll-up that the cell's value adds to.
+func (c cell) each(v value, f func(sum, value)) {
+	for n, r := range rolls {
 		s := sum{grain: r.grain, measure: c.measure}
 		switch {
 		case r.day:
@@ -57,9 +69,13 @@ func (c cell) each(f func(sum)) {
 		if r.channel {
 			s.channel = c.channel
 		}
-		for _, s.scope = range []string{"", Top(c.body)} {
-			if r.keeps(c.measure, s.scope) {
-				f(s)
+		for i, scope := range [...]string{"", Top(c.body)} {
+			s.scope = scope
+			switch some := v.only(&keeps[n][i]); {
+			case c.measure != "" && r.keeps(c.measure, scope):
+				f(s, v)
+			case c.measure == "" && some != (value{}):
+				f(s, some)
 			}
 		}
 	}
