@@ -66,6 +66,8 @@ var owners = map[string]string{
 	"github.com/zitadel/oidc/v3/pkg/oidc":                     "systems/eid/provider",
 	"github.com/zitadel/oidc/v3/pkg/op":                       "systems/eid/provider",
 	"github.com/go-jose/go-jose/v4":                           "systems/eid/keyring",
+	"github.com/go-webauthn/webauthn/protocol":                "kernel/passkey",
+	"github.com/go-webauthn/webauthn/webauthn":                "kernel/passkey",
 }
 
 // large says why a package may be larger than its storey allows.

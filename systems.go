@@ -17,6 +17,7 @@ import (
 	"motcua/kernel/my"
 	"motcua/kernel/onetime"
 	"motcua/kernel/paper"
+	"motcua/kernel/passkey"
 	"motcua/kernel/readers"
 	"motcua/kernel/register"
 	"motcua/kernel/reported"
@@ -25,6 +26,7 @@ import (
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
 	"motcua/kernel/watch"
+	"motcua/kernel/ways"
 	"motcua/kernel/why"
 	"motcua/packs/vn2020/nps"
 	"motcua/systems/assure"
@@ -45,8 +47,10 @@ func systems(s settings) []kernel.System {
 		door.System(),
 		device.System(),
 		onetime.System(),
+		passkey.System(),
 		confirm.System(),
 		readers.System(),
+		ways.System(),
 		start.System(),
 		filing.System(),
 		track.System(),

@@ -50,7 +50,7 @@ func System() kernel.System {
 	return kernel.System{Name: "confirm", Texts: []fs.FS{files}, Schema: schema,
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /confirm/{id}", Who: me, Do: show}, {Pattern: "POST /confirm/{id}", Who: me, Do: answer},
-				{Pattern: "POST /confirm/{id}/send", Who: me, Do: send}}
+				{Pattern: "POST /confirm/{id}/send", Who: me, Do: send}, {Pattern: "POST /confirm/{id}/key", Who: me, Do: key}}
 		},
 		Every: []kernel.Task{{Name: "sweep confirmations", Pause: time.Hour, Do: sweep}}}
 }

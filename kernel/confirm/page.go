@@ -10,6 +10,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/onetime"
+	"motcua/kernel/passkey"
 	"motcua/kernel/who"
 )
 
@@ -20,6 +21,7 @@ type view struct {
 	contacts []onetime.Contact // that answered, when a code suffices
 	sent     *onetime.Contact
 	wrong    string
+	options  string // for a passkey of his; "": he has none
 }
 
 // read makes the page of the matter in the address.
@@ -34,7 +36,10 @@ func read(r *kernel.Request) (*view, error) {
 	v := &view{Request: r}
 	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		v.contacts, v.sent = nil, nil
-		if v.open, err = find(tx, r.App, n, r.Me.ID); err != nil || !level(r.Session.Scope, who.Code).Reaches(v.Least) {
+		if v.open, err = find(tx, r.App, n, r.Me.ID); err != nil {
+			return err
+		}
+		if err := v.passkeys(tx); err != nil || !level(r.Session.Scope, who.Code).Reaches(v.Least) {
 			return err
 		}
 		if v.contacts, err = onetime.Contacts(tx, r.Me); err != nil {
@@ -48,6 +53,16 @@ func read(r *kernel.Request) (*view, error) {
 		return err
 	})
 	return v, err
+}
+
+// passkeys asks for one of the person's, if he has any. It is as sure as can be.
+func (v *view) passkeys(tx *db.Tx) error {
+	all, err := passkey.Of(tx, v.Me.ID)
+	if all = passkey.Good(all); err != nil || len(all) == 0 || !passkey.Possible(v.App) {
+		return err
+	}
+	v.options, err = passkey.Ask(v.App, v.about(), v.Digest[:], all)
+	return err
 }
 
 func show(r *kernel.Request) (web.Answer, error) {
@@ -88,6 +103,25 @@ func send(r *kernel.Request) (web.Answer, error) {
 	return web.Goto("%s", Path(v.id))
 }
 
+// key takes the answer of a passkey: it was asked for this digest.
+func key(r *kernel.Request) (web.Answer, error) {
+	v, err := read(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	err = passkey.Check(r, v.about(), v.Digest[:], r.Me.ID, r.PostFormValue("answer"), func(tx *db.Tx, s passkey.Shown) error {
+		return v.done(tx, r.App, who.Passkey, who.High, s.Proof)
+	})
+	if fault.Of(err) == fault.Unidentified {
+		v.wrong = r.T("passkey.refused")
+		return v.show()
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return v.onward()
+}
+
 // answer takes the code.
 func answer(r *kernel.Request) (web.Answer, error) {
 	v, err := read(r)
@@ -116,6 +150,9 @@ func answer(r *kernel.Request) (web.Answer, error) {
 
 // onward does what waited for the confirmation.
 func (v *view) onward() (web.Answer, error) {
+	if v.Purpose == entering {
+		return v.entered()
+	}
 	for _, s := range v.App.Systems {
 		if s.Confirmed == nil {
 			continue

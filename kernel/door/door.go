@@ -17,6 +17,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/device"
+	"motcua/kernel/passkey"
 	"motcua/kernel/who"
 )
 
@@ -33,6 +34,7 @@ func routes(*kernel.App) []kernel.Route {
 	return []kernel.Route{
 		{Pattern: "GET /sign-in", Who: anyone, Do: showSignIn},
 		{Pattern: "POST /sign-in", Who: anyone, Do: signIn},
+		{Pattern: "POST /sign-in/passkey", Who: anyone, Do: signInByKey},
 		{Pattern: "POST /sign-out", Who: anyone, Do: signOut},
 		{Pattern: "GET /register", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return ask(r, register, nil, nil) }},
 		{Pattern: "POST /register", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return answer(r, register) }},
@@ -57,7 +59,14 @@ func showSignIn(r *kernel.Request) (web.Answer, error) {
 
 // showPage is the sign-in page; what was wrong is said on it.
 func showPage(r *kernel.Request, to, login, wrong string) (web.Answer, error) {
-	page := signInPage(r, to, login, wrong)
+	options := ""
+	if passkey.Possible(r.App) {
+		var err error
+		if options, err = passkey.Ask(r.App, "sign-in", nil, nil); err != nil {
+			return web.Answer{}, err
+		}
+	}
+	page := signInPage(r, to, login, wrong, options)
 	a, err := web.Show(page)
 	if wrong != "" {
 		a, err = web.ShowWrong(page)
@@ -95,6 +104,23 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	return enter(r, p, to, who.Password)
+}
+
+// signInByKey takes the answer of a passkey, whosever it is.
+func signInByKey(r *kernel.Request) (web.Answer, error) {
+	to := inside(r.PostFormValue("to"))
+	var p who.Person
+	err := passkey.Check(r, "sign-in", nil, 0, r.PostFormValue("answer"), func(_ *db.Tx, s passkey.Shown) error {
+		p = s.Person
+		return nil
+	})
+	if fault.Of(err) == fault.Unidentified {
+		return showPage(r, to, "", r.T("passkey.refused"))
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return enter(r, p, to, who.Passkey)
 }
 
 // enter begins a session under a fresh secret, whatever the browser had before:

@@ -307,6 +307,11 @@ func (b *Book) SetPassword(tx *db.Tx, p Person, hash string) error {
 	return b.Record(tx, p, "password.set", p.ID, nil)
 }
 
+// HasPassword reports whether a person signs in with a password.
+func (b *Book) HasPassword(tx *db.Tx, n id.ID) (has bool, err error) {
+	return has, tx.Row(`select password <> '' from person where id = $1`, n).Scan(&has)
+}
+
 // ByLogin finds a person by the sign-in name.
 func (b *Book) ByLogin(tx *db.Tx, login string) (Person, error) {
 	var n id.ID

@@ -6,6 +6,7 @@ import { files } from "./files.js";
 import { keys } from "./keys.js";
 import { live } from "./live.js";
 import { once } from "./once.js";
+import { passkey } from "./passkey.js";
 import { picks } from "./picks.js";
 import { units } from "./units.js";
 
@@ -19,6 +20,7 @@ once();
 autosave();
 files();
 units();
+passkey();
 picks();
 keys();
 copy();

@@ -1,0 +1,127 @@
+// Package ways is a person's page of the ways by which he signs in: passkeys,
+// contacts that answer, and what he falls back upon.
+//
+// What changes them asks for a sign-in of a moment ago, as sure as the surest way
+// he has: who stole a password cannot make himself a passkey with it.
+package ways
+
+import (
+	"embed"
+	"io/fs"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/confirm"
+	"motcua/kernel/onetime"
+	"motcua/kernel/passkey"
+	"motcua/kernel/who"
+)
+
+//go:embed texts.yaml
+var files embed.FS
+
+// System is the page of ways to sign in.
+func System() kernel.System {
+	me := kernel.SignedIn()
+	return kernel.System{Name: "ways", Texts: []fs.FS{files},
+		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/ways", Text: "ways.title", Who: me}},
+		Routes: func(*kernel.App) []kernel.Route {
+			return []kernel.Route{{Pattern: "GET /me/ways", Who: me, Do: show},
+				{Pattern: "POST /me/ways/keys", Who: me, Do: addKey},
+				{Pattern: "POST /me/ways/keys/{key}/remove", Who: me, Do: removeKey},
+				{Pattern: "POST /me/ways/contacts/{kind}", Who: me, Do: sendCode},
+				{Pattern: "POST /me/ways/contacts/{kind}/code", Who: me, Do: checkCode}}
+		}}
+}
+
+// lately is how long a sign-in is good for changing the ways.
+const lately = 15 * time.Minute
+
+// A view is the page.
+type view struct {
+	*kernel.Request
+	keys     []passkey.Key
+	contacts []onetime.Contact
+	sent     map[string]bool // by kind: a code waits
+	password bool
+	options  string // to make a passkey; "": there are none here
+	wrong    string
+	field    string // which is wrong
+}
+
+func read(r *kernel.Request) (*view, error) {
+	if r.Session.Sort != web.Browser { // a program with a token of his is not he
+		return nil, fault.New(fault.Forbidden, "web.notyours")
+	}
+	v := &view{Request: r, sent: map[string]bool{}}
+	err := r.App.DB.Read(r.Context(), v.read)
+	if err == nil && passkey.Possible(r.App) && len(v.keys) < passkey.Most {
+		v.options, err = passkey.Offer(r, v.keys)
+	}
+	return v, err
+}
+
+func (v *view) read(tx *db.Tx) (err error) {
+	if v.keys, err = passkey.Of(tx, v.Me.ID); err != nil {
+		return err
+	}
+	if v.contacts, err = onetime.Contacts(tx, v.Me); err != nil {
+		return err
+	}
+	for _, c := range v.contacts {
+		if _, v.sent[string(c.Kind)], err = onetime.Waits(tx, v.App, v.Me.ID, about(c)); err != nil {
+			return err
+		}
+	}
+	v.password, err = v.App.Book.HasPassword(tx, v.Me.ID)
+	return err
+}
+
+func show(r *kernel.Request) (web.Answer, error) {
+	v, err := read(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return v.show()
+}
+
+func (v *view) show() (web.Answer, error) {
+	if v.wrong != "" {
+		return web.ShowWrong(v.page())
+	}
+	return web.Show(v.page())
+}
+
+// least is how sure a sign-in has to be to change the ways.
+func (v *view) least() who.Level {
+	if len(passkey.Good(v.keys)) > 0 {
+		return who.High
+	}
+	return who.Low
+}
+
+// sure sends a person away who has to sign in once more first; ok: he need not.
+// Who came in with what stands in for a lost way is as sure as he can be.
+func (v *view) sure() (a web.Answer, ok bool, err error) {
+	if v.Session.Made.Add(lately).Before(v.App.Now()) {
+		a, err = web.Goto("/sign-in?again=1&to=/me/ways")
+		return a, false, err
+	}
+	for _, w := range who.Ways(v.Session.Scope) {
+		if w == who.Recovery {
+			return a, true, nil
+		}
+	}
+	return confirm.Surer(v.Request, v.least(), "/me/ways")
+}
+
+// change is read and sure at once.
+func change(r *kernel.Request) (v *view, a web.Answer, ok bool, err error) {
+	if v, err = read(r); err == nil {
+		a, ok, err = v.sure()
+	}
+	return v, a, ok, err
+}
