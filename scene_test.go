@@ -234,6 +234,10 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return "1"
 		case p == "{n}":
 			return "0"
+		case p == "{key}":
+			return s.done.ID.String()
+		case p == "{kind}":
+			return "sms"
 		case p == "{page}":
 			return "child_name"
 		case p == "{secret}" && in("/resume/"):

@@ -22,6 +22,7 @@ import (
 	"motcua/kernel/confirm"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/onetime"
+	"motcua/kernel/passkey"
 	"motcua/kernel/who"
 )
 
@@ -56,7 +57,7 @@ func open(t *testing.T, at string) *stage {
 			return web.Goto("/signed")
 		}}
 	}}
-	s.Rig = kerneltest.Open(t, at, nil, onetime.System(), confirm.System(), test)
+	s.Rig = kerneltest.Open(t, at, nil, onetime.System(), passkey.System(), confirm.System(), test)
 	return s
 }
 

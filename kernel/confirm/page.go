@@ -91,7 +91,11 @@ func send(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, fault.New(fault.Conflict, "confirm.nocode")
 	}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		return onetime.Send(tx, r.App, r.Me, v.contacts[i], v.about(), "confirm.code", v.short())
+		text := "confirm.code"
+		if v.Purpose == entering {
+			text = "confirm.entercode"
+		}
+		return onetime.Send(tx, r.App, r.Me, v.contacts[i], v.about(), text, v.short())
 	})
 	if fault.Of(err) == fault.TooMany {
 		v.wrong = r.T("onetime.many")

@@ -112,8 +112,8 @@ func ownerOf(a *kernel.App, p who.Person, keys []Key) owner {
 // party is this site as browsers know it.
 func party(a *kernel.App) (*webauthn.WebAuthn, error) {
 	u, err := url.Parse(a.URL)
-	if err != nil {
-		return nil, err
+	if err != nil || !Possible(a) {
+		return nil, refuse("the program has no domain", err)
 	}
 	return webauthn.New(&webauthn.Config{RPID: u.Hostname(), RPDisplayName: u.Hostname(), RPOrigins: []string{u.Scheme + "://" + u.Host},
 		AttestationPreference: protocol.PreferNoAttestation,

@@ -60,15 +60,16 @@ func removeKey(r *kernel.Request) (web.Answer, error) {
 		if err := w.read(tx); err != nil {
 			return err
 		}
-		name, left := "", 0
+		name, left, last := "", 0, false
 		for _, k := range w.keys {
-			if k.ID == n {
-				name = k.Name
-			} else if k.Stopped.IsZero() {
+			switch good := k.Stopped.IsZero(); {
+			case k.ID == n:
+				name, last = k.Name, good
+			case good:
 				left++
 			}
 		}
-		if left == 0 && !w.others() {
+		if last && left == 0 && !w.others() {
 			return fault.New(fault.Conflict, "ways.last")
 		}
 		if err := passkey.Remove(tx, r.Me.ID, n); err != nil {
