@@ -108,7 +108,7 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 
 // signInByKey takes the answer of a passkey, whosever it is.
 func signInByKey(r *kernel.Request) (web.Answer, error) {
-	to := inside(r.PostFormValue("to"))
+	to := web.Inside(r.PostFormValue("to"))
 	var p who.Person
 	err := passkey.Check(r, "sign-in", nil, 0, r.PostFormValue("answer"), func(_ *db.Tx, s passkey.Shown) error {
 		p = s.Person
