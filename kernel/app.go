@@ -416,6 +416,15 @@ func (a *App) systems(ctx context.Context) error {
 
 // Run does the node's own work until ctx ends: jobs, the ledger, figures, sweeping.
 func (a *App) Run(ctx context.Context) {
+	n, free, err := job.TakeOver(ctx, a.DB, filepath.Join(a.Dir, "jobs"))
+	if err != nil {
+		slog.Error("jobs of a program that was killed wait until their leases end", "err", err)
+	} else {
+		defer free()
+		if n > 0 {
+			slog.Info("jobs are taken over from a program that was killed", "jobs", n)
+		}
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { a.Jobs.Run(ctx) })
 	wg.Go(func() { a.Calls.Run(ctx) })

@@ -30,6 +30,9 @@ type leases struct {
 	held map[string]time.Duration // its time
 }
 
+// Holder is the name of this open database among all that were ever open.
+func (d *DB) Holder() string { return d.leases.holder }
+
 // startLeases makes the table by itself, because migrating needs a lease.
 func (d *DB) startLeases(ctx context.Context) error {
 	d.leases.holder = rand.Text()

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -136,6 +137,49 @@ func TestWhatFailsIsPutOffThenQuarantined(t *testing.T) {
 		}
 		if err := d.Write(t.Context(), func(tx *db.Tx) error { return Replay(tx, "call", "x") }); err == nil {
 			t.Error("a job that is not there was replayed")
+		}
+	})
+}
+
+// The next program of a folder takes over what the last one had leased when it
+// was killed, not what a program in another folder has, and not while it lives.
+func TestAKilledProgramLeavesItsJobs(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		file := filepath.Join(t.TempDir(), "jobs")
+		last, other, next := dbtest.Open(t, url), dbtest.Open(t, url), dbtest.Open(t, url)
+		if err := last.Migrate(t.Context(), "job", Schema); err != nil {
+			t.Fatal(err)
+		}
+		lease := func(d *db.DB, key string) {
+			add(t, d, "x", key, time.Now(), nil)
+			if j, err := New(d, map[string]Do{"x": nil}).next(t.Context(), nil); err != nil || j == nil || j.Key != key {
+				t.Fatalf("leased %v, %v; want %s", j, err, key)
+			}
+		}
+		take := func(d *db.DB, want int64) (free func()) {
+			t.Helper()
+			n, free, err := TakeOver(t.Context(), d, file)
+			if err != nil || n != want {
+				t.Errorf("took over %d, %v; want %d", n, err, want)
+			}
+			return free
+		}
+		die := take(last, 0)
+		lease(last, "a")
+		lease(other, "b")
+		take(next, 0)() // the last one lives
+		if c := counts(t, next, time.Now()); c != (Counts{Waiting: 2}) {
+			t.Errorf("got %+v while both live", c)
+		}
+		die() // as the system does for a killed program
+		defer take(next, 1)()
+		var done []string
+		r := New(next, map[string]Do{"x": func(context.Context, []byte) error { done = append(done, "x"); return nil }})
+		if err := r.Drain(t.Context()); err != nil || len(done) != 1 {
+			t.Errorf("did %d, %v; want the one of the dead", len(done), err)
+		}
+		if c := counts(t, next, time.Now()); c != (Counts{Waiting: 1}) {
+			t.Errorf("got %+v, want that of the other program leased", c)
 		}
 	})
 }

@@ -185,7 +185,7 @@ func (r *Runner) next(ctx context.Context, last *result) (*Job, error) {
 			return nil
 		}
 		if err == nil {
-			leased, err = begin(tx, j, now)
+			leased, err = begin(tx, j, now, r.d.Holder())
 		}
 		return err
 	})
@@ -209,15 +209,15 @@ func (r *Runner) find(ctx context.Context, now time.Time) (found *Job, err error
 
 // begin leases j, unless another worker was quicker. A quarantined job of its
 // name and key has had its answer: somebody asked again.
-func begin(tx *db.Tx, j Job, now time.Time) (*Job, error) {
+func begin(tx *db.Tx, j Job, now time.Time, holder string) (*Job, error) {
 	if j.Fresh {
 		if _, err := tx.Exec(`delete from job where name = $1 and key = $2 and not fresh and at is null`, j.Name, j.Key); err != nil {
 			return nil, err
 		}
 	}
 	until := db.At(now.Add(lease))
-	n, err := tx.Exec(`update job set fresh = false, at = $1, tries = tries + 1
-		where name = $2 and key = $3 and fresh = $4 and at = $5`, until, j.Name, j.Key, j.Fresh, j.Due)
+	n, err := tx.Exec(`update job set fresh = false, at = $1, tries = tries + 1, holder = $2
+		where name = $3 and key = $4 and fresh = $5 and at = $6`, until, holder, j.Name, j.Key, j.Fresh, j.Due)
 	if err != nil || n == 0 {
 		return nil, err
 	}
