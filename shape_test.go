@@ -112,6 +112,9 @@ func readTree(files fs.FS) (*tree, error) {
 			if name != "." && (strings.HasPrefix(base, ".") || base == "node_modules" || base == "testdata" || base == "dist" || base == "dist-test") {
 				return fs.SkipDir
 			}
+			if _, err := fs.Stat(files, path.Join(name, "go.mod")); err == nil && name != "." {
+				return fs.SkipDir // a module of its own is somebody else's
+			}
 			return nil
 		}
 		ext := path.Ext(name)

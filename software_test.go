@@ -39,10 +39,12 @@ func software(t testing.TB, w *world) (secret string) {
 	return secret
 }
 
+const connecting = "docs/tutorial/connect-your-software.md"
+
 // snippets are the blocks of a tutorial in one language.
-func snippets(t *testing.T, language string) (all []string) {
+func snippets(t *testing.T, page, language string) (all []string) {
 	t.Helper()
-	b, err := os.ReadFile("docs/tutorial/connect-your-software.md")
+	b, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +159,7 @@ func TestReceiversOfTheTutorial(t *testing.T) {
 	// The address must stand before the secret is known: the listener's is free.
 	at := free(t)
 	hook, secret := add("http://" + at + "/")
-	script := receiver(t, secret, "node", write(t, dir, "receiver.mjs", snippets(t, "js")[0]))
+	script := receiver(t, secret, "node", write(t, dir, "receiver.mjs", snippets(t, connecting, "js")[0]))
 	shown, say := io.Pipe()
 	ctx, stop := context.WithCancel(t.Context())
 	over := make(chan int)
@@ -189,7 +191,7 @@ func TestReceiversOfTheTutorial(t *testing.T) {
 	hook, secret = add("http://" + at + "/")
 	_, port, _ := strings.Cut(at, ":")
 	program := filepath.Join(dir, "receiver")
-	if b, err := exec.Command("go", "build", "-o", program, write(t, dir, "receiver.go", snippets(t, "go")[0])).CombinedOutput(); err != nil {
+	if b, err := exec.Command("go", "build", "-o", program, write(t, dir, "receiver.go", snippets(t, connecting, "go")[0])).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, b)
 	}
 	direct := receiver(t, secret, "env", "PORT="+port, program)
@@ -214,7 +216,7 @@ func TestCommandsOfTheTutorial(t *testing.T) {
 		json.Unmarshal(b, &out)
 		return out
 	}
-	all := snippets(t, "sh")
+	all := snippets(t, connecting, "sh")
 	if len(all) != 4 {
 		t.Fatalf("%d blocks", len(all))
 	}
@@ -255,7 +257,7 @@ func TestCommandsOfTheTutorial(t *testing.T) {
 	go func() {
 		over <- run(ctx, []string{"sync", "watch", folder, "--url", w.url, "--token", token, "--body", body}, io.Discard, &errs)
 	}()
-	line := strings.Split(snippets(t, "sh")[1], "\n")[1]
+	line := strings.Split(snippets(t, connecting, "sh")[1], "\n")[1]
 	write(t, folder, "day.ndjson", strings.Replace(line, "007", "009", 1)+"\n"+`{"code":"x"}`+"\n")
 	sent := filepath.Join(folder, "sent", "day.ndjson")
 	for end := time.Now().Add(60 * time.Second); ; time.Sleep(100 * time.Millisecond) {

@@ -69,11 +69,11 @@ func (h *house) start(ctx context.Context, a *kernel.App) (err error) {
 	return err
 }
 
-func (h *house) routes(*kernel.App) []kernel.Route {
+func (h *house) routes(a *kernel.App) []kernel.Route {
 	anyone, me, staff := kernel.Anyone(), kernel.SignedIn(), kernel.Roles(who.Officer, who.Leader, who.Admin)
 	const small = 64 << 10
 	p := h.provider
-	return []kernel.Route{
+	all := []kernel.Route{
 		{Pattern: "GET /.well-known/openid-configuration", Who: anyone, API: true, Do: p.Discover},
 		{Pattern: "GET " + provider.Keys, Who: anyone, API: true, Do: p.Machine},
 		{Pattern: "GET " + provider.Authorize, Who: anyone, Do: h.authorize},
@@ -91,11 +91,15 @@ func (h *house) routes(*kernel.App) []kernel.Route {
 		{Pattern: "POST /eid/parties/{id}/secret", Who: staff, Do: h.secret},
 		{Pattern: "POST /eid/parties/{id}/{act}", Who: staff, Do: h.act},
 	}
+	if a.Demo {
+		all = append(all, kernel.Route{Pattern: "POST /api/v1/sandbox/apps", Who: me, API: true, Limit: small, Do: h.try})
+	}
+	return all
 }
 
 // kinds is the registration of a portal: asked for by anybody, wanted by a leader
 // of the body, let in by an administrator who is neither.
-func (h *house) kinds(*kernel.App) ([]*dossier.Kind, error) {
+func (h *house) kinds(a *kernel.App) ([]*dossier.Kind, error) {
 	type states = []dossier.State
 	days := func(n int) clock.Limit { return clock.Limit{Quarters: 4 * n, Unit: clock.Days} }
 	leader, asks := dossier.At(who.Leader), []dossier.By{dossier.Applicant}
@@ -118,6 +122,11 @@ func (h *house) kinds(*kernel.App) ([]*dossier.Kind, error) {
 			{Act: "close", From: states{"open"}, To: "closed", By: []dossier.By{leader, dossier.Above}, Reasons: true, Then: h.changed},
 			{Act: "withdraw", From: states{"asked", "wanted"}, To: "withdrawn", By: asks, Then: h.changed},
 		}}
+	if a.Demo {
+		step := sandboxStep
+		step.Then = h.changed
+		k.Steps = append(k.Steps, step)
+	}
 	return []*dossier.Kind{k}, k.Read(files, "party.yaml")
 }
 
