@@ -29,7 +29,7 @@ func (u *update) graftFont(fonts pdf.Fonts) (n int, err error) {
 	if fonts.Regular == nil {
 		return 0, fault.New(fault.Unsupported, "pades.nofont")
 	}
-	b, err := pdf.Make(pdf.Doc{Size: pdf.A4, Title: "x", Body: []pdf.Block{pdf.Text{Text: letters()}}}, fonts)
+	b, err := pdf.Make(pdf.Doc{Size: pdf.A4, Title: letters(), Body: []pdf.Block{pdf.Text{Text: letters()}}}, pdf.Fonts{Regular: fonts.Regular})
 	if err != nil {
 		return 0, err
 	}
