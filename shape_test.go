@@ -50,6 +50,8 @@ var owners = map[string]string{
 	"github.com/danielgtaylor/huma/v2/adapters/humago":        "base/web",
 	"codeberg.org/go-pdf/fpdf":                                "base/pdf",
 	"github.com/smallstep/pkcs7":                              "base/pades",
+	"github.com/beevik/etree":                                 "base/xades",
+	"github.com/russellhaering/goxmldsig":                     "base/xades",
 	"cel.dev/cel-go/cel":                                      "kernel/form",
 	"cel.dev/cel-go/common/ast":                               "kernel/form",
 	"cel.dev/cel-go/common/env":                               "kernel/form",

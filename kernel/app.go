@@ -29,6 +29,7 @@ import (
 	"motcua/base/upload"
 	"motcua/base/verdict"
 	"motcua/base/web"
+	"motcua/base/xades"
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/figure"
@@ -152,7 +153,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := heard.Open(ctx, a.DB); err != nil {
 		return err
 	}
-	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, sign.Texts, pades.Texts, verdict.Texts, cades.Texts, form.Texts, ledger.Texts,
+	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, sign.Texts, pades.Texts, verdict.Texts, cades.Texts, xades.Texts, form.Texts, ledger.Texts,
 		dossier.Texts, mirror.Texts, procedure.Texts}
 	for _, s := range a.Systems {
 		if s.Schema != nil {
