@@ -52,7 +52,11 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	if s.demo { // those who try things out have their receivers on this machine
 		reach = append(reach, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
 	}
-	c := kernel.Config{Reach: reach, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
+	before, err := calls.ParseNetworks(s.Proxy)
+	if err != nil {
+		return nil, fmt.Errorf("proxy: %w", err)
+	}
+	c := kernel.Config{Reach: reach, Before: before, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
 	a, err := kernel.Open(ctx, c, pack, front, append(systems(s), more...))
 	if fresh && errors.Is(err, kernel.ErrSecret) {
 		err = errors.Join(err, kernel.Forget(s.Dir))

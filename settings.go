@@ -28,6 +28,7 @@ type settings struct {
 	From   string `yaml:"from" flag:"from" help:"address that mails come from"`
 	Help   string `yaml:"help" flag:"help-line" help:"number of the help line"`
 	Reach  string `yaml:"reach" flag:"reach" help:"networks that webhooks may go to beside the public ones, such as 10.20.0.0/16"`
+	Proxy  string `yaml:"proxy" flag:"proxy" help:"networks of the proxies in front, whose X-Forwarded-For is believed"`
 	Secret string `yaml:"-" flag:"" help:"64 hexadecimal digits; default: a file in the folder"`
 
 	PayURL      string `yaml:"pay-url" flag:"pay-url" help:"payment gateway (docs/payment-gateway.md); none: no hosted payments"`
@@ -43,7 +44,7 @@ type settings struct {
 }
 
 func defaults() settings {
-	return settings{Config: "/etc/motcua/motcua.yaml", Dir: "motcua-data", Listen: "127.0.0.1:8080", Node: "motcua.localhost", Pack: "vn2020", Codes: "1", From: "motcua@localhost", Help: "1800 0000"}
+	return settings{Config: "/etc/motcua/motcua.yaml", Dir: "motcua-data", Listen: "127.0.0.1:8080", Node: "motcua.localhost", Pack: "vn2020", Codes: "1", From: "motcua@localhost", Help: "1800 0000", Proxy: "127.0.0.0/8 ::1/128"}
 }
 
 // bind gives fs a flag for every setting.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,6 +61,7 @@ type Config struct {
 	Land   string         // ISO 3166 code of the country, in certificates
 	Help   string         // phone number of the help line
 	Reach  []netip.Prefix // networks that calls may go to, beside the public one
+	Before []netip.Prefix // of the proxies that stand before it, whose word on who asks is taken
 	Now    func() time.Time
 	Secret []byte // 32 bytes that seal the keys in the database
 }
@@ -172,7 +174,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.IDs = id.NewSource(instance, a.Now)
 	a.Sessions = &web.Sessions{DB: a.DB, IDs: a.IDs, Now: a.Now, Ended: a.signedOut}
-	a.Web = &web.Server{Texts: a.Texts, Zone: a.Zone, Asset: a.Front.Path, Sessions: a.Sessions, Demo: a.Demo, Help: a.Help, IDs: a.IDs,
+	a.Web = &web.Server{Texts: a.Texts, Zone: a.Zone, Asset: a.Front.Path, Sessions: a.Sessions, HTTPS: strings.HasPrefix(a.URL, "https://"), Demo: a.Demo, Help: a.Help, IDs: a.IDs,
 		Frame: func(r *web.Request) ui.Frame {
 			q, err := a.request(r)
 			if err != nil {

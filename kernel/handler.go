@@ -52,7 +52,7 @@ func (a *App) Handler() (http.Handler, error) {
 		}
 		page.ServeHTTP(w, r)
 	}))
-	return cross.Handler(mux), nil
+	return a.Web.Front(a.Before, cross.Handler(mux)), nil
 }
 
 // Routes are all routes and operations with who may use them, sorted, for the golden matrix.

@@ -198,17 +198,13 @@ const Life = 12 * time.Hour
 
 // SetCookie gives the browser its secret; "" takes it away.
 func (r *Request) SetCookie(secret string) {
-	c := &http.Cookie{Name: cookie, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil, MaxAge: int(Life / time.Second)}
+	long := Life
 	if secret == "" {
-		c.MaxAge = -1
+		long = -time.Second
+		r.w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	}
-	http.SetCookie(r.w, c)
+	http.SetCookie(r.w, r.Keep(cookie, secret, long))
 }
 
 // Secret is the browser's secret, or "".
-func (r *Request) Secret() string {
-	if c, err := r.Cookie(cookie); err == nil {
-		return c.Value
-	}
-	return ""
-}
+func (r *Request) Secret() string { return r.Kept(cookie) }

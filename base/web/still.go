@@ -46,10 +46,11 @@ func (s *Server) still(r *http.Request, o Options) string {
 	var key strings.Builder
 	key.WriteString(r.URL.Path)
 	for _, c := range r.Cookies() {
-		if !slices.Contains(choices, c.Name) || len(c.Value) > 5 {
+		name := strings.TrimPrefix(c.Name, s.CookieName(""))
+		if !slices.Contains(choices, name) || len(c.Value) > 5 {
 			return ""
 		}
-		if c.Name != "lang" {
+		if name != "lang" {
 			key.WriteString("\n" + c.Name + c.Value)
 		}
 	}

@@ -33,6 +33,7 @@ type Server struct {
 	Zone     *time.Location // whose clock pages show
 	Asset    func(string) string
 	Sessions *Sessions
+	HTTPS    bool // how the public comes, whoever ends TLS
 	Demo     bool
 	Help     string // number of the help line
 	IDs      *id.Source
@@ -224,12 +225,9 @@ func (s *Server) read(w http.ResponseWriter, hr *http.Request, o Options) (*Requ
 	hr.Body = http.MaxBytesReader(w, hr.Body, limit)
 	r.Lang = s.language(hr)
 	r.Voice = lang.Voice{Lang: r.Lang, Zone: s.Zone, Catalogue: s.Texts}
-	size, scheme := "", ""
-	if c, err := hr.Cookie("size"); err == nil {
-		size = c.Value
-	}
-	if c, err := hr.Cookie("scheme"); err == nil && (c.Value == "dark" || c.Value == "auto") {
-		scheme = c.Value
+	size, scheme := s.keeps(hr, "size"), ""
+	if v := s.keeps(hr, "scheme"); v == "dark" || v == "auto" {
+		scheme = v
 	}
 	ctx := lang.With(hr.Context(), r.Voice)
 	ctx = ui.With(ctx, ui.Skin{Asset: s.Asset, URL: hr.URL.RequestURI(), Large: size == "lg", Scheme: scheme, Demo: s.Demo, Help: s.Help})
@@ -273,10 +271,8 @@ func (v Session) good(scope, method string) bool {
 
 // language is what the visitor chose, or what his browser asks for, or the first.
 func (s *Server) language(r *http.Request) lang.Lang {
-	if c, err := r.Cookie("lang"); err == nil {
-		if l, ok := lang.Parse(c.Value); ok {
-			return l
-		}
+	if l, ok := lang.Parse(s.keeps(r, "lang")); ok {
+		return l
 	}
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		tag, _, _ := strings.Cut(part, ";")
@@ -304,7 +300,7 @@ func (s *Server) turn(r *Request) bool {
 		if len(v) > 5 {
 			continue
 		}
-		http.SetCookie(r.w, &http.Cookie{Name: key, Value: v, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+		http.SetCookie(r.w, r.Keep(key, v, 365*24*time.Hour))
 		q.Del(key)
 		turned = true
 	}
@@ -457,10 +453,18 @@ func (s *Server) Problem(r *Request, err error) Problem {
 	return p
 }
 
+// refused notes who was told that he may not, or not so often: an attack shows there first.
+func (s *Server) refused(r *Request, code int) {
+	if code == http.StatusForbidden || code == http.StatusTooManyRequests || code == http.StatusUnauthorized && r.API {
+		slog.Warn("request refused", "status", code, "method", r.Method, "route", r.Pattern, "person", r.Session.Subject, "session", r.Session.Number, "from", r.RemoteAddr)
+	}
+}
+
 // wrong answers an error: a page, or problem+json.
 func (s *Server) wrong(r *Request, err error) Answer {
 	if r.API {
 		p := s.Problem(r, err)
+		s.refused(r, p.Status)
 		b, _ := json.Marshal(p)
 		a := Raw("application/problem+json", b).Status(p.Status)
 		if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
@@ -475,6 +479,7 @@ func (s *Server) wrong(r *Request, err error) Answer {
 		return a
 	}
 	code, title, detail, number, fields := s.explain(r, err)
+	s.refused(r, code)
 	if code == http.StatusUnauthorized && r.Session.Sort == "" && r.Method == http.MethodGet {
 		return Answer{status: http.StatusSeeOther, goTo: "/sign-in?to=" + url.QueryEscape(r.URL.RequestURI())}
 	}

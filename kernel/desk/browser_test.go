@@ -48,6 +48,7 @@ func newWindow(t *testing.T) *window {
 		t.Skip("web/dist is not built")
 	}
 	r := kerneltest.Open(t, dbtest.SQLite(t), []string{"birth"}, desk.System(), inbox.System(), counter.System(), admin.System(), paper.System())
+	r.App.Web.HTTPS = false // as the server below
 	r.App.Front.Path, r.App.Front.Files, r.App.Web.Asset = built.Path, built.Handler(), built.Path
 	if r.Handler, err = r.App.Handler(); err != nil {
 		t.Fatal(err)

@@ -45,16 +45,12 @@ const (
 )
 
 func cookie(r *kernel.Request, name string, n id.ID, secret string) *http.Cookie {
-	return &http.Cookie{Name: name + n.String(), Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: r.TLS != nil, MaxAge: int(dossier.Keep.Seconds())}
+	return r.Keep(name+n.String(), secret, dossier.Keep)
 }
 
 // secret is what the browser keeps for draft n under a name.
 func secret(r *kernel.Request, name string, n id.ID) string {
-	if c, err := r.Cookie(name + n.String()); err == nil {
-		return c.Value
-	}
-	return ""
+	return r.Kept(name + n.String())
 }
 
 // A Page answers a request about a draft.

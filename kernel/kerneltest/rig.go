@@ -239,7 +239,7 @@ func (r *Rig) Entered(t testing.TB, login string, ways ...who.Way) *Browser {
 	}
 	err := r.DB.Write(context.Background(), func(tx *db.Tx) error {
 		secret, err := r.Sessions.Make(tx, web.Browser, r.People[login].ID, who.Scope(ways), "", 100*365*24*time.Hour)
-		b.cookie = &http.Cookie{Name: "motcua", Value: secret}
+		b.cookie = &http.Cookie{Name: r.Web.CookieName("motcua"), Value: secret}
 		return err
 	})
 	if err != nil {

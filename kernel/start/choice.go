@@ -2,9 +2,9 @@ package start
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"motcua/base/fault"
 	"motcua/base/ui"
@@ -139,11 +139,7 @@ func (c *choice) look(words, in string) {
 
 // before is the body that takes the kind where one filed last.
 func (c *choice) before() (none who.Body) {
-	k, err := c.r.Cookie(office)
-	if err != nil {
-		return none
-	}
-	b, ok := c.r.App.Country.Body(k.Value)
+	b, ok := c.r.App.Country.Body(c.r.Kept(office))
 	if !ok {
 		return none
 	}
@@ -198,14 +194,13 @@ func begin(r *kernel.Request) (web.Answer, error) {
 		c.look("", "")
 		return web.ShowWrong(startPage(c))
 	}
-	remember := &http.Cookie{Name: office, Value: b.Code, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil, MaxAge: 365 * 86400}
 	var a web.Answer
 	if which := r.PostForm.Get("draft"); which != "" {
 		a, err = draft.Move(r, which, b.Code)
 	} else {
 		a, err = draft.Begin(r, c.kind, b.Code, r.PostForm.Get("org"))
 	}
-	return a.Cookie(remember), err
+	return a.Cookie(r.Keep(office, b.Code, 365*24*time.Hour)), err
 }
 
 func mostFee(fees []procedure.Fee) (most int64) {

@@ -383,7 +383,7 @@ var attacks = []attack{
 	{"a token as a cookie", "RFC 6750, 5.3", "401", func(s *scene) outcome {
 		b, at := s.browser(""), s.signIn(s.victim, s.app, "scope", "openid read").Access
 		home, _ := url.Parse(issuer)
-		b.Jar.SetCookies(home, []*http.Cookie{{Name: "motcua", Value: at}})
+		b.Jar.SetCookies(home, []*http.Cookie{{Name: s.Web.CookieName("motcua"), Value: at}})
 		return b.get(issuer + "/api/v1/dossiers")
 	}},
 	{"reading with a token for who one is", "RFC 6750, 3.1", "403", stolen(func(s *scene, t tokens) outcome { return s.bear("GET", "/api/v1/dossiers", t.Access, "") })},

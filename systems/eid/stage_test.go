@@ -191,7 +191,7 @@ func (s *stage) browser(login string) *browser {
 	err := s.DB.Write(s.t.Context(), func(tx *db.Tx) error {
 		secret, err := s.Sessions.Make(tx, web.Browser, s.People[login].ID, "", "", web.Life)
 		at, _ := url.Parse(issuer)
-		jar.SetCookies(at, []*http.Cookie{{Name: "motcua", Value: secret}})
+		jar.SetCookies(at, []*http.Cookie{{Name: s.Web.CookieName("motcua"), Value: secret}})
 		return err
 	})
 	if err != nil {
