@@ -42,7 +42,7 @@ func (a *App) keys(ctx context.Context) (err error) {
 	return a.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err := a.Keys.List(tx)
 		for _, k := range all {
-			if k.Kind == sign.Seal && k.Revoked.IsZero() {
+			if k.Kind == sign.Seal && k.Body == "" && k.Revoked.IsZero() {
 				a.Seal = k
 			}
 		}

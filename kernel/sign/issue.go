@@ -1,13 +1,14 @@
 package sign
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -15,6 +16,7 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/fault"
+	"motcua/base/stamp"
 )
 
 // How long certificates hold, in years. The State itself lasts longer than its
@@ -49,12 +51,17 @@ func (a *Authority) Init(tx *db.Tx, n Names, at time.Time) (root, issuer Key, ro
 	}
 	t := template(n.Root, n.Body, n.Country, at, at.AddDate(rootYears, 0, 0))
 	authority(t, 1)
-	root, secret, err := a.certify(tx, Root, "", t, nil, Key{})
+	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return root, issuer, nil, err
 	}
 	raw, err := secret.Bytes()
 	if err != nil {
+		return root, issuer, nil, err
+	}
+	root = Key{ID: a.ids.New(), Kind: Root}
+	root.Issuer = root.ID
+	if err := a.certify(tx, &root, t, secret.Public(), secret, t); err != nil {
 		return root, issuer, nil, err
 	}
 	rootKey = pem.EncodeToMemory(&pem.Block{Type: "MOTCUA SEALED KEY", Headers: map[string]string{"Key": root.ID.String()}, Bytes: a.box.seal("root", raw)})
@@ -65,53 +72,77 @@ func (a *Authority) Init(tx *db.Tx, n Names, at time.Time) (root, issuer Key, ro
 // NewIssuer makes an issuer with the root's key as Init gave it. New
 // certificates are issued by it; those of older issuers stay valid.
 func (a *Authority) NewIssuer(tx *db.Tx, name string, rootKey []byte, at time.Time) (Key, error) {
-	block, _ := pem.Decode(rootKey)
-	if block == nil {
-		return Key{}, fault.New(fault.Invalid, "sign.rootkey")
-	}
-	raw, err := a.box.open("root", block.Bytes)
-	if err != nil {
-		return Key{}, fmt.Errorf("%w: %w", fault.New(fault.Invalid, "sign.rootkey"), err)
-	}
-	secret, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw)
-	if err != nil {
-		return Key{}, fmt.Errorf("key of the root: %w", err)
-	}
-	roots, err := keys(tx, `where kind = $1`, Root)
+	root, secret, err := a.root(tx, rootKey)
 	if err != nil {
 		return Key{}, err
 	}
+	return a.newIssuer(tx, name, root, secret, at)
+}
+
+// root opens the root's key as Init gave it, and finds its certificate.
+func (a *Authority) root(tx *db.Tx, rootKey []byte) (Key, *ecdsa.PrivateKey, error) {
+	block, _ := pem.Decode(rootKey)
+	if block == nil {
+		return Key{}, nil, fault.New(fault.Invalid, "sign.rootkey")
+	}
+	raw, err := a.box.open("root", block.Bytes)
+	if err != nil {
+		return Key{}, nil, fmt.Errorf("%w: %w", fault.New(fault.Invalid, "sign.rootkey"), err)
+	}
+	secret, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw)
+	if err != nil {
+		return Key{}, nil, fmt.Errorf("key of the root: %w", err)
+	}
+	roots, err := keys(tx, `where kind = $1`, Root)
+	if err != nil {
+		return Key{}, nil, err
+	}
 	for _, root := range roots {
 		if secret.PublicKey.Equal(root.Certificate.PublicKey) {
-			return a.newIssuer(tx, name, root, secret, at)
+			return root, secret, nil
 		}
 	}
-	return Key{}, fault.New(fault.Invalid, "sign.rootkey")
+	return Key{}, nil, fault.New(fault.Invalid, "sign.rootkey")
 }
 
 func (a *Authority) newIssuer(tx *db.Tx, name string, root Key, secret *ecdsa.PrivateKey, at time.Time) (Key, error) {
 	of := root.Certificate.Subject
 	t := template(name, of.Organization[0], of.Country[0], at, at.AddDate(issuerYears, 0, 0))
 	authority(t, 0)
-	k, _, err := a.certify(tx, Issuer, "", t, secret, root)
-	return k, err
+	k := Key{ID: a.ids.New(), Kind: Issuer, Issuer: root.ID}
+	public, err := a.fresh(&k)
+	if err != nil {
+		return k, err
+	}
+	if err := a.certify(tx, &k, t, public, secret, root.Certificate); err != nil {
+		return k, err
+	}
+	if err := a.list(tx, root, secret, at, rootList); err != nil { // while its key is here
+		return k, err
+	}
+	return k, a.list(tx, k, nil, at, issuerList)
 }
 
 // A Request is for a certificate. Of a person, Serial is the number by which
-// the node knows him and Role his post in the body; a seal has neither.
+// the node knows him and Role his post in the body; the others have neither.
 type Request struct {
-	Kind        Kind // Person or Seal
+	Kind        Kind // Person, Seal or Clock
 	Name        string
 	Body        string
+	Code        string // of the body; "" for who signs for himself
 	Role        string
 	Serial      string
 	From, Until time.Time
+	Public      crypto.PublicKey // of a key that stays with its person; nil: it is made and kept here
 }
 
 // Issue makes a key and its certificate with the newest issuer in force.
 func (a *Authority) Issue(tx *db.Tx, r Request) (Key, error) {
-	if r.Kind != Person && r.Kind != Seal || r.Name == "" || (r.Kind == Person) != (r.Serial != "") || !r.Until.After(r.From) {
+	if r.Kind != Person && r.Kind != Seal && r.Kind != Clock || r.Name == "" || (r.Kind == Person) != (r.Serial != "") || !r.Until.After(r.From) {
 		return Key{}, fmt.Errorf("issue a certificate for %q: incomplete", r.Name)
+	}
+	if err := stopped(tx, Issuing, r.Code); err != nil {
+		return Key{}, err
 	}
 	issuers, err := keys(tx, `where kind = $1 and revoked = 0`, Issuer)
 	if err == nil && len(issuers) == 0 {
@@ -135,8 +166,35 @@ func (a *Authority) Issue(tx *db.Tx, r Request) (Key, error) {
 	}
 	t.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	t.UnknownExtKeyUsage = []asn1.ObjectIdentifier{oidDocuments}
-	k, _, err := a.certify(tx, r.Kind, r.Serial, t, secret, issuer)
-	return k, err
+	if r.Kind == Clock {
+		purpose, oid, err := stamp.Purpose()
+		if err != nil {
+			return Key{}, err
+		}
+		t.KeyUsage, t.UnknownExtKeyUsage = x509.KeyUsageDigitalSignature, nil
+		t.ExtraExtensions = []pkix.Extension{{Id: oid, Critical: true, Value: purpose}}
+	}
+	k := Key{ID: a.ids.New(), Kind: r.Kind, Issuer: issuer.ID, Serial: r.Serial, Body: r.Code}
+	public := r.Public
+	if public == nil {
+		if public, err = a.fresh(&k); err != nil {
+			return Key{}, err
+		}
+	}
+	return k, a.certify(tx, &k, t, public, secret, issuer.Certificate)
+}
+
+// fresh makes the secret half of k and seals it.
+func (a *Authority) fresh(k *Key) (crypto.PublicKey, error) {
+	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := secret.Bytes()
+	if err == nil {
+		k.sealed, err = a.box.wrap("key:"+k.ID.String(), raw)
+	}
+	return secret.Public(), err
 }
 
 func template(name, body, country string, from, until time.Time) *x509.Certificate {
@@ -154,40 +212,49 @@ func authority(t *x509.Certificate, depth int) {
 	t.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
 }
 
-// certify makes a new key with its certificate and stores both; without an
-// issuer it certifies itself and its secret half is not stored.
-func (a *Authority) certify(tx *db.Tx, kind Kind, serial string, t *x509.Certificate, by *ecdsa.PrivateKey, issuer Key) (k Key, secret *ecdsa.PrivateKey, err error) {
-	if secret, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
-		return k, nil, err
-	}
+// certify makes the certificate of a public key and stores k with it.
+func (a *Authority) certify(tx *db.Tx, k *Key, t *x509.Certificate, public crypto.PublicKey, by crypto.Signer, parent *x509.Certificate) error {
 	number := make([]byte, 16)
 	rand.Read(number)
 	number[0] = number[0]&0x7f | 0x40 // positive and always of the same length
 	t.SerialNumber = new(big.Int).SetBytes(number)
-
-	k = Key{ID: a.ids.New(), Kind: kind, Issuer: issuer.ID, Serial: serial}
-	parent := issuer.Certificate
-	if by == nil {
-		by, parent, k.Issuer = secret, t, k.ID
-	} else {
-		raw, err := secret.Bytes()
-		if err != nil {
-			return k, nil, err
+	if k.Issuer != k.ID && a.URL != "" { // where a reader asks whether it was revoked, and finds who issued it
+		t.CRLDistributionPoints = []string{a.URL + ListPath(k.Issuer)}
+		t.IssuingCertificateURL = []string{a.URL + CertPath(k.Issuer)}
+		if !t.IsCA { // of issuers speaks the root's list alone: its key is not on the machine
+			t.OCSPServer = []string{a.URL + StatusPath}
 		}
-		k.sealed = a.box.seal("key:"+k.ID.String(), raw)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, parent, secret.Public(), by)
+	der, err := x509.CreateCertificate(rand.Reader, t, parent, public, by)
 	if err != nil {
-		return k, nil, fmt.Errorf("certificate for %q: %w", t.Subject.CommonName, err)
+		return fmt.Errorf("certificate for %q: %w", t.Subject.CommonName, err)
 	}
 	if k.Certificate, err = x509.ParseCertificate(der); err != nil {
-		return k, nil, err
+		return err
 	}
-	sealed := k.sealed
-	if sealed == nil {
-		sealed = []byte{}
-	}
-	_, err = tx.Exec(`insert into sign_key (id, kind, issuer, serial, number, cert, sealed, revoked, reason)
-		values ($1, $2, $3, $4, $5, $6, $7, 0, '')`, k.ID, string(kind), k.Issuer, serial, hex.EncodeToString(number), der, sealed)
-	return k, secret, err
+	return k.store(tx)
 }
+
+// store inserts k.
+func (k *Key) store(tx *db.Tx) error {
+	if k.sealed == nil {
+		k.sealed = []byte{}
+	}
+	_, err := tx.Exec(`insert into sign_key (id, kind, issuer, serial, number, cert, sealed, revoked, reason, cause, body)
+		values ($1, $2, $3, $4, $5, $6, $7, 0, '', 0, $8)`, k.ID, string(k.Kind), k.Issuer, k.Serial, k.number(), k.Certificate.Raw, k.sealed, k.Body)
+	return err
+}
+
+// Number is that of a certificate: hexadecimal.
+func Number(c *x509.Certificate) string { return fmt.Sprintf("%x", c.SerialNumber) }
+
+// number is what k is found by. Numbers of authorities outside may be the same
+// as ours, so those certificates are known by their hash.
+func (k *Key) number() string {
+	if k.Issuer == 0 {
+		return outside(k.Certificate)
+	}
+	return Number(k.Certificate)
+}
+
+func outside(c *x509.Certificate) string { return fmt.Sprintf("outside:%x", sha256.Sum256(c.Raw)) }

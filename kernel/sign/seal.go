@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -26,12 +27,16 @@ func newBox(secret []byte) (box, error) {
 	if err != nil {
 		return box{}, err
 	}
+	aead, err := newAEAD(key)
+	return box{aead}, err
+}
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return box{}, err
+		return nil, err
 	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return box{aead}, err
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 func (b box) seal(purpose string, secret []byte) []byte {
@@ -42,6 +47,42 @@ var errSealed = errors.New("sealed with another secret of the node, for another 
 
 func (b box) open(purpose string, sealed []byte) ([]byte, error) {
 	secret, err := b.aead.Open(nil, nil, sealed, []byte(purpose))
+	if err != nil {
+		return nil, errSealed
+	}
+	return secret, nil
+}
+
+// wrap seals a secret under a key of its own, which is sealed under the node's:
+// when the node gets another secret, only these are sealed anew, and whoever
+// reads one key in memory has nobody else's.
+func (b box) wrap(purpose string, secret []byte) ([]byte, error) {
+	own := make([]byte, 32)
+	rand.Read(own)
+	inner, err := newAEAD(own)
+	if err != nil {
+		return nil, err
+	}
+	return append(b.seal(purpose, own), inner.Seal(nil, nil, secret, []byte(purpose))...), nil
+}
+
+// wrapped is how long the sealed key is that stands before a secret: nonce, key, tag.
+const wrapped = 12 + 32 + 16
+
+// unwrap opens what wrap sealed, and what was sealed before there was a key for each.
+func (b box) unwrap(purpose string, sealed []byte) ([]byte, error) {
+	if len(sealed) <= wrapped {
+		return b.open(purpose, sealed)
+	}
+	own, err := b.open(purpose, sealed[:wrapped])
+	if err != nil {
+		return nil, err
+	}
+	inner, err := newAEAD(own)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := inner.Open(nil, nil, sealed[wrapped:], []byte(purpose))
 	if err != nil {
 		return nil, errSealed
 	}

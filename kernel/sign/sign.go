@@ -1,12 +1,18 @@
-// Package sign is the signing authority of a node: certificates for persons
-// and seals, and documents signed with them. What a signature in a document
-// proves is said by package pades, which needs no database for it.
+// Package sign is the signing authority of a node: certificates for persons,
+// seals and the node's clock, what became of them, and documents signed with
+// them. What a signature in a document proves is said by package pades, which
+// needs no database for it.
 //
-// A root certifies an issuer, the issuer certifies persons (name, body, post)
-// and the seals of bodies. All keys are ECDSA P-256 and lie in the database,
-// sealed with a secret of the node; the root's key is handed out once, to be
-// kept off the machine. A person is known by a serial number of the node,
-// never by the number of an identity card: certificates travel with papers.
+// A root certifies an issuer, the issuer certifies persons (name, body, post),
+// the seals of bodies and the clock. Keys made here are ECDSA P-256 and lie in
+// the database, each sealed under a key of its own, and that under a secret of
+// the node; the root's key is handed out once, to be kept off the machine. A
+// person is known by a serial number of the node, never by the number of an
+// identity card: certificates travel with papers.
+//
+// A seal signs for the node. A person's key signs only a digest that its person
+// confirmed: Permit enters the use in the transaction that takes his
+// confirmation, Personal makes it.
 //
 // Nothing here records an act: every verb that changes something returns what
 // its caller needs to do so in the same transaction.
@@ -18,7 +24,6 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,6 +44,8 @@ var files embed.FS
 
 // An Authority issues certificates and signs with their keys.
 type Authority struct {
+	URL string // how the public reaches the node, for certificates; "": they say no address
+
 	d   *db.DB
 	ids *id.Source
 	box box
@@ -58,7 +65,7 @@ func Open(ctx context.Context, d *db.DB, ids *id.Source, secret []byte) (*Author
 	if err := d.Migrate(ctx, "sign", schema); err != nil {
 		return nil, err
 	}
-	return &Authority{d, ids, b}, nil
+	return &Authority{d: d, ids: ids, box: b}, nil
 }
 
 // A Kind is what a key is for.
@@ -69,33 +76,23 @@ const (
 	Root   Kind = "root"
 	Issuer Kind = "issuer"
 	Person Kind = "person"
-	Seal   Kind = "seal" // of a body, or of the node
+	Seal   Kind = "seal"  // of a body, or of the node
+	Clock  Kind = "clock" // of the node: time stamps
 )
 
-// A Key is a certificate whose secret key the authority holds.
+// A Key is a certificate and, unless it stays with its person, its secret key.
 type Key struct {
 	ID          id.ID
 	Kind        Kind
-	Issuer      id.ID
+	Issuer      id.ID  // 0: somebody outside
 	Serial      string // of the person; empty for others
+	Body        string // code of the body it signs for; "" nobody's but his own
 	Certificate *x509.Certificate
 	Revoked     time.Time // zero: in force
-	Reason      string    // of the revocation
+	Cause       Cause     // of the revocation
+	Reason      string    // of the revocation, in words
 
 	sealed []byte
-}
-
-// Revoke ends the use of a key from at on. What was signed before stays valid.
-func (a *Authority) Revoke(tx *db.Tx, key id.ID, at time.Time, reason string) (Key, error) {
-	n, err := tx.Exec(`update sign_key set revoked = $1, reason = $2 where id = $3 and revoked = 0`, db.At(at), reason, key)
-	if err != nil {
-		return Key{}, err
-	}
-	k, err := a.Get(tx, key)
-	if err == nil && n == 0 {
-		err = fault.New(fault.Conflict, "sign.revoked", k.Revoked)
-	}
-	return k, err
 }
 
 // Get is one key.
@@ -118,20 +115,34 @@ func (a *Authority) Of(tx *db.Tx, serial string) ([]Key, error) {
 	return keys(tx, `where serial = $1`, serial)
 }
 
-// Roots are the certificates that signatures of this node lead to.
+// Roots are the certificates that signatures may lead to: this node's, and those
+// outside that it trusts.
 func (a *Authority) Roots(tx *db.Tx) (roots []*x509.Certificate, err error) {
 	some, err := keys(tx, `where kind = $1`, Root)
+	if err != nil {
+		return nil, err
+	}
 	for _, k := range some {
 		roots = append(roots, k.Certificate)
 	}
-	return roots, err
+	outside, err := db.List(tx, func(scan func(...any) error) (c *x509.Certificate, err error) {
+		var der []byte
+		if err = scan(&der); err == nil {
+			c, err = x509.ParseCertificate(der)
+		}
+		return c, err
+	}, `select cert from sign_root order by sum`)
+	return append(roots, outside...), err
 }
+
+// Held reports whether the secret half is kept here.
+func (k Key) Held() bool { return len(k.sealed) > 0 }
 
 func keys(tx *db.Tx, where string, args ...any) ([]Key, error) {
 	return db.List(tx, func(scan func(...any) error) (k Key, err error) {
 		var cert []byte
 		var revoked db.Time
-		if err = scan(&k.ID, &k.Kind, &k.Issuer, &k.Serial, &cert, &k.sealed, &revoked, &k.Reason); err != nil {
+		if err = scan(&k.ID, &k.Kind, &k.Issuer, &k.Serial, &cert, &k.sealed, &revoked, &k.Reason, &k.Cause, &k.Body); err != nil {
 			return k, err
 		}
 		k.Revoked = revoked.Time
@@ -139,43 +150,74 @@ func keys(tx *db.Tx, where string, args ...any) ([]Key, error) {
 			err = fmt.Errorf("certificate of key %s: %w", k.ID, err)
 		}
 		return k, err
-	}, `select id, kind, issuer, serial, cert, sealed, revoked, reason from sign_key `+where+` order by id`, args...)
+	}, `select id, kind, issuer, serial, cert, sealed, revoked, reason, cause, body from sign_key `+where+` order by id`, args...)
 }
 
-// PDF signs a PDF with a key, as of at. Bytes that were there stay as they
-// are, so what was signed before stays valid.
+// PDF signs a PDF with a seal, as of at. Bytes that were there stay as they
+// are, so what was signed before stays valid. A person's key signs only what
+// its person confirmed: Personal.
 func (a *Authority) PDF(ctx context.Context, pdf []byte, key id.ID, reason string, at time.Time) ([]byte, error) {
-	var k, issuer Key
-	err := a.d.Read(ctx, func(tx *db.Tx) (err error) {
-		if k, err = a.Get(tx, key); err == nil {
-			issuer, err = a.Get(tx, k.Issuer)
-		}
-		return err
-	})
+	k, chain, err := a.usable(ctx, key, at)
 	if err != nil {
 		return nil, err
 	}
-	if k.Kind != Person && k.Kind != Seal {
-		return nil, fmt.Errorf("key %s of kind %s signs no documents", key, k.Kind)
-	}
-	for _, k := range []Key{k, issuer} {
-		switch c := k.Certificate; {
-		case !k.Revoked.IsZero() && !at.Before(k.Revoked):
-			return nil, fault.New(fault.Conflict, "sign.revoked", k.Revoked)
-		case at.Before(c.NotBefore) || at.After(c.NotAfter):
-			return nil, fault.New(fault.Conflict, "sign.expired", c.NotBefore, c.NotAfter)
-		}
+	if k.Kind != Seal {
+		return nil, fmt.Errorf("key %s of kind %s is no seal", key, k.Kind)
 	}
 	secret, err := a.secret(k)
 	if err != nil {
 		return nil, err
 	}
-	return pades.Sign(pdf, pades.By{Key: secret, Chain: []*x509.Certificate{k.Certificate, issuer.Certificate}, Reason: reason, At: at})
+	return pades.Sign(pdf, pades.By{Key: secret, Chain: chain, Reason: reason, At: at})
+}
+
+// usable is a key that may sign at that time, with its chain of certificates.
+func (a *Authority) usable(ctx context.Context, key id.ID, at time.Time) (k Key, chain []*x509.Certificate, err error) {
+	err = a.d.Read(ctx, func(tx *db.Tx) error {
+		k, chain, err = a.fit(tx, key, at)
+		return err
+	})
+	return k, chain, err
+}
+
+// fit is usable inside a transaction.
+func (a *Authority) fit(tx *db.Tx, key id.ID, at time.Time) (k Key, chain []*x509.Certificate, err error) {
+	if k, err = a.Get(tx, key); err != nil {
+		return k, nil, err
+	}
+	if err := stopped(tx, Signing, k.Body); err != nil {
+		return k, nil, err
+	}
+	all := []Key{k}
+	if k.Issuer != 0 {
+		issuer, err := a.Get(tx, k.Issuer)
+		if err != nil {
+			return k, nil, err
+		}
+		all = append(all, issuer)
+	}
+	for _, k := range all {
+		switch c := k.Certificate; {
+		case !k.Revoked.IsZero() && !at.Before(k.Revoked):
+			return k, nil, fault.New(fault.Conflict, "sign.revoked", k.Revoked)
+		case at.Before(c.NotBefore) || at.After(c.NotAfter):
+			return k, nil, fault.New(fault.Conflict, "sign.expired", c.NotBefore, c.NotAfter)
+		}
+		chain = append(chain, k.Certificate)
+	}
+	if k.Issuer == 0 {
+		more, err := above(tx, k.ID)
+		if err != nil {
+			return k, nil, err
+		}
+		chain = append(chain, more...)
+	}
+	return k, chain, nil
 }
 
 // secret opens a key's secret half.
 func (a *Authority) secret(k Key) (*ecdsa.PrivateKey, error) {
-	raw, err := a.box.open("key:"+k.ID.String(), k.sealed)
+	raw, err := a.box.unwrap("key:"+k.ID.String(), k.sealed)
 	if err != nil {
 		return nil, fmt.Errorf("key %s: %w", k.ID, err)
 	}
@@ -192,8 +234,8 @@ func (a *Authority) Check(ctx context.Context, v *verdict.Verdict) error {
 				continue
 			}
 			var at db.Time
-			err := tx.Row(`select revoked from sign_key where number = $1 and cert = $2`,
-				hex.EncodeToString(s.Certificate.SerialNumber.Bytes()), s.Certificate.Raw).Scan(&at)
+			err := tx.Row(`select revoked from sign_key where number in ($1, $2) and cert = $3`,
+				Number(s.Certificate), outside(s.Certificate), s.Certificate.Raw).Scan(&at)
 			if errors.Is(err, fault.NotFound) {
 				continue
 			}
