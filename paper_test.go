@@ -317,7 +317,7 @@ func TestPaperTexts(t *testing.T) {
 	has("receipt.pdf", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "UBND PHƯỜNG HÀNG BẠC", "Nguyễn Thử An Nhiên", "Thử citizen", d.Printed(), due, "miễn phí", sum[:8]+" "+sum[8:16])
 	has("receipt.pdf?format=80mm", d.Printed(), due, sum[:16])
 	has("form.pdf", "TỜ KHAI ĐĂNG KÝ KHAI SINH", "Trần Thị Mẫu", "Bệnh viện Mẫu", "Phường Hàng Bạc, Quận Hoàn Kiếm")
-	has("result.pdf", "GIẤY KHAI SINH", "Số: "+d.Result.Number, "Nguyễn Thử An Nhiên", "TM. UBND PHƯỜNG HÀNG BẠC", "LÃNH ĐẠO", "Ký số bởi Thử leader")
+	has("result.pdf", "GIẤY KHAI SINH", "Số: "+d.Result.Number, "Nguyễn Thử An Nhiên", "TM. UBND PHƯỜNG HÀNG BẠC", "LÃNH ĐẠO", "Thử leader", "Đóng dấu số bởi "+h.Seal.Certificate.Subject.CommonName)
 
 	d = h.tell("1.001193", "Giấy chứng sinh mờ")
 	at = "/c/" + d.ID.String() + "/"
@@ -398,7 +398,7 @@ func TestPaperStanding(t *testing.T) {
 			}
 		}
 		page := h.page(two)
-		for _, want := range []string{"Đã bị thu hồi ngày", "Chữ ký là thật", "Nội dung chưa bị sửa", "Không còn hiệu lực", "Thử leader, Lãnh đạo, UBND phường Hàng Bạc", "dấu vân tay của chính tệp này"} {
+		for _, want := range []string{"Đã bị thu hồi ngày", "Chữ ký là thật", "Nội dung chưa bị sửa", "Không còn hiệu lực", h.Seal.Certificate.Subject.CommonName, "dấu vân tay của chính tệp này"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the page lacks %q", want)
 			}
@@ -555,41 +555,28 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// One official has one certificate, however often he signs, until it is revoked:
-// what was signed after that is told, what he signs next has a new one.
-func TestOneKey(t *testing.T) {
+// A decision puts nobody's own key to use: the seal signs, and what it signed
+// after it was revoked is told.
+func TestSealSigns(t *testing.T) {
 	h := openHouse(t, dbtest.SQLite(t))
-	keys := func(want int) (all []sign.Key) {
-		t.Helper()
-		err := h.DB.Read(t.Context(), func(tx *db.Tx) (err error) {
-			all, err = h.Keys.Of(tx, h.cast["leader"].ID.String())
-			return err
-		})
-		if err != nil || len(all) != want {
-			t.Fatalf("%d keys, want %d; %v", len(all), want, err)
+	d := h.tell("1.001193", "cha mẹ đã kết hôn")
+	paper := h.pdf("citizen", "/c/"+d.ID.String()+"/result.pdf")
+	v, err := pades.Read(paper)
+	if err != nil || len(v.Signatures) != 1 || v.Signatures[0].Name != h.Seal.Certificate.Subject.CommonName {
+		t.Errorf("signed by %+v, want the seal alone; %v", v.Signatures, err)
+	}
+	err = h.DB.Write(t.Context(), func(tx *db.Tx) error {
+		if all, err := h.Keys.Of(tx, h.cast["leader"].ID.String()); err != nil || len(all) > 0 {
+			t.Errorf("the leader has %d keys that he never asked for; %v", len(all), err)
 		}
-		return all
-	}
-	var d *dossier.Dossier
-	for range 3 {
-		d = h.tell("1.001193", "cha mẹ đã kết hôn")
-	}
-	first := keys(1)[0]
-	old := h.pdf("citizen", "/c/"+d.ID.String()+"/result.pdf")
-	err := h.DB.Write(t.Context(), func(tx *db.Tx) error {
-		_, err := h.Keys.Revoke(tx, first.ID, first.Certificate.NotBefore, "mất thẻ trước khi ký")
+		_, err := h.Keys.Revoke(tx, h.Seal.ID, h.Seal.Certificate.NotBefore, sign.Lost, "")
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := h.check(old); r.State != "unknown" {
+	if r := h.check(paper); r.State != "unknown" {
 		t.Errorf("signed after the certificate was revoked: %s, want unknown", r.State)
-	}
-	d = h.tell("1.001193", "cha mẹ đã kết hôn")
-	keys(2)
-	if r := h.check(h.pdf("citizen", "/c/"+d.ID.String()+"/result.pdf")); r.State != "valid" {
-		t.Errorf("signed with the next certificate: %s, want valid", r.State)
 	}
 }
 

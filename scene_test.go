@@ -254,6 +254,8 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return "TraCuuHoSo"
 		case p == "{path...}":
 			return "checkpoint"
+		case p == "{question...}":
+			return "MA=="
 		}
 		t.Errorf("%s: say in path what is put for %s", pattern, p)
 		return "x"

@@ -33,6 +33,7 @@ import (
 	"motcua/systems/board"
 	"motcua/systems/eid"
 	"motcua/systems/handover"
+	"motcua/systems/keys"
 	"motcua/systems/pay"
 	"motcua/systems/pledges"
 	"motcua/systems/portal"
@@ -73,6 +74,7 @@ func systems(s settings) []kernel.System {
 		portal.System(),
 		eid.System(),
 		assure.System(assure.Settings{URL: s.RegisterURL, Secret: s.RegisterSecret}),
+		keys.System(),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),
 		sync.System(),

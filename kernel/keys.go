@@ -14,12 +14,13 @@ import (
 
 // keys opens the node's keys, which stand in the database sealed with the
 // node's secret, so that all programs of one database have the same. The first
-// program makes them: the authority's root, its issuer, the node's seal and the
-// ledger's key. The root's own key goes to a file that the running node never reads.
+// program makes them: the authority's root, its issuer, the node's seal and
+// clock, and the ledger's key. The root's own key goes to a file that the running node never reads.
 func (a *App) keys(ctx context.Context) (err error) {
 	if a.Keys, err = sign.Open(ctx, a.DB, a.IDs, a.Secret); err != nil {
 		return err
 	}
+	a.Keys.URL = a.URL
 	secret, err := a.Keys.Kept(ctx, "ledger")
 	if errors.Is(err, fault.NotFound) {
 		if err := a.firstKeys(ctx); err != nil {
@@ -34,6 +35,9 @@ func (a *App) keys(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.partRootKey(ctx); err != nil {
+		return err
+	}
+	if err := a.DB.Write(ctx, func(tx *db.Tx) error { return a.Keys.WindUp(tx, a.Node, a.Now()) }); err != nil {
 		return err
 	}
 	if a.Log, err = ledger.Open(ctx, a.DB, string(secret)); err != nil {

@@ -121,7 +121,7 @@ func TestEverybodyCanUseIt(t *testing.T) {
 		{"clerk", "/work/d/" + raw.ID.String()}, {"leader", "/work/d/" + sent.ID.String() + "?view=sign"},
 		{"clerk", "/work/d/" + raw.ID.String() + "/act/supplement"}, {"leader", "/work/d/" + sent.ID.String() + "/act/refuse"},
 		{"leader", "/work/bulk?act=approve&d=" + sent.ID.String() + "&d=" + raw.ID.String()},
-		{"leader", "/work/team"}, {"leader", "/work/delegate"}, {"leader", "/work/keys"},
+		{"leader", "/work/team"}, {"leader", "/work/delegate"}, {"leader", "/work/shortcuts"},
 		{"clerk", "/counter"}, {"clerk", begin}, {"clerk", "/counter/done/" + sent.ID.String()}, {"clerk", "/counter/handover"},
 		{"admin", "/admin?q=hang"}, {"admin", "/admin/people?body=" + kerneltest.Here},
 	} {

@@ -32,7 +32,7 @@ func routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /work/bulk", Who: officials, Do: confirmBulk},
 		{Pattern: "POST /work/bulk", Who: officials, Do: doBulk},
 		{Pattern: "GET /work/bulk/done", Who: officials, Do: doneBulk},
-		{Pattern: "GET /work/keys", Who: officials, Do: func(r *kernel.Request) (web.Answer, error) { return web.Show(keysPage(r)) }},
+		{Pattern: "GET /work/shortcuts", Who: officials, Do: func(r *kernel.Request) (web.Answer, error) { return web.Show(keysPage(r)) }},
 		{Pattern: "GET /work/team", Who: kernel.Roles(who.Leader), Do: team},
 		{Pattern: "GET /work/delegate", Who: officials, Do: showLeave},
 		{Pattern: "POST /work/delegate", Who: officials, Do: leave},

@@ -71,5 +71,5 @@ func TestTeam(t *testing.T) {
 	leader := r.As(t, "leader")
 	leader.Get("/work/team").Want(t, 200, "Vũ Minh Châu, Cán bộ một cửa", ">3<", ">1<", ">0<")
 	leader.Get("/work?view=all&late=1&desk=clerk&body="+kerneltest.Here).Want(t, 200, "Quá 8 ngày")
-	r.As(t, "clerk").Get("/work/keys").Want(t, 200, "Yêu cầu bổ sung")
+	r.As(t, "clerk").Get("/work/shortcuts").Want(t, 200, "Yêu cầu bổ sung")
 }

@@ -322,7 +322,7 @@ func (p *inboxPage) head() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Button{Text: p.T("inbox.keys"), Href: "/work/keys", Weight: ui.Quiet, Grey: true, Key: "?"}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Button{Text: p.T("inbox.keys"), Href: "/work/shortcuts", Weight: ui.Quiet, Grey: true, Key: "?"}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

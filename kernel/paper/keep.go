@@ -31,6 +31,13 @@ func (m *maker) give(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, p
 	if size == pdf.Roll {
 		sort += "-" + string(size)
 	}
+	if p.Personal(k) != "" {
+		b, err := m.kept(ctx, p.Act.ID, sort)
+		if errors.Is(err, fault.NotFound) {
+			err = fault.New(fault.NotYet, "paper.unsigned", p.Act.Entry.Name)
+		}
+		return b, err
+	}
 	return m.once(ctx, d, p, sort, p.Name(m.voice(d), k), func(key sign.Key, at time.Time) (pdf.Doc, error) {
 		sheet := &sheet{maker: m, Dossier: d, kind: k, paper: p, voice: m.voice(d), key: key, at: at}
 		return sheet.draw(ctx, size)
@@ -139,7 +146,7 @@ func Proof(ctx context.Context, log *ledger.Log, act id.ID) (ledger.Proof, error
 
 // make draws the paper, puts the statement in and signs it.
 func (m *maker) make(ctx context.Context, d *dossier.Dossier, p Paper, title string, draw drawing, proof ledger.Proof) ([]byte, error) {
-	key, at, err := m.signer(ctx, d, p)
+	key, at, err := m.signer(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +154,15 @@ func (m *maker) make(ctx context.Context, d *dossier.Dossier, p Paper, title str
 	if err != nil {
 		return nil, err
 	}
+	b, err := m.state(d, p, doc, proof)
+	if err != nil {
+		return nil, err
+	}
+	return m.Keys.PDF(ctx, b, key.ID, title, at)
+}
+
+// state is the paper as a file, with what it says of itself to programs.
+func (m *maker) state(d *dossier.Dossier, p Paper, doc pdf.Doc, proof ledger.Proof) ([]byte, error) {
 	b, err := pdf.Make(doc, m.Front.Fonts)
 	if err != nil {
 		return nil, err
@@ -160,10 +176,7 @@ func (m *maker) make(ctx context.Context, d *dossier.Dossier, p Paper, title str
 	if err != nil {
 		return nil, err
 	}
-	if b, err = pades.Attach(b, text); err != nil {
-		return nil, err
-	}
-	return m.Keys.PDF(ctx, b, key.ID, title, at)
+	return pades.Attach(b, text)
 }
 
 // keep stores a paper that was just made and enters it in the ledger. Of two
@@ -198,24 +211,11 @@ func (m *maker) keep(ctx context.Context, d *dossier.Dossier, p Paper, sort stri
 	return kept, err
 }
 
-// signer is the key that signs p, and when: at the act itself, but never before
-// there was the certificate. A result is signed by who granted it, an apology by who asked for more time, the rest and
-// what nobody's key is known for by the seal of the node.
-func (m *maker) signer(ctx context.Context, d *dossier.Dossier, p Paper) (key sign.Key, at time.Time, err error) {
+// signer is the seal, and when it signs: at the act itself, but never before
+// there was the certificate.
+func (m *maker) signer(ctx context.Context, p Paper) (key sign.Key, at time.Time, err error) {
 	key, at = m.Seal, p.Act.At
 	err = m.DB.Read(ctx, func(tx *db.Tx) error {
-		if (p.Sort == Result || p.Sort == Apology) && p.Act.By != 0 {
-			some, err := m.Keys.Of(tx, p.Act.By.String())
-			if err != nil {
-				return err
-			}
-			want := m.request(d, p.Act)
-			for _, k := range some {
-				if same(k, want) && (k.Revoked.IsZero() || at.Before(k.Revoked)) && at.Before(k.Certificate.NotAfter) {
-					key = k
-				}
-			}
-		}
 		issuer, err := m.Keys.Get(tx, key.Issuer)
 		if err != nil {
 			return err

@@ -1,78 +1,69 @@
 package paper
 
 import (
+	"context"
 	"errors"
-	"slices"
 	"strings"
+	"time"
 
 	"motcua/base/fault"
-	"motcua/base/id"
 	"motcua/base/lang"
 	"motcua/kernel/dossier"
 	"motcua/kernel/sign"
 	"motcua/kernel/who"
 )
 
-// keyYears is how long an official's certificate holds.
-const keyYears = 3
-
-// after runs in the transaction of every act: who puts a result into force, or
-// asks to be excused for a delay, has a key from then on, and the applicant is told.
-func (m *maker) after(do *dossier.Doing) error {
-	e := do.Act.Entry
-	signs := e.Result != nil || e.More != "" && slices.ContainsFunc(Of(do.Dossier, do.Kind), func(p Paper) bool {
-		return p.Sort == Apology && p.Act.ID == do.Act.ID
-	})
-	if signs && do.Act.By != 0 {
-		if err := m.certify(do); err != nil {
-			return err
-		}
+// Personal is how surely who decided must confirm the paper itself before his
+// own key signs it; "": the seal signs.
+func (p Paper) Personal(k *dossier.Kind) who.Level {
+	if s := service(k); s != nil && p.Sort == Result {
+		return s.Result.Signed
 	}
-	return m.tell(do)
+	return ""
 }
 
-// certify issues a certificate to who did the act, unless he has one for this
-// body and role. Where no issuer is in force the node's seal will stand in: the
-// decision does not wait for it.
-func (m *maker) certify(do *dossier.Doing) error {
-	want := m.request(do.Dossier, do.Act)
-	some, err := m.Keys.Of(do.Tx, want.Serial)
+// Unsigned draws a result that who decided will sign himself, as of at: with
+// the proof that the ledger holds his decision, without any signature.
+func (p Press) Unsigned(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, act *dossier.Act, key sign.Key, at time.Time) (pdf []byte, title string, err error) {
+	m, x := p.m, Paper{Result, act}
+	proof, err := Proof(ctx, m.Log, act.ID)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	for _, k := range some {
-		if same(k, want) && k.Revoked.IsZero() && do.Act.At.Before(k.Certificate.NotAfter) {
-			return nil
-		}
-	}
-	k, err := m.Keys.Issue(do.Tx, want)
-	if errors.Is(err, fault.Conflict) {
-		return nil
-	}
+	done, err := m.turn(ctx)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	return do.Engine.Record(do.Tx, who.Person{}, "sign.issue", id.ID(do.Act.By), map[string]any{"key": k.ID, "until": k.Certificate.NotAfter})
+	defer done()
+	sheet := &sheet{maker: m, Dossier: d, kind: k, paper: x, voice: m.voice(d), key: key, at: at}
+	doc, err := sheet.draw(ctx, "")
+	if err != nil {
+		return nil, "", err
+	}
+	pdf, err = m.state(d, x, doc, proof)
+	return pdf, x.Name(m.voice(d), k), err
 }
 
-// request is the certificate that the doer of a needs: his name as the act shows
-// it, the body, and the role under which he did it.
-func (m *maker) request(d *dossier.Dossier, a *dossier.Act) sign.Request {
-	v := m.voice(d)
-	return sign.Request{Kind: sign.Person, Name: a.Entry.Name, Body: m.bodyName(d, v), Role: Role(v, a), Serial: a.By.String(),
-		From: a.At, Until: a.At.AddDate(keyYears, 0, 0)}
+// Signed keeps a result as who decided signed it. When one was kept before,
+// that one stays, and first is false.
+func (p Press) Signed(ctx context.Context, d *dossier.Dossier, act *dossier.Act, pdf []byte) (first bool, err error) {
+	kept, err := p.m.keep(ctx, d, Paper{Result, act}, string(Result), pdf)
+	return string(kept) == string(pdf), err
 }
 
-// same reports whether k says of its person what r asks for.
-func same(k sign.Key, r sign.Request) bool {
-	subject := k.Certificate.Subject
-	title := ""
-	for _, n := range subject.Names {
-		if n.Type.String() == "2.5.4.12" {
-			title, _ = n.Value.(string)
-		}
+// Kept reports whether the result of act was made.
+func (p Press) Kept(ctx context.Context, act *dossier.Act) (bool, error) {
+	_, err := p.m.kept(ctx, act.ID, string(Result))
+	if errors.Is(err, fault.NotFound) {
+		return false, nil
 	}
-	return k.Kind == sign.Person && subject.CommonName == r.Name && title == r.Role && strings.Join(subject.Organization, "") == r.Body
+	return err == nil, err
+}
+
+// Capacity is what a certificate says of somebody who decides for a body.
+func (p Press) Capacity(d *dossier.Dossier, a *dossier.Act) (body, role string) {
+	v := p.m.voice(d)
+	return p.m.bodyName(d, v), Role(v, a)
 }
 
 // Role is what the role is called under which an act was done.

@@ -38,7 +38,7 @@ func System() kernel.System {
 	m := &maker{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "paper", Texts: []fs.FS{texts}, Schema: schema, Routes: m.routes, Start: m.start,
-		After: func(*kernel.App) dossier.Then { return m.after }}
+		After: func(*kernel.App) dossier.Then { return m.tell }}
 }
 
 // A maker makes papers and keeps them.

@@ -189,10 +189,11 @@ func (s *sheet) signed(capacity ...string) pdf.Signatures {
 	for _, c := range capacity {
 		p.Lines = append(p.Lines, pdf.Line{Text: c, Bold: true})
 	}
-	if s.key.ID != s.Seal.ID {
-		p.Name = name
-	} else {
+	if s.key.ID == s.Seal.ID {
 		p.Stamp[0] = v.T("paper.sealed.by", name)
+	}
+	if s.paper.Sort == Result || s.paper.Sort == Apology { // somebody answers for it
+		p.Name = s.paper.Act.Entry.Name
 	}
 	return pdf.Signatures{p}
 }

@@ -322,6 +322,7 @@ func (c *checker) outcome() {
 	}
 	c.text(p.Result.Title, "/result", "the result's title")
 	c.bad(len(p.Result.Lines) == 0, "/result", "the result says nothing")
+	c.bad(p.Result.Signed != "" && !slices.Contains(who.Levels(), p.Result.Signed), "/result/signed", "there is no level %q", p.Result.Signed)
 	for i := range p.Result.Lines {
 		l, at := &p.Result.Lines[i], fmt.Sprintf("/result/lines/%d", i)
 		c.text(l.Label, at, "the line's label")

@@ -138,6 +138,9 @@ type Result struct {
 	Lines []Line    `yaml:"lines"`
 	Text  lang.Text `yaml:"text"` // a closing sentence
 	Days  int       `yaml:"days"` // valid for; 0: without end
+	// Signed is how surely who decides must confirm the paper itself, which his own
+	// key then signs; "": the body's seal signs.
+	Signed who.Level `yaml:"signed"`
 }
 
 // A Line of the result: a field's name, or a CEL expression that gives a string.

@@ -135,7 +135,6 @@ func (a *Authority) take(tx *db.Tx, k *Key, chain []byte, at time.Time, fits fun
 	return err
 }
 
-
 // Bring takes a certificate from outside whose key stays with its person. That
 // he has it was shown by his signature, which certificate is that of.
 func (a *Authority) Bring(tx *db.Tx, serial string, certificate *x509.Certificate, chain []byte, at time.Time) (Key, error) {

@@ -3,6 +3,7 @@ package sign_test
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"os"
 	"os/exec"
@@ -75,10 +76,31 @@ func paper(t testing.TB) []byte {
 	return b
 }
 
+// own signs a paper with a person's key, as he confirmed it.
+func own(t testing.TB, d *db.DB, a *sign.Authority, file []byte, k sign.Key, at time.Time) ([]byte, error) {
+	t.Helper()
+	prepared, digest, err := pades.Prepare(file, pades.By{Chain: []*x509.Certificate{k.Certificate}, Reason: "Phê duyệt", At: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := a.Permit(tx, k.Serial, sign.Use{Key: k.ID, Digest: digest, What: "a paper", Level: "substantial", Way: "code", At: at})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	der, err := a.Personal(t.Context(), k.ID, digest, at, nil)
+	if err != nil {
+		return nil, err
+	}
+	return pades.Embed(prepared, der)
+}
+
 func TestSign(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		a, root, person, seal, _ := start(t, d)
-		b, err := a.PDF(t.Context(), paper(t), person.ID, "Phê duyệt", day)
+		b, err := own(t, d, a, paper(t), person, day)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,13 +121,13 @@ func TestSign(t *testing.T) {
 
 		// Revoked: no further signature; what was signed before stays valid.
 		write(t, d, func(tx *db.Tx) error {
-			k, err := a.Revoke(tx, person.ID, day.Add(time.Hour), "nghỉ hưu")
+			k, err := a.Revoke(tx, person.ID, day.Add(time.Hour), sign.Left, "nghỉ hưu")
 			if err == nil && (k.Reason != "nghỉ hưu" || !k.Revoked.Equal(day.Add(time.Hour))) {
 				t.Errorf("revoked: %+v", k)
 			}
 			return err
 		})
-		if _, err := a.PDF(t.Context(), paper(t), person.ID, "", day.Add(time.Hour)); !errors.Is(err, fault.Conflict) {
+		if _, err := own(t, d, a, paper(t), person, day.Add(time.Hour)); !errors.Is(err, fault.Conflict) {
 			t.Errorf("with a revoked key: %v, want a conflict", err)
 		}
 		if err := a.Check(t.Context(), &v); err != nil || v.State != verdict.Valid {
@@ -115,13 +137,13 @@ func TestSign(t *testing.T) {
 			t.Errorf("revoked at %v", got)
 		}
 		write(t, d, func(tx *db.Tx) error {
-			_, err := a.Revoke(tx, seal.ID, day, "")
+			_, err := a.Revoke(tx, seal.ID, day, sign.Lost, "")
 			return err
 		})
 		if err := a.Check(t.Context(), &v); err != nil || v.State != verdict.Unknown || v.Why[0].Code != "sign.why.revoked" {
 			t.Errorf("after the revocation: %s %v %v", v.State, v.Why, err)
 		}
-		err = d.Write(t.Context(), func(tx *db.Tx) error { _, err := a.Revoke(tx, seal.ID, day, ""); return err })
+		err = d.Write(t.Context(), func(tx *db.Tx) error { _, err := a.Revoke(tx, seal.ID, day, sign.Lost, ""); return err })
 		if !errors.Is(err, fault.Conflict) {
 			t.Errorf("revoked twice: %v, want a conflict", err)
 		}
@@ -163,7 +185,7 @@ func TestIssue(t *testing.T) {
 		if _, err := a.PDF(t.Context(), paper(t), root.ID, "", day); err == nil {
 			t.Error("the root signed a paper")
 		}
-		if _, err := a.PDF(t.Context(), paper(t), person.ID, "", day.AddDate(3, 0, 0)); !errors.Is(err, fault.Conflict) {
+		if _, err := own(t, d, a, paper(t), person, day.AddDate(3, 0, 0)); !errors.Is(err, fault.Conflict) {
 			t.Errorf("after its time: %v, want a conflict", err)
 		}
 
@@ -197,7 +219,10 @@ func TestIssue(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, key := range []sign.Key{again, seal} { // of the new and of the old issuer
-			b, err := a.PDF(t.Context(), paper(t), key.ID, "", day)
+			b, err := own(t, d, a, paper(t), key, day)
+			if key.Kind == sign.Seal {
+				b, err = a.PDF(t.Context(), paper(t), key.ID, "", day)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -229,7 +254,7 @@ func TestSecretsAreSealed(t *testing.T) {
 		}
 
 		other := open(t, d, secret())
-		if _, err := other.PDF(t.Context(), paper(t), person.ID, "", day); err == nil {
+		if _, err := other.PDF(t.Context(), paper(t), seal.ID, "", day); err == nil {
 			t.Error("signed with another secret of the node")
 		}
 		if _, err := other.Kept(t.Context(), "ledger"); err == nil {
@@ -239,7 +264,7 @@ func TestSecretsAreSealed(t *testing.T) {
 			_, err := tx.Exec(`update sign_key set sealed = (select sealed from sign_key where id = $1) where id = $2`, seal.ID, person.ID)
 			return err
 		})
-		if _, err := a.PDF(t.Context(), paper(t), person.ID, "", day); err == nil {
+		if _, err := own(t, d, a, paper(t), person, day); err == nil {
 			t.Error("signed with the key of another row")
 		}
 	})
@@ -255,8 +280,9 @@ func TestPoppler(t *testing.T) {
 		}
 		t.Skip(err)
 	}
-	a, _, person, _, _ := start(t, dbtest.Open(t, dbtest.SQLite(t)))
-	b, err := a.PDF(t.Context(), paper(t), person.ID, "", day)
+	d := dbtest.Open(t, dbtest.SQLite(t))
+	a, _, person, _, _ := start(t, d)
+	b, err := own(t, d, a, paper(t), person, day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,10 +303,10 @@ func TestTexts(t *testing.T) {
 }
 
 func BenchmarkPDF(b *testing.B) {
-	a, _, person, _, _ := start(b, dbtest.Open(b, dbtest.SQLite(b)))
+	a, _, _, seal, _ := start(b, dbtest.Open(b, dbtest.SQLite(b)))
 	file := paper(b)
 	for b.Loop() {
-		if _, err := a.PDF(b.Context(), file, person.ID, "", day); err != nil {
+		if _, err := a.PDF(b.Context(), file, seal.ID, "", day); err != nil {
 			b.Fatal(err)
 		}
 	}
