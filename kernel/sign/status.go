@@ -15,7 +15,6 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"motcua/base/db"
-	"motcua/base/fault"
 )
 
 const (
@@ -90,22 +89,6 @@ func names(q *ocsp.Request, k Key) bool {
 	}
 	name, key := sha1.Sum(k.Certificate.RawSubject), sha1.Sum(spki.Key.RightAlign())
 	return bytes.Equal(name[:], q.IssuerNameHash) && bytes.Equal(key[:], q.IssuerKeyHash)
-}
-
-// StateThen is what was known of a certificate of ours at a moment: whether it
-// was revoked by then, and when it is at all. One that is not ours is a
-// fault.NotFound.
-func (a *Authority) StateThen(tx *db.Tx, number string, at time.Time) (good bool, revoked time.Time, cause Cause, err error) {
-	some, err := keys(tx, `where number = $1`, number)
-	if err == nil && len(some) == 0 {
-		err = fault.New(fault.NotFound, "sign.nokey")
-	}
-	if err != nil {
-		return false, time.Time{}, 0, err
-	}
-	k := some[0]
-	inTime := !at.Before(k.Certificate.NotBefore) && !at.After(k.Certificate.NotAfter)
-	return inTime && (k.Revoked.IsZero() || at.Before(k.Revoked)), k.Revoked, k.Cause, nil
 }
 
 var errClock = errors.New("the node has no clock in force")

@@ -128,17 +128,6 @@ func TestStatus(t *testing.T) {
 		if root, err := a.Listed(t.Context(), issuer.Issuer); err != nil || len(root) == 0 {
 			t.Errorf("list of the root: %v", err)
 		}
-		err = d.Read(t.Context(), func(tx *db.Tx) error {
-			for at, want := range map[time.Time]bool{day.Add(-time.Second): true, day: false, day.AddDate(-1, 0, 0): false} {
-				if good, revoked, cause, err := a.StateThen(tx, sign.Number(person.Certificate), at); err != nil || good != want || !revoked.Equal(day) || cause != sign.Lost {
-					t.Errorf("at %v: %v %v %v %v", at, good, revoked, cause, err)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	})
 }
 
