@@ -404,7 +404,8 @@ func names(t *tree) (bad []string) {
 // frameNames are the places where the frame's links name systems, and why: the
 // frame stands around every page and leads to the parts that people ask for.
 var frameNames = []string{"kernel/kernel.go voice", "kernel/procedure/kind.go portal",
-	"kernel/counter/counter.go handover"} // the counter's own list of what goes to the desks
+	"kernel/counter/counter.go handover",                   // the counter's own list of what goes to the desks
+	"kernel/ways/keys.go keys", "kernel/ways/ways.go keys"} // there they are passkeys
 
 var marked = regexp.MustCompile(`[ăâđêôơưĂÂĐÊÔƠƯạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ]`)
 
