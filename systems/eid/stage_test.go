@@ -37,6 +37,7 @@ type stage struct {
 	*kerneltest.Rig
 	t     testing.TB
 	world world
+	url   string // where machines that are no handlers reach the provider
 	log   *notes
 }
 
@@ -219,6 +220,7 @@ func (b *browser) do(method, at string, form url.Values) outcome {
 	if err != nil {
 		b.s.t.Fatal(err)
 	}
+	r.Header.Set("Accept", "text/html,*/*")
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
