@@ -10,6 +10,7 @@ import (
 	"motcua/kernel/desk"
 	"motcua/kernel/device"
 	"motcua/kernel/door"
+	"motcua/kernel/export"
 	"motcua/kernel/filing"
 	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
@@ -70,6 +71,7 @@ func systems(s settings) []kernel.System {
 		cutover.System(),
 		roll.System(),
 		api.System(),
+		export.System(),
 		indicators.System(),
 		portal.System(),
 		eid.System(),

@@ -135,15 +135,15 @@ func proofOf(p ledger.Proof, l *ledger.Log, a *dossier.Act, official bool) Proof
 	for _, h := range p.Hashes {
 		out.Hashes = append(out.Hashes, h.String())
 	}
-	if official || plain(a) {
+	if official || Plain(a) {
 		out.Salt, out.Canonical = base64.StdEncoding.EncodeToString(a.Salt), string(a.Canonical())
 	}
 	return out
 }
 
-// plain reports whether who asked may read all that the act holds: it is his
+// Plain reports whether an applicant may read all that the act holds: it is his
 // own, or it has nothing that officials write for one another.
-func plain(a *dossier.Act) bool {
+func Plain(a *dossier.Act) bool {
 	e := a.Entry
 	return e.Open != nil || !byOffice(a) || told(a) && e.Note == "" && e.Holder == 0 && len(e.Answers) == 0
 }

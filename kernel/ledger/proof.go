@@ -28,32 +28,52 @@ type Proof struct {
 
 // Proof proves that act is in the ledger. Until a checkpoint covers it, which
 // takes about a second, it is a fault.NotYet.
-func (l *Log) Proof(ctx context.Context, act id.ID) (p Proof, err error) {
+func (l *Log) Proof(ctx context.Context, act id.ID) (Proof, error) {
+	all, err := l.Proofs(ctx, []id.ID{act})
+	if err != nil {
+		return Proof{}, err
+	}
+	return all[0], nil
+}
+
+// Proofs proves that acts are in the ledger, in their order and all under the same checkpoint.
+func (l *Log) Proofs(ctx context.Context, acts []id.ID) (all []Proof, err error) {
 	err = l.d.Read(ctx, func(tx *db.Tx) error {
-		var leaf []byte
-		err := tx.Row(`select n, leaf from ledger_entry where act = $1`, act).Scan(&p.Index, &leaf)
-		if errors.Is(err, fault.NotFound) {
-			return waiting(tx, act)
-		}
-		if err != nil {
-			return err
-		}
 		c, err := l.last(tx)
 		if err != nil {
 			return err
 		}
-		if p.Index >= c.N {
-			return fault.New(fault.NotYet, "ledger.notyet")
+		all = make([]Proof, len(acts))
+		for i, act := range acts {
+			if all[i], err = prove(tx, c, act); err != nil {
+				return fmt.Errorf("proof of act %s: %w", act, err)
+			}
 		}
-		copy(p.Leaf[:], leaf)
-		p.Size, p.Checkpoint = c.N, c.note
-		p.Hashes, err = tlog.ProveRecord(p.Size, p.Index, reader{tx})
-		return err
+		return nil
 	})
 	if err != nil {
-		return Proof{}, fmt.Errorf("proof of act %s: %w", act, err)
+		return nil, err
 	}
-	return p, nil
+	return all, nil
+}
+
+// prove proves one act under the checkpoint c.
+func prove(tx *db.Tx, c signed, act id.ID) (p Proof, err error) {
+	var leaf []byte
+	err = tx.Row(`select n, leaf from ledger_entry where act = $1`, act).Scan(&p.Index, &leaf)
+	if errors.Is(err, fault.NotFound) {
+		return p, waiting(tx, act)
+	}
+	if err != nil {
+		return p, err
+	}
+	if p.Index >= c.N {
+		return p, fault.New(fault.NotYet, "ledger.notyet")
+	}
+	copy(p.Leaf[:], leaf)
+	p.Size, p.Checkpoint = c.N, c.note
+	p.Hashes, err = tlog.ProveRecord(p.Size, p.Index, reader{tx})
+	return p, err
 }
 
 // waiting tells an act that has no number yet from one that was never entered.

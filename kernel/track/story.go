@@ -290,6 +290,9 @@ func (s *story) tools() []templ.Component {
 	if !s.d.Due.IsZero() {
 		all = append(all, ui.Link{Text: r.T("track.why"), Icon: "clock", Href: s.path("/due"), Fix: true})
 	}
+	if receipt {
+		all = append(all, ui.Link{Text: r.T("track.export"), Icon: "lock", Href: s.path("/export.zip"), Fix: true})
+	}
 	return append(all, ui.Print())
 }
 
