@@ -44,7 +44,11 @@ func (t *Tx) insert(table, columns, more string, rows [][]any) error {
 			}
 			args = append(args, row...)
 		}
-		if _, err := t.Exec(insertText(table, columns, wide, n)+more, args...); err != nil {
+		if err := t.ready(); err != nil {
+			return err
+		}
+		_, err := t.run.insert(t.ctx, insertion{table, columns, more, wide, n}, args)
+		if err := t.failed("insert into "+table, err); err != nil {
 			return err
 		}
 		rows = rows[n:]
@@ -52,21 +56,29 @@ func (t *Tx) insert(table, columns, more string, rows [][]any) error {
 	return nil
 }
 
-func insertText(table, columns string, wide, rows int) string {
+// An insertion is a statement that inserts many rows. It is known by what it is
+// made from: its text is long.
+type insertion struct {
+	table, columns, more string
+	wide, rows           int
+}
+
+func (i insertion) text() string {
 	var b strings.Builder
-	b.Grow(len(table) + len(columns) + 32 + 8*wide*rows)
-	b.WriteString("insert into " + table + " (" + columns + ") values ")
-	for i := range wide * rows {
+	b.Grow(len(i.table) + len(i.columns) + len(i.more) + 8*i.wide*i.rows + 32)
+	b.WriteString("insert into " + i.table + " (" + i.columns + ") values ")
+	for n := range i.wide * i.rows {
 		switch {
-		case i == 0:
+		case n == 0:
 			b.WriteString("($")
-		case i%wide == 0:
+		case n%i.wide == 0:
 			b.WriteString("), ($")
 		default:
 			b.WriteString(", $")
 		}
-		b.WriteString(strconv.Itoa(i + 1))
+		b.WriteString(strconv.Itoa(n + 1))
 	}
 	b.WriteByte(')')
+	b.WriteString(i.more)
 	return b.String()
 }

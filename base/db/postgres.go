@@ -124,6 +124,10 @@ func (r driverTx) exec(ctx context.Context, q string, args []any) (int64, error)
 	return res.RowsAffected()
 }
 
+func (r driverTx) insert(ctx context.Context, i insertion, args []any) (int64, error) {
+	return r.exec(ctx, i.text(), args)
+}
+
 func (r driverTx) query(ctx context.Context, q string, args []any) (*sql.Rows, error) {
 	return r.tx.QueryContext(ctx, q, args...)
 }

@@ -94,11 +94,18 @@ type conn struct {
 	pool  *sql.DB
 	c     *sql.Conn
 	stmts map[string]*sql.Stmt
+	many  map[insertion]*sql.Stmt
 }
 
-// stmt is q prepared. Texts made anew each time would fill the map, so a full one starts afresh.
+// stmt is q prepared.
 func (c *conn) stmt(ctx context.Context, q string) (*sql.Stmt, error) {
-	if s := c.stmts[q]; s != nil {
+	return prepared(ctx, c, &c.stmts, q, func() string { return q })
+}
+
+// prepared is the statement of a key. Texts made anew each time would fill the
+// map, so a full one starts afresh.
+func prepared[K comparable](ctx context.Context, c *conn, all *map[K]*sql.Stmt, key K, text func() string) (*sql.Stmt, error) {
+	if s := (*all)[key]; s != nil {
 		return s, nil
 	}
 	if c.c == nil {
@@ -108,20 +115,20 @@ func (c *conn) stmt(ctx context.Context, q string) (*sql.Stmt, error) {
 		}
 		c.c = one
 	}
-	if len(c.stmts) >= 500 {
-		for _, s := range c.stmts {
+	if len(*all) >= 500 {
+		for _, s := range *all {
 			s.Close()
 		}
-		c.stmts = nil
+		*all = nil
 	}
-	s, err := c.c.PrepareContext(ctx, inOrderOf(q))
+	s, err := c.c.PrepareContext(ctx, inOrderOf(text()))
 	if err != nil {
 		return nil, err
 	}
-	if c.stmts == nil {
-		c.stmts = map[string]*sql.Stmt{}
+	if *all == nil {
+		*all = map[K]*sql.Stmt{}
 	}
-	c.stmts[q] = s
+	(*all)[key] = s
 	return s, nil
 }
 
@@ -157,7 +164,18 @@ func (c *conn) exec(ctx context.Context, q string, args []any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.ExecContext(ctx, args...)
+	return changed(s.ExecContext(ctx, args...))
+}
+
+func (c *conn) insert(ctx context.Context, i insertion, args []any) (int64, error) {
+	s, err := prepared(ctx, c, &c.many, i, i.text)
+	if err != nil {
+		return 0, err
+	}
+	return changed(s.ExecContext(ctx, args...))
+}
+
+func changed(r sql.Result, err error) (int64, error) {
 	if err != nil {
 		return 0, err
 	}

@@ -32,6 +32,7 @@ type Tx struct {
 type runner interface {
 	exec(ctx context.Context, q string, args []any) (int64, error)
 	query(ctx context.Context, q string, args []any) (*sql.Rows, error)
+	insert(ctx context.Context, i insertion, args []any) (int64, error)
 }
 
 // inside marks the context of a transaction.

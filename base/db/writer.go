@@ -39,7 +39,6 @@ type wait struct {
 	ctx   context.Context
 	f     func(*Tx) error
 	how   manner
-	hurry bool // of one that can wait: others want to write
 	state atomic.Int32
 	tx    *Tx
 	err   error
@@ -213,9 +212,6 @@ func (w *writer) begin(ctx context.Context) error {
 // is no longer whole: some errors (a full disk) undo all of it.
 func (w *writer) one(r *wait) (whole bool) {
 	r.tx = begin(r.ctx, w.c)
-	if r.tx.hurry = r.hurry; r.how == yielding && !r.hurry {
-		r.tx.first = w.queue
-	}
 	if _, err := w.c.exec(r.tx.ctx, "savepoint one", nil); err != nil {
 		return false
 	}

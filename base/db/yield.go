@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -51,7 +52,7 @@ func Parts[T any](ctx context.Context, d *DB, all []T, few int, f func(tx *Tx, s
 
 // A share is what work that can wait has of the writer, whose goroutine alone uses it.
 type share struct {
-	back   *wait     // it gave way, and is the first of those that wait
+	back   []*wait   // they gave way, and are the first of those that wait
 	due    time.Time // before this it waits while persons write; after it, it goes before them
 	person time.Time // when somebody last wrote
 }
@@ -83,9 +84,9 @@ func (w *writer) next() *wait {
 
 // waiting is the next piece of work that can wait, if there is any.
 func (w *writer) waiting() *wait {
-	if r := w.share.back; r != nil {
-		w.share.back = nil
-		return r
+	if back := w.share.back; len(back) > 0 {
+		w.share.back = back[1:]
+		return back[0]
 	}
 	select {
 	case r := <-w.later:
@@ -95,9 +96,13 @@ func (w *writer) waiting() *wait {
 	}
 }
 
-// pieces runs r, and what else can wait as long as nobody comes, in one transaction.
+// pieces runs r, and what else can wait as long as nobody comes, in one
+// transaction. There are no savepoints, which cost a copy of every page that is
+// changed: a piece that is refused undoes all, and each is run again alone; one
+// that gives way undoes all, and they wait again.
 func (w *writer) pieces(r *wait) {
 	began := time.Now()
+	defer func() { w.share.due = time.Now().Add((yieldShare - 1) * time.Since(began)) }()
 	hurry := len(w.queue) > 0 || began.Sub(w.share.person) < lately
 	if err := w.begin(r.ctx); err != nil {
 		w.fail(r, err)
@@ -105,16 +110,18 @@ func (w *writer) pieces(r *wait) {
 	}
 	for r != nil {
 		if r.state.CompareAndSwap(queued, taken) {
-			r.hurry = hurry
 			w.group = append(w.group, r)
-			if whole := w.one(r); !whole {
+			r.tx = begin(r.ctx, w.c)
+			if r.tx.hurry = hurry; !hurry {
+				r.tx.first = w.queue
+			}
+			switch w.run(r); {
+			case r.tx.gave:
+				w.giveWay()
+				return
+			case r.err != nil:
 				w.replay()
 				return
-			}
-			if r.tx.gave {
-				w.group = w.group[:len(w.group)-1]
-				w.share.back = r
-				r.state.Store(queued)
 			}
 		}
 		if r = nil; !hurry && len(w.queue) == 0 && time.Since(began) < yieldLong {
@@ -122,5 +129,15 @@ func (w *writer) pieces(r *wait) {
 		}
 	}
 	w.finish()
-	w.share.due = time.Now().Add((yieldShare - 1) * time.Since(began))
+}
+
+// giveWay undoes the group and lets it wait again.
+func (w *writer) giveWay() {
+	w.c.exec(context.Background(), "rollback", nil)
+	for _, r := range w.group {
+		r.state.Store(queued)
+	}
+	w.share.back = append(slices.Clone(w.group), w.share.back...)
+	clear(w.group)
+	w.group = w.group[:0]
 }
