@@ -56,6 +56,16 @@ func (t totals) roll() {
 	for c, v := range t.cells {
 		c.each(v, func(s sum, v value) { plus(t.sums, s, v) })
 	}
+	for _, s := range slices.Collect(maps.Keys(t.sums)) {
+		if v := t.sums[s]; s.scope != "" && !apart(s.grain) {
+			s.scope = ""
+			plus(t.sums, s, v)
+		}
+	}
+}
+
+func apart(grain string) bool {
+	return slices.ContainsFunc(rolls, func(r roll) bool { return r.grain == grain && r.apart })
 }
 
 func plus[K comparable](all map[K]value, k K, v value) {

@@ -11,6 +11,7 @@ type roll struct {
 	grain         string
 	day, ever     bool // by day, or by nothing; else by month
 	kind, channel bool
+	apart         bool // of the country more is kept than of the highest bodies; else it is their sum
 	keeps         func(measure, scope string) bool
 }
 
@@ -21,7 +22,7 @@ var rolls = []roll{
 	{grain: "kind", kind: true, keeps: func(string, string) bool { return true }},
 	{grain: "channel", channel: true, keeps: func(m, _ string) bool { return counted(m) }},
 	{grain: "ever", ever: true, keeps: func(m, _ string) bool { return strings.HasPrefix(m, "in:") }},
-	{grain: "day", day: true, keeps: func(m, scope string) bool { return m == Due || scope == "" && counted(m) }},
+	{grain: "day", day: true, apart: true, keeps: func(m, scope string) bool { return m == Due || scope == "" && counted(m) }},
 }
 
 func counted(m string) bool { return m == Opened || m == OnTime || m == Late || m == Due }
@@ -53,7 +54,8 @@ var keeps = func() (all [][2][commonMany]bool) {
 	return all
 }()
 
-// each calls f with every roll-up that the cell's value adds to.
+// each calls f with every roll-up that the cell's value adds to; where the
+// country is the sum of the highest bodies, with those of its highest body alone.
 func (c cell) each(v value, f func(sum, value)) {
 	for n, r := range rolls {
 		s := sum{grain: r.grain, measure: c.measure}
@@ -70,7 +72,9 @@ func (c cell) each(v value, f func(sum, value)) {
 			s.channel = c.channel
 		}
 		for i, scope := range [...]string{"", Top(c.body)} {
-			s.scope = scope
+			if s.scope = scope; i == 0 && !r.apart {
+				continue
+			}
 			switch some := v.only(&keeps[n][i]); {
 			case c.measure != "" && r.keeps(c.measure, scope):
 				f(s, v)

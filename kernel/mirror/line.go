@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"motcua/base/id"
 	"motcua/kernel/dossier"
@@ -45,9 +44,6 @@ type Parser struct {
 func (p *Parser) Parse(b []byte) (l Line, wrong *Wrong) {
 	s := &p.scan
 	s.in, s.at, s.out = b, 0, s.out[:0]
-	if !utf8.Valid(b) {
-		return l, s.wrong("mirror.wrong.utf8")
-	}
 	var spans [fieldCount]span
 	if w := s.object(Dossier, &spans); w != nil {
 		return l, w

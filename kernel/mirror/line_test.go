@@ -49,7 +49,7 @@ func with(field, raw string) string {
 func TestWrongLines(t *testing.T) {
 	for _, c := range []struct{ line, at, code string }{
 		{``, "", "object"}, {`[]`, "", "object"}, {small + "x", "", "json"}, {small[:60], "", "json"}, {strings.Replace(small, ",", ",,", 1), "", "json"},
-		{"{\"code\":\"\xff\"}", "", "utf8"}, {with("code", ""), "code", "missing"}, {with("code", `""`), "code", "missing"}, {with("code", `7`), "code", "text"},
+		{"{\"code\":\"\xff\"}", "code", "utf8"}, {"{\"code\":\"\\u0041\xff\"}", "code", "utf8"}, {"{\"\xff\":1}", "", "unknown"}, {"{\xff}", "", "json"}, {with("code", ""), "code", "missing"}, {with("code", `""`), "code", "missing"}, {with("code", `7`), "code", "text"},
 		{`{"code":"a","code":"b"}`, "code", "twice"}, {with("colour", `"red"`), "", "unknown"}, {with("version", `0`), "version", "whole"}, {with("version", `1.5`), "version", "whole"},
 		{strings.Replace(small, `"version":1`, `"version":99999999999999999999`, 1), "version", "whole"}, {with("version", `"1"`), "version", "whole"}, {with("state", `11`), "state", "whole"},
 		{with("channel", `"mail"`), "channel", "choice"}, {with("due_at", `"2020-02-30T00:00:00Z"`), "due_at", "moment"}, {with("due_at", `"2020-02-03"`), "due_at", "moment"},

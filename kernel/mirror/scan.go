@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -28,8 +29,7 @@ type scanner struct {
 // A span is a place in scanner.out; to 0 is nowhere.
 type span struct{ from, to int }
 
-// plain are the bytes that stand in a string for themselves; more than ASCII is
-// checked beforehand for the whole line.
+// plain are the bytes that stand in a string for themselves.
 var plain = func() (t [256]bool) {
 	for c := 0x20; c < 256; c++ {
 		t[c] = c != '"' && c != '\\'
@@ -153,7 +153,7 @@ func shorten(b []byte) string {
 	if len(b) > 60 {
 		b = b[:60]
 	}
-	return string(b)
+	return strings.ToValidUTF8(string(b), "?")
 }
 
 // value reads a value of the field and appends its canonical form, or nothing.
@@ -276,21 +276,24 @@ func (s *scanner) list(f *Field) *Wrong {
 func (s *scanner) text() *Wrong {
 	from := s.at
 	i := from + 1
+	var all byte
 	for i < len(s.in) && plain[s.in[i]] {
+		all |= s.in[i]
 		i++
 	}
 	if i < len(s.in) && s.in[i] == '"' {
 		s.at = i + 1
 		s.out = append(s.out, s.in[from:s.at]...)
-		return nil
+		return s.whether(all < utf8.RuneSelf || utf8.Valid(s.in[from:i]))
 	}
+	start := len(s.out)
 	s.out = append(s.out, s.in[from:i]...)
 	for s.at = i; s.at < len(s.in); s.at++ {
 		switch c := s.in[s.at]; {
 		case c == '"':
 			s.at++
 			s.out = append(s.out, '"')
-			return nil
+			return s.whether(utf8.Valid(s.out[start:]))
 		case c == '\\':
 			if w := s.escape(); w != nil {
 				return w
@@ -302,6 +305,14 @@ func (s *scanner) text() *Wrong {
 		}
 	}
 	return s.wrong("mirror.wrong.json")
+}
+
+// whether a text is UTF-8: all that is not ASCII stands in texts, where a line is right.
+func (s *scanner) whether(valid bool) *Wrong {
+	if !valid {
+		return s.wrong("mirror.wrong.utf8")
+	}
+	return nil
 }
 
 // escape reads what follows a backslash and leaves at on its last byte.
