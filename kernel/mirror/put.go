@@ -82,7 +82,8 @@ func (s *Store) Put(ctx context.Context, by who.Person, sender string, lines []L
 	err = s.DB.Read(ctx, func(tx *db.Tx) error { return p.look(tx) })
 	for err == nil && len(p.news) > 0 {
 		if err = s.DB.Yield(ctx, p.write); err == nil {
-			p.rest()
+			p.batches, p.news = p.batches+1, p.news[len(p.some):]
+			p.mine = slices.Clone(p.news)
 		}
 	}
 	if err != nil {
@@ -199,13 +200,6 @@ func (p *put) judge() {
 		p.news = append(p.news, i)
 	}
 	slices.Sort(p.news)
-}
-
-// rest leaves what write has not stored yet.
-func (p *put) rest() {
-	p.batches++
-	p.news = p.news[len(p.some):]
-	p.mine = slices.Clone(p.news)
 }
 
 // write stores the batch, or a part of it when others want to write. It may run more than once.
