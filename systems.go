@@ -31,6 +31,7 @@ import (
 	"motcua/kernel/why"
 	"motcua/packs/vn2020/nps"
 	"motcua/systems/assure"
+	"motcua/systems/behalf"
 	"motcua/systems/board"
 	"motcua/systems/eid"
 	"motcua/systems/handover"
@@ -77,6 +78,7 @@ func systems(s settings) []kernel.System {
 		eid.System(),
 		assure.System(assure.Settings{URL: s.RegisterURL, Secret: s.RegisterSecret}),
 		keys.System(),
+		behalf.System(),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),
 		sync.System(),

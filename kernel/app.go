@@ -313,7 +313,11 @@ func (a *App) stands(ctx context.Context, all []mirror.Stand, body string, from,
 func (a *App) Env(today string, p who.Person, org id.ID) form.Env {
 	about := map[string]any{"name": p.Name, "number": p.Number, "phone": p.Phone, "email": p.Email, "born": p.Born, "kind": "citizen"}
 	for _, m := range p.Mandates {
-		if m.Org == org && org != 0 {
+		switch {
+		case m.Org != org || org == 0:
+		case m.Private:
+			about["name"], about["number"], about["born"] = m.Name, m.Number, m.Born
+		default:
 			about["kind"], about["org_name"], about["org_number"] = "business", m.Name, m.Number
 		}
 	}

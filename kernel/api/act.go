@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 	"motcua/kernel/procedure"
+	"motcua/kernel/who"
 )
 
 // Once is what every POST may carry: the key under which it is done but once.
@@ -69,7 +71,7 @@ func open(r *kernel.Request, in *filing) (*answered, error) {
 // else the person himself; where only businesses may ask and he may act for
 // one alone, that one.
 func orgOf(r *kernel.Request, k *dossier.Kind, said string) (id.ID, error) {
-	all := r.Me.Mandates
+	all := slices.DeleteFunc(slices.Clone(r.Me.Mandates), func(m who.Mandate) bool { return !m.Allows(who.File, k.Name) })
 	if said == "" {
 		if p, ok := k.Service.(*procedure.Procedure); ok && len(p.For) == 1 && p.For[0] == "business" && len(all) == 1 {
 			return all[0].Org, nil

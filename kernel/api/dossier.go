@@ -196,7 +196,7 @@ func filesOf(d *dossier.Dossier, paper string, files []dossier.File, current boo
 
 // asks reports whether p is the one who asked, himself or for an organisation.
 func asks(p who.Person, d *dossier.Dossier) bool {
-	return p.ID == d.Applicant && d.Org == 0 || d.Org != 0 && p.MayActFor(d.Org)
+	return d.Asked(p, who.Follow)
 }
 
 // byOffice reports whether an official did the act.

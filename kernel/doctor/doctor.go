@@ -12,7 +12,7 @@ import (
 
 // A Finding is one check, and what it found.
 type Finding struct {
-	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, levels, or one of the database's
+	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, levels, mandates, or one of the database's
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"`
 }
@@ -62,7 +62,7 @@ func Examine(ctx context.Context, a *kernel.App, mend bool) (all []Finding, err 
 	for _, check := range [...]struct {
 		name string
 		find func(context.Context, *kernel.App) ([]string, error)
-	}{{"rights", rights}, {"bodies", bodies}, {"levels", levels}} {
+	}{{"rights", rights}, {"bodies", bodies}, {"levels", levels}, {"mandates", mandates}} {
 		found, err := check.find(ctx, a)
 		if err != nil {
 			return nil, err

@@ -25,13 +25,14 @@ type Dossier struct {
 	Body        string // code of the body that decides
 	Zone        string // IANA zone of the body: days are days there
 	Applicant   id.ID  // the person who asked
-	Org         id.ID  // the organisation that asked through him, or 0
+	Org         id.ID  // the organisation or other person for whom he asked, or 0
 	Helper      id.ID  // the clerk who filed for him, or 0
 	Name        string // of the applicant or organisation, for lists
 	Subject     string // of the matter, for lists
 	Channel     string // online, counter, post
 	Holder      id.ID  // the official who has it, or 0
 	Parent      id.ID  // the dossier whose act opened this one, or 0
+	Matter      string // kind of the dossier at the top of those it belongs to, "": its own; lists do not say
 	Elsewhere   bool   // the body carries it in its own software; lists do not say
 	Version     int    // number of acts
 	Opened      time.Time
@@ -107,6 +108,7 @@ type Entry struct {
 	Holder  id.ID             `json:"holder,omitzero"`   // who has it from now on
 	Frees   bool              `json:"frees,omitempty"`   // nobody has it any more
 	Name    string            `json:"name,omitempty"`    // of who did it, as shown
+	Mandate id.ID             `json:"mandate,omitzero"`  // by which it was done for Opening.Org
 	For     id.ID             `json:"for,omitzero"`      // the colleague on leave in whose place it was done
 	Starts  int64             `json:"starts,omitempty"`  // the legal clock starts, microseconds UTC
 	Due     int64             `json:"due,omitempty"`     // the promise, when it changes
@@ -129,12 +131,13 @@ type Opening struct {
 	Body      string `json:"body"`
 	Zone      string `json:"zone"`
 	Applicant id.ID  `json:"applicant"`
-	Org       id.ID  `json:"org,omitempty"`
+	Org       id.ID  `json:"org,omitempty"` // for whom it was asked: an organisation or another person
 	Helper    id.ID  `json:"helper,omitempty"`
 	Name      string `json:"name"`
 	Subject   string `json:"subject,omitempty"`
 	Channel   string `json:"channel"`
 	Parent    id.ID  `json:"parent,omitempty"`
+	Matter    string `json:"matter,omitempty"`
 	Taken     *Taken `json:"taken,omitempty"`
 	Elsewhere bool   `json:"elsewhere,omitempty"` // the body carries such dossiers in its own software
 }
@@ -154,7 +157,7 @@ func (d *Dossier) apply(a Act, stands map[State]Stand) {
 	if o := e.Open; o != nil {
 		*d = Dossier{ID: a.Dossier, Kind: o.Kind, KindVersion: o.Version, Code: o.Code, Tail: o.Tail, Body: o.Body,
 			Zone: o.Zone, Applicant: o.Applicant, Org: o.Org, Helper: o.Helper, Name: o.Name, Subject: o.Subject,
-			Channel: o.Channel, Parent: o.Parent, Elsewhere: o.Elsewhere, Opened: a.At, Acts: d.Acts, Taken: o.Taken,
+			Channel: o.Channel, Parent: o.Parent, Matter: o.Matter, Elsewhere: o.Elsewhere, Opened: a.At, Acts: d.Acts, Taken: o.Taken,
 			Answers: form.Answers{}, Desk: form.Answers{}, Papers: map[string][]File{}}
 	}
 	if e.Body != "" {

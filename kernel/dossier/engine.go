@@ -278,11 +278,14 @@ func (e *Engine) relation(p *plan, s *Step, d *Dossier) (By, bool) {
 				return by, true
 			}
 		case Applicant:
-			if p.Helped == nil && p.Me.ID != 0 && (p.Dossier == 0 && p.Org == 0 || p.Dossier != 0 && p.Me.ID == d.Applicant && d.Org == 0) {
+			own := p.Dossier == 0 && p.Org == 0 || p.Dossier != 0 && (p.Me.ID == d.Applicant && d.Org == 0 || p.Me.ID == d.Org)
+			m, given := p.Me.By(who.File, d.matter(), d.Org)
+			if p.Helped == nil && p.Me.ID != 0 && (own || given && m.Private) {
 				return by, true
 			}
 		case Mandate:
-			if p.Helped == nil && p.Me.ID != 0 && d.Org != 0 && p.Me.MayActFor(d.Org) {
+			m, given := p.Me.By(who.File, d.matter(), d.Org)
+			if p.Helped == nil && p.Me.ID != 0 && given && !m.Private {
 				return by, true
 			}
 		default:
@@ -346,11 +349,19 @@ func (e *Engine) MayRead(p who.Person, d *Dossier) bool {
 	switch {
 	case p.ID == 0, d.Void:
 		return false
-	case p.ID == d.Applicant && d.Org == 0, d.Org != 0 && p.MayActFor(d.Org):
+	case d.Asked(p, who.Follow):
 		return true
 	}
 	return Official(p, d)
 }
+
+// Asked reports whether p is who asked, or may do this for who asked.
+func (d *Dossier) Asked(p who.Person, do who.Power) bool {
+	return p.ID != 0 && (p.ID == d.Applicant && d.Org == 0 || p.May(do, d.matter(), d.Org))
+}
+
+// matter is the kind of service that d is about.
+func (d *Dossier) matter() string { return cmp.Or(d.Matter, d.Kind) }
 
 // Official reports whether p works on dossiers of d's body.
 func Official(p who.Person, d *Dossier) bool {
@@ -381,7 +392,7 @@ func (e *Engine) See(ctx context.Context, p who.Person, n id.ID) (*Dossier, *Kin
 	if !e.MayRead(p, d) {
 		return nil, nil, fmt.Errorf("dossier %s: %w", n, fault.New(fault.NotFound, "dossier.missing"))
 	}
-	if p.ID != d.Applicant && !p.MayActFor(d.Org) {
+	if !d.Asked(p, who.Follow) {
 		err = e.DB.Write(ctx, func(tx *db.Tx) error {
 			return e.Note(tx, Reading{Dossier: d.ID, Person: p.ID, Body: d.Body, Role: roleIn(p, d.Body), Way: wayOf(ctx), Purpose: purpose(p, d, k)})
 		})
@@ -411,7 +422,7 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 		return nil, fmt.Errorf("%s %q: children of children of children", p.kind.Name, p.Order.Act)
 	}
 	a := newAct(e, p.Me.ID, p.at)
-	d := &Dossier{Body: p.Body, Org: p.Org, Elsewhere: p.elsewhere}
+	d := &Dossier{Kind: p.kind.Name, Body: p.Body, Org: p.Org, Elsewhere: p.elsewhere}
 	if p.Dossier != 0 {
 		var err error
 		if d, _, err = e.find(tx, p.Dossier); err != nil {
@@ -433,7 +444,11 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 		return nil, fmt.Errorf("%s by %s at level %q: %w", p.kind.Name, p.Me.ID, p.Me.Level, fault.New(fault.Forbidden, "dossier.level"))
 	}
 	a.Act = step.Act
-	a.Entry = Entry{As: as, From: d.State, To: step.To, Answers: p.answers, Papers: p.papers, Reasons: p.reasons, Note: p.note, Name: p.Me.Name, Holder: p.holder, For: covered(p.Me, as, d.Body)}
+	mandate, err := e.mandated(tx, p, as, d)
+	if err != nil {
+		return nil, err
+	}
+	a.Entry = Entry{As: as, From: d.State, To: step.To, Answers: p.answers, Papers: p.papers, Reasons: p.reasons, Note: p.note, Name: p.Me.Name, Holder: p.holder, For: covered(p.Me, as, d.Body), Mandate: mandate}
 	if p.Dossier == 0 {
 		if a.Entry.Open, err = e.open(tx, p, a.At); err != nil {
 			return nil, err
@@ -456,6 +471,24 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 	}
 	wasD := *d
 	return e.store(tx, p, d, &a, step, &wasD, depth)
+}
+
+// mandated is the mandate by which p's doer acts for who asked, 0 if he needs
+// none. It is asked anew here: one that was taken back a moment ago is no more.
+func (e *Engine) mandated(tx *db.Tx, p *plan, as By, d *Dossier) (id.ID, error) {
+	opens := p.Dossier == 0 && p.self == "" && p.parent == nil && p.Helped == nil
+	m, ok := p.Me.By(who.File, d.matter(), d.Org)
+	switch {
+	case d.Org == 0, p.Me.ID == d.Org, !opens && as != Mandate && as != Applicant:
+		return 0, nil
+	case !ok:
+		return 0, fault.New(fault.Forbidden, "dossier.mandate")
+	}
+	in, err := who.InForce(tx, m.ID, e.Now())
+	if err == nil && !in {
+		err = fault.New(fault.Forbidden, "dossier.mandate")
+	}
+	return m.ID, err
 }
 
 func newAct(e *Engine, by id.ID, at time.Time) Act {

@@ -97,10 +97,16 @@ func (l List) own() bool { return l.Inbox == "" || l.Inbox == "seen" }
 func (e *Engine) conditions(l List) (where, bool) {
 	var w where
 	if l.own() {
-		mine := "(applicant = ? and org = 0)"
-		args := []any{l.Me.ID}
+		mine := "(applicant = ? and org = 0) or org = ?"
+		args := []any{l.Me.ID, l.Me.ID}
 		for _, m := range l.Me.Mandates {
 			mine, args = mine+" or org = ?", append(args, m.Org)
+			if len(m.Services) > 0 {
+				mine += " and kind in " + in(len(m.Services))
+				for _, s := range m.Services {
+					args = append(args, s)
+				}
+			}
 		}
 		for _, g := range l.Me.Grants {
 			if l.Inbox == "seen" && g.Role != who.Admin {

@@ -112,7 +112,7 @@ func (e *Engine) Glance(ctx context.Context, p who.Person, why Purpose, rows ...
 	var all []Reading
 	args := []any{p.ID, db.At(e.Now().Add(-24 * time.Hour)), string(way)}
 	for _, d := range rows {
-		if d.Applicant == p.ID || p.MayActFor(d.Org) {
+		if d.Asked(p, who.Follow) {
 			continue
 		}
 		all = append(all, Reading{Dossier: d.ID, Person: p.ID, Body: d.Body, Role: roleIn(p, d.Body), Way: way, Purpose: why})

@@ -60,13 +60,12 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 	}
 	o := &Opening{Kind: p.kind.Name, Version: p.kind.Version, Body: b.Code, Zone: b.Zone, Applicant: p.Me.ID, Org: p.Org, Name: p.Me.Name,
 		Channel: cmp.Or(p.Channel, "online"), Subject: subject(p.kind, p.answers), Tail: tail()}
-	for _, m := range p.Me.Mandates {
-		if m.Org == p.Org {
-			o.Name = m.Name
-		}
+	if m, ok := p.Me.By(who.File, p.kind.Name, p.Org); ok {
+		o.Name = m.Name
 	}
 	if p.parent != nil {
 		o.Parent, o.Applicant, o.Org, o.Name = p.parent.ID, p.parent.Applicant, p.parent.Org, p.parent.Name
+		o.Matter = p.parent.matter()
 		if p.kind.Inside {
 			o.Applicant, o.Org, o.Channel = 0, 0, "inside"
 		}

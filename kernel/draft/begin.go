@@ -10,6 +10,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/who"
 )
 
 // Begin makes a draft for a body and goes to it. org is in whose name: "" or
@@ -63,7 +64,8 @@ func choose(r *kernel.Request, k *dossier.Kind, s string) (id.ID, bool) {
 		return 0, person || s == ""
 	}
 	n, err := id.Parse(s)
-	return n, err == nil && org && r.Me.MayActFor(n)
+	m, ok := r.Me.By(who.File, k.Name, n)
+	return n, err == nil && ok && (m.Private && person || !m.Private && org)
 }
 
 // Names are those in which one may file, to choose from.
@@ -73,8 +75,8 @@ func Names(r *kernel.Request, k *dossier.Kind) ui.Field {
 	if person {
 		f.Options = append(f.Options, ui.Option{Value: "me", Label: r.T("draft.for.me")})
 	}
-	if org {
-		for _, m := range r.Me.Mandates {
+	for _, m := range r.Me.Mandates {
+		if m.Allows(who.File, k.Name) && (m.Private && person || !m.Private && org) {
 			f.Options = append(f.Options, ui.Option{Value: m.Org.String(), Label: m.Name, Hint: m.Number})
 		}
 	}

@@ -196,6 +196,9 @@ func (m *maker) serve(s Sort) func(*kernel.Request) (web.Answer, error) {
 		if err != nil {
 			return web.Answer{}, err
 		}
+		if s == Result && !dossier.Official(r.Me, d) && !d.Asked(r.Me, who.Receive) {
+			return web.Answer{}, fault.New(fault.Forbidden, "who.mandate.power")
+		}
 		letter, _ := strings.CutSuffix(r.PathValue("act"), ".pdf")
 		all := Inside(d, k)
 		i := slices.IndexFunc(all, func(p Paper) bool {

@@ -73,6 +73,9 @@ func read(row mirror.Row) (s said, err error) {
 func numbers(p who.Person) []string {
 	all := []string{p.Number}
 	for _, m := range p.Mandates {
+		if !m.Allows(who.Follow, "") { // what is reported bears no kind of ours
+			continue
+		}
 		all = append(all, m.Number)
 	}
 	return slices.DeleteFunc(all, func(n string) bool { return n == "" })

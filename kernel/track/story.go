@@ -43,7 +43,7 @@ type story struct {
 
 // owns reports whether the dossier is p's own or his organisation's.
 func owns(p who.Person, d *dossier.Dossier) bool {
-	return p.ID != 0 && (p.ID == d.Applicant && d.Org == 0 || d.Org != 0 && p.MayActFor(d.Org))
+	return d.Asked(p, who.Follow)
 }
 
 // own is the dossier of the address, if the person asked for it; an official

@@ -133,10 +133,7 @@ func (b *Book) Find(tx *db.Tx, n id.ID) (Person, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Mandates, err = db.List(tx, func(into func(...any) error) (m Mandate, err error) {
-		return m, into(&m.Org, &m.Name, &m.Number)
-	}, `select o.id, o.name, o.number from mandate m join org o on o.id = m.org
-		where m.person = $1 and m.since <= $2 and (m.until = 0 or m.until > $2) order by m.id`, n, now)
+	p.Mandates, err = mandates(tx, n, now)
 	return p, err
 }
 
@@ -250,18 +247,6 @@ func (b *Book) AddOrg(tx *db.Tx, by Person, name, number string) (id.ID, error) 
 		return 0, err
 	}
 	return n, b.Record(tx, by, "org.add", n, map[string]any{"number": number})
-}
-
-// Mandate lets p act for org.
-func (b *Book) Mandate(tx *db.Tx, by Person, p, org id.ID) error {
-	_, err := tx.Exec(`insert into mandate (id, person, org, since, until) values ($1, $2, $3, $4, 0)`, b.IDs.New(), p, org, db.At(b.Now()))
-	if err != nil {
-		return err
-	}
-	if err := tx.Bump("who"); err != nil {
-		return err
-	}
-	return b.Record(tx, by, "mandate.grant", p, map[string]any{"org": org})
 }
 
 // Count says how many persons hold role anywhere.

@@ -38,13 +38,6 @@ type Grant struct {
 	For  id.ID // 0, or the colleague on leave whose work this grant covers
 }
 
-// A Mandate is the right to act for an organisation.
-type Mandate struct {
-	Org    id.ID
-	Name   string
-	Number string // the organisation's business or tax code
-}
-
 // Is reports whether p holds role in body.
 func (p Person) Is(role Role, body string) bool {
 	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role == role && g.Body == body })
@@ -63,11 +56,6 @@ func (p Person) Bodies() (all []string) {
 		}
 	}
 	return all
-}
-
-// MayActFor reports whether p holds a mandate of org.
-func (p Person) MayActFor(org id.ID) bool {
-	return slices.ContainsFunc(p.Mandates, func(m Mandate) bool { return m.Org == org })
 }
 
 // A Body is an authority: it takes dossiers, decides, signs.

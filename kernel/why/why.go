@@ -57,7 +57,7 @@ func show(r *kernel.Request, office bool) (web.Answer, error) {
 		if err != nil {
 			return web.Answer{}, err
 		}
-		if r.Me.ID != d.Applicant && !r.Me.MayActFor(d.Org) {
+		if !d.Asked(r.Me, who.Follow) {
 			return web.Answer{}, missing
 		}
 	}

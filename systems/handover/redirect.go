@@ -15,6 +15,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/who"
 	"motcua/systems/handover/register"
 )
 
@@ -58,7 +59,7 @@ func (h *house) onward(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	mine := d.Org == 0 && r.Me.ID == d.Applicant || d.Org != 0 && r.Me.MayActFor(d.Org)
+	mine := d.Asked(r.Me, who.File)
 	c, err := h.goes(r, d)
 	if err == nil && (!mine || c == nil) {
 		err = missing

@@ -141,6 +141,9 @@ func (d *desk) leave(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
+	if !o.Asked(r.Me, who.Pay) && !dossier.Official(r.Me, o) {
+		return web.Answer{}, fault.New(fault.Forbidden, "who.mandate.power")
+	}
 	if book.Rest(o) == 0 {
 		return web.Goto("/pay/%s", o.ID)
 	}

@@ -108,7 +108,7 @@ func (h *House) Send(ctx context.Context, body []byte) error {
 func (h *House) deliver(ctx context.Context, e Endpoint, m Message) (away bool, err error) {
 	if org, ok := strings.CutPrefix(e.Scope, "org:"); ok {
 		n, _ := id.Parse(org)
-		if p, err := h.app.Book.Person(ctx, e.Account); err != nil || !p.MayActFor(n) {
+		if p, err := h.app.Book.Person(ctx, e.Account); err != nil || !p.May(who.Follow, "", n) {
 			return true, errors.Join(err, h.app.DB.Write(ctx, func(tx *db.Tx) error { return h.Stop(tx, who.Person{}, e.ID, "rights") }))
 		}
 	}

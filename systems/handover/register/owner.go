@@ -32,7 +32,7 @@ func (r *Register) Owns(ctx context.Context, p who.Person, scope string) (bool, 
 	case kind == "body":
 		return r.Governs(ctx, p, name)
 	case kind == "org":
-		return p.MayActFor(n), nil
+		return p.May(who.Follow, "", n), nil
 	}
 	return n == p.ID, nil
 }
@@ -41,6 +41,9 @@ func (r *Register) Owns(ctx context.Context, p who.Person, scope string) (bool, 
 func (r *Register) Scopes(ctx context.Context, p who.Person) (all []string, err error) {
 	all = []string{"person:" + p.ID.String()}
 	for _, m := range p.Mandates {
+		if m.Private || !m.Allows(who.Follow, "") {
+			continue
+		}
 		all = append(all, "org:"+m.Org.String())
 	}
 	for _, b := range p.Bodies() {
