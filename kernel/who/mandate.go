@@ -17,7 +17,7 @@ type Power string
 const (
 	File    Power = "file"    // file, complete, withdraw
 	Follow  Power = "follow"  // see where it stands and what it says
-	Pay     Power = "pay"     // pay what it costs
+	Pay     Power = "fees"    // pay what it costs
 	Receive Power = "receive" // take the result
 )
 

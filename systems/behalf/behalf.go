@@ -44,8 +44,8 @@ func System() kernel.System {
 	me, clerks := kernel.SignedIn(), kernel.Roles(who.Clerk)
 	return kernel.System{Name: "behalf", Texts: []fs.FS{files}, Start: h.start,
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/mandates", Text: "behalf.title", Who: me},
-			{At: kernel.Counter, Path: "/counter/represents/business", Text: "behalf.counter.business", Who: clerks},
-			{At: kernel.Counter, Path: "/counter/represents/child", Text: "behalf.counter.child", Who: clerks}},
+			{At: kernel.Counter, Path: "/counter/represents-business", Text: "behalf.counter.business", Who: clerks},
+			{At: kernel.Counter, Path: "/counter/represents-child", Text: "behalf.counter.child", Who: clerks}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{
 				{Pattern: "GET /me/mandates", Who: me, Do: h.show},
@@ -53,8 +53,10 @@ func System() kernel.System {
 				{Pattern: "POST /me/mandates/new", Who: me, Do: h.offer},
 				{Pattern: "POST /me/mandates/{id}/accept", Who: me, Do: h.turn("accept")},
 				{Pattern: "POST /me/mandates/{id}/end", Who: me, Do: h.turn("end")},
-				{Pattern: "GET /counter/represents/{what}", Who: clerks, Do: h.showCounter},
-				{Pattern: "POST /counter/represents/{what}", Who: clerks, Do: h.establish},
+				{Pattern: "GET /counter/represents-business", Who: clerks, Do: h.showCounter("business")},
+				{Pattern: "POST /counter/represents-business", Who: clerks, Do: h.establish("business")},
+				{Pattern: "GET /counter/represents-child", Who: clerks, Do: h.showCounter("child")},
+				{Pattern: "POST /counter/represents-child", Who: clerks, Do: h.establish("child")},
 			}
 		}}
 }

@@ -79,12 +79,12 @@ func TestBusiness(t *testing.T) {
 		r := kerneltest.Open(t, at, []string{both(t), "birth"}, counter.System(), behalf.System())
 		clerk, boss, helper := r.As(t, "clerk"), r.As(t, "applicant"), r.As(t, "officer")
 		v := shown("001093000011", "org_number", "0100000001", "org_name", "Công ty Thử Nghiệm", "paper", "Giấy chứng nhận đăng ký doanh nghiệp số 0100000001")
-		clerk.Post("/counter/represents/business", v).Want(t, 422, "Chưa có tài khoản nào")
+		clerk.Post("/counter/represents-business", v).Want(t, 422, "Chưa có tài khoản nào")
 		prove(t, r, "applicant", "001093000011")
-		boss.Post("/counter/represents/business", v).Want(t, 403)
-		clerk.Post("/counter/represents/business", v).Want(t, 200, "nay đại diện cho Công ty Thử Nghiệm")
-		clerk.Post("/counter/represents/business", v).Want(t, 422, "đã là người đại diện")
-		clerk.Get("/counter/represents/nobody").Want(t, 404)
+		boss.Post("/counter/represents-business", v).Want(t, 403)
+		clerk.Post("/counter/represents-business", v).Want(t, 200, "nay đại diện cho Công ty Thử Nghiệm")
+		clerk.Post("/counter/represents-business", v).Want(t, 422, "đã là người đại diện")
+		clerk.Get("/counter/represents-nobody").Want(t, 404)
 
 		page := boss.Get("/me/mandates")
 		page.Want(t, 200, "Người làm thay Công ty Thử Nghiệm", "Người đại diện")
@@ -92,7 +92,7 @@ func TestBusiness(t *testing.T) {
 		boss.Get("/me/mandates/new?for="+org).Want(t, 200, "Để một người làm thay Công ty Thử Nghiệm")
 		helper.Get("/me/mandates/new?for="+org).Want(t, 403)
 		kind := "portal/9.001193"
-		w := url.Values{"for": {org}, "login": {"officer"}, "powers": {"file", "pay"}, "services": {strings.Replace(kind, "/", "-", 1)}, "until.year": {"2020"}, "until.month": {"3"}, "until.day": {"31"}}
+		w := url.Values{"for": {org}, "login": {"officer"}, "powers": {"file", "fees"}, "services": {strings.Replace(kind, "/", "-", 1)}, "until.year": {"2020"}, "until.month": {"3"}, "until.day": {"31"}}
 		helper.Post("/me/mandates/new", w).Want(t, 403)
 		w.Set("login", "nobody.here")
 		boss.Post("/me/mandates/new", w).Want(t, 422, "Không có tên đăng nhập này")
@@ -136,9 +136,9 @@ func TestChild(t *testing.T) {
 	prove(t, r, "applicant", "001093000011")
 	clerk := r.As(t, "clerk")
 	v := shown("001093000011", "child_number", "001205000077", "child_name", "Nguyễn Thị Con", "child_born.year", "2002", "child_born.month", "3", "child_born.day", "1", "paper", "Giấy khai sinh số 12/2005")
-	clerk.Post("/counter/represents/child", v).Want(t, 422, "đã đủ 18 tuổi")
+	clerk.Post("/counter/represents-child", v).Want(t, 422, "đã đủ 18 tuổi")
 	v.Set("child_born.day", "10")
-	clerk.Post("/counter/represents/child", v).Want(t, 200, "nay đại diện cho Nguyễn Thị Con")
+	clerk.Post("/counter/represents-child", v).Want(t, 200, "nay đại diện cho Nguyễn Thị Con")
 	c := &crowd{Rig: r, kinds: []string{"portal/9.001193"}}
 	parent := c.fresh(t, r.People["applicant"].ID)
 	if len(parent.Mandates) != 1 || !parent.Mandates[0].Private {

@@ -26,56 +26,45 @@ type counterPage struct {
 	done  string // who represents whom since just now
 }
 
-func (h *house) counter(r *kernel.Request) (*counterPage, error) {
-	c := &counterPage{Request: r, what: r.PathValue("what")}
-	if c.form = h.forms[c.what]; c.form == nil {
-		return nil, fault.New(fault.NotFound, "web.nopage")
+func (h *house) showCounter(what string) func(*kernel.Request) (web.Answer, error) {
+	return func(r *kernel.Request) (web.Answer, error) {
+		return web.Show((&counterPage{Request: r, form: h.forms[what], what: what}).page())
 	}
-	return c, nil
-}
-
-func (h *house) showCounter(r *kernel.Request) (web.Answer, error) {
-	c, err := h.counter(r)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	return web.Show(c.page())
 }
 
 // establish lets who stands there represent a business, or a child until it is
 // of age. Who he is was proved before: at this counter, a minute ago.
-func (h *house) establish(r *kernel.Request) (web.Answer, error) {
-	c, err := h.counter(r)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	seen, err := c.form.Read(r)
-	if err == nil {
-		err = h.app.DB.Write(r.Context(), func(tx *db.Tx) error {
-			holder, known, err := h.app.Book.Proven(tx, seen.Number)
-			switch {
-			case err != nil:
+func (h *house) establish(what string) func(*kernel.Request) (web.Answer, error) {
+	return func(r *kernel.Request) (web.Answer, error) {
+		c := &counterPage{Request: r, form: h.forms[what], what: what}
+		seen, err := c.form.Read(r)
+		if err == nil {
+			err = h.app.DB.Write(r.Context(), func(tx *db.Tx) error {
+				holder, known, err := h.app.Book.Proven(tx, seen.Number)
+				switch {
+				case err != nil:
+					return err
+				case !known:
+					return fault.Wrong(fault.Field{Pointer: "/answers/number", Code: "behalf.unproven"})
+				case holder.ID == r.Me.ID:
+					return fault.Wrong(fault.Field{Pointer: "/answers/number", Code: "behalf.yourself"})
+				}
+				name, err := h.represent(tx, r.Me, holder, c.what, seen)
+				c.done = r.T("behalf.counter.done", holder.Name, name)
 				return err
-			case !known:
-				return fault.Wrong(fault.Field{Pointer: "/answers/number", Code: "behalf.unproven"})
-			case holder.ID == r.Me.ID:
-				return fault.Wrong(fault.Field{Pointer: "/answers/number", Code: "behalf.yourself"})
-			}
-			name, err := h.represent(tx, r.Me, holder, c.what, seen)
-			c.done = r.T("behalf.counter.done", holder.Name, name)
-			return err
-		})
+			})
+		}
+		c.typed, c.wrong = r.PostForm, ask.Wrong(r.Voice, err)
+		switch {
+		case c.wrong != nil:
+			c.done = ""
+			return web.ShowWrong(c.page())
+		case err != nil:
+			return web.Answer{}, err
+		}
+		c.typed = nil
+		return web.Show(c.page())
 	}
-	c.typed, c.wrong = r.PostForm, ask.Wrong(r.Voice, err)
-	switch {
-	case c.wrong != nil:
-		c.done = ""
-		return web.ShowWrong(c.page())
-	case err != nil:
-		return web.Answer{}, err
-	}
-	c.typed = nil
-	return web.Show(c.page())
 }
 
 // represent records that holder represents the party that the papers name.
