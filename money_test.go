@@ -22,6 +22,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/procedure"
+	"motcua/kernel/verify"
 	"motcua/systems/pay/book"
 	"motcua/walk"
 )
@@ -319,7 +320,7 @@ func TestPaidByProgram(t *testing.T) {
 		}
 		end := business.want(200, "GET", at, nil).json()
 		result := business.want(200, "GET", at+"/result.pdf", nil)
-		report, err := readWith(result.body, w.people["nobody"].want(200, "GET", "/roots.pem", nil).body)
+		report, err := readWith(verify.File{Main: result.body}, w.people["nobody"].want(200, "GET", "/roots.pem", nil).body)
 		if err != nil || report.State != "valid" || end["state"] != "returned" {
 			t.Errorf("%v with %+v: %v", end["state"], report, err)
 		}

@@ -612,7 +612,7 @@ func TestVerifyCommand(t *testing.T) {
 		{[]string{good, "--url", h.server.URL}, 0, "Genuine and in force"},
 		{[]string{good, "--dir", h.Dir, "--db", h.Config.DB}, 0, "holds the fingerprint of this very file"},
 		{[]string{good, "--dir", filepath.Join(dir, "nowhere")}, 1, "there is no node"},
-		{[]string{pem, "--roots", pem}, 1, "not a PDF"},
+		{[]string{pem, "--roots", pem}, 1, "no PDF"},
 		{[]string{good, "--json", "--roots", pem}, 0, `"state": "valid"`},
 		{nil, 2, "motcua verify"},
 	} {

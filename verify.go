@@ -15,11 +15,13 @@ import (
 	"strings"
 	"time"
 
+	"motcua/base/cades"
 	"motcua/base/fault"
 	"motcua/base/lang"
 	"motcua/base/pades"
 	"motcua/base/ui"
 	"motcua/base/verdict"
+	"motcua/base/xades"
 	"motcua/kernel/sign"
 	"motcua/kernel/verify"
 )
@@ -29,24 +31,32 @@ import (
 // node, or as the node of this folder.
 func verifyCommand(ctx context.Context, c *call) error {
 	rootFile := c.flags.String("roots", "", "certificates of a node (its /roots.pem): checks without a network")
-	asJSON := c.flags.Bool("json", false, "print JSON")
+	asJSON := c.flags.Bool("json", false, "print JSON, as docs/verify.md describes it")
+	content := c.flags.String("content", "", "the file that was signed, when FILE is a signature beside it (.p7s)")
+	crl := c.flags.String("crl", "", "list of revoked certificates (DER or PEM) to weigh")
+	ocsp := c.flags.String("ocsp", "", "answer about one certificate (OCSP, DER) to weigh")
+	tongue := c.flags.String("lang", "en", "language of the answer: vi, en or fr")
 	if err := c.parse(); err != nil {
 		return err
 	}
 	if err := c.want(1); err != nil {
 		return err
 	}
-	pdf, err := readSome(c.args[0])
+	f, err := readFiles(c.args[0], *content)
+	if err != nil {
+		return err
+	}
+	facts, err := readFacts(*crl, *ocsp)
 	if err != nil {
 		return err
 	}
 	said := map[string]bool{}
 	c.flags.Visit(func(f *flag.Flag) { said[f.Name] = true })
-	texts, err := lang.Load(verify.Texts, pades.Texts, verdict.Texts, sign.Texts)
+	texts, err := lang.Load(verify.Texts, pades.Texts, cades.Texts, xades.Texts, verdict.Texts, sign.Texts)
 	if err != nil {
 		return err
 	}
-	v := lang.Voice{Lang: lang.EN, Zone: time.Local, Catalogue: texts}
+	v := lang.Voice{Lang: lang.Lang(*tongue), Zone: time.Local, Catalogue: texts}
 	var r verify.Report
 	switch {
 	case *rootFile != "":
@@ -54,19 +64,20 @@ func verifyCommand(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		r, err = readWith(pdf, b)
+		r, err = readWith(f, b)
 		if err != nil {
 			return worded(v, err)
 		}
 	case said["url"]:
-		if r, err = askNode(ctx, strings.TrimSuffix(c.URL, "/"), pdf); err != nil {
+		if r, err = askNode(ctx, strings.TrimSuffix(c.URL, "/"), f); err != nil {
 			return worded(v, err)
 		}
 	default:
-		if r, err = asNode(ctx, c, v, pdf); err != nil {
+		if r, err = asNode(ctx, c, v, f); err != nil {
 			return worded(v, err)
 		}
 	}
+	facts.Weigh(&r.Verdict)
 	if *asJSON {
 		e := json.NewEncoder(c.out)
 		e.SetIndent("", "  ")
@@ -90,8 +101,42 @@ func readSome(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 64<<20))
 }
 
+// readFiles reads the file to check and the one it stands beside.
+func readFiles(name, content string) (f verify.File, err error) {
+	if f.Main, err = readSome(name); err == nil && content != "" {
+		f.Beside, err = readSome(content)
+	}
+	return f, err
+}
+
+// readFacts reads what issuers said about certificates.
+func readFacts(crl, ocsp string) (facts verdict.Facts, err error) {
+	if crl != "" {
+		b, err := readSome(crl)
+		if err != nil {
+			return facts, err
+		}
+		if block, _ := pem.Decode(b); block != nil {
+			b = block.Bytes
+		}
+		list, err := x509.ParseRevocationList(b)
+		if err != nil {
+			return facts, fmt.Errorf("%s: %w", crl, err)
+		}
+		facts.Lists = append(facts.Lists, list)
+	}
+	if ocsp != "" {
+		b, err := readSome(ocsp)
+		if err != nil {
+			return facts, err
+		}
+		facts.Answers = append(facts.Answers, b)
+	}
+	return facts, nil
+}
+
 // readWith reads a file as far as its signatures and these certificates prove it.
-func readWith(pdf, roots []byte) (verify.Report, error) {
+func readWith(f verify.File, roots []byte) (verify.Report, error) {
 	var all []*x509.Certificate
 	for {
 		var block *pem.Block
@@ -107,17 +152,17 @@ func readWith(pdf, roots []byte) (verify.Report, error) {
 	if all == nil {
 		return verify.Report{}, errors.New("the file of roots holds no certificate")
 	}
-	return verify.Read(pdf, all...)
+	return verify.Read(f, all...)
 }
 
 // askNode reads the file here, and asks the node only for its certificates and
 // for what became of the paper: the file itself is not sent.
-func askNode(ctx context.Context, url string, pdf []byte) (r verify.Report, err error) {
+func askNode(ctx context.Context, url string, f verify.File) (r verify.Report, err error) {
 	roots, err := fetch(ctx, url+"/roots.pem")
 	if err != nil {
 		return r, err
 	}
-	if r, err = readWith(pdf, roots); err != nil || r.Says == nil {
+	if r, err = readWith(f, roots); err != nil || r.Says == nil {
 		return r, err
 	}
 	r.Asked = true
@@ -154,7 +199,7 @@ func fetch(ctx context.Context, url string) ([]byte, error) {
 }
 
 // asNode checks with all that the node of this folder knows.
-func asNode(ctx context.Context, c *call, v lang.Voice, pdf []byte) (verify.Report, error) {
+func asNode(ctx context.Context, c *call, v lang.Voice, f verify.File) (verify.Report, error) {
 	if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) && !strings.Contains(c.DB, "://") {
 		return verify.Report{}, fmt.Errorf("there is no node in %s: name its folder by --dir, its certificates by --roots, or its address by --url", c.Dir)
 	}
@@ -164,7 +209,7 @@ func asNode(ctx context.Context, c *call, v lang.Voice, pdf []byte) (verify.Repo
 	}
 	defer a.Close()
 	v.Catalogue = a.Texts
-	return verify.Check(ctx, a, v, pdf)
+	return verify.Check(ctx, a, v, f)
 }
 
 // worded says a fault in words.
@@ -184,6 +229,16 @@ func printReport(w io.Writer, s *verify.Saying) error {
 	for _, l := range s.Checks {
 		if err == nil {
 			_, err = fmt.Fprintf(w, "  %-4s %s. %s\n", marks[l.Tone], l.Text, l.More)
+		}
+	}
+	for _, one := range s.Signers {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "\n  %s\n", one.Name)
+		}
+		for _, a := range one.Rows.Rows {
+			if err == nil {
+				_, err = fmt.Fprintf(w, "    %-14s %s. %s\n", a.Ask, a.Say, a.Source)
+			}
 		}
 	}
 	for i, a := range s.About.Rows {

@@ -242,6 +242,7 @@ func (a *Authority) Check(ctx context.Context, v *verdict.Verdict) error {
 			if err != nil {
 				return err
 			}
+			s.Status = &verdict.Status{Known: true, Since: at.Time}
 			if s.Revoked = at.Time; !at.IsZero() && !s.When().Before(at.Time) {
 				s.Trusted = false
 				v.Judge(verdict.Unknown, "sign.why.revoked", s.Name, at.Time)

@@ -59,7 +59,7 @@ func askWitness(s *scene, _ lang.Voice) (saw Saw, err error) {
 
 // askVerify is whoever is handed the paper and checks it.
 func askVerify(s *scene, v lang.Voice) (saw Saw, err error) {
-	report, err := verify.Check(s.ctx, s.App, v, s.shown)
+	report, err := verify.Check(s.ctx, s.App, v, verify.File{Main: s.shown})
 	if err != nil {
 		saw.Proofs = []string{"unproven"}
 		saw.say(err.Error())

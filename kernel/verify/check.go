@@ -22,12 +22,12 @@ import (
 // Check says of a file what can be known at this node: beside what Read says,
 // which certificates were revoked, what became of the paper, and whether the
 // ledger holds these very bytes.
-func Check(ctx context.Context, a *kernel.App, v lang.Voice, pdf []byte) (Report, error) {
+func Check(ctx context.Context, a *kernel.App, v lang.Voice, f File) (Report, error) {
 	var r Report
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		roots, err := a.Keys.Roots(tx)
 		if err == nil {
-			r, err = Read(pdf, roots...)
+			r, err = Read(f, roots...)
 		}
 		return err
 	})
@@ -57,7 +57,7 @@ func Check(ctx context.Context, a *kernel.App, v lang.Voice, pdf []byte) (Report
 		return r, nil
 	}
 	r.Here = true
-	return r, r.enter(ctx, a, blob.Sum(sha256.Sum256(pdf)))
+	return r, r.enter(ctx, a, blob.Sum(sha256.Sum256(f.Main)))
 }
 
 // enter finds the act that holds the hash of the file itself.

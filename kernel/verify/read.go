@@ -7,6 +7,7 @@
 package verify
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
@@ -16,9 +17,12 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"motcua/base/cades"
+	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/pades"
 	"motcua/base/verdict"
+	"motcua/base/xades"
 	"motcua/kernel/ledger"
 	"motcua/kernel/paper"
 )
@@ -66,10 +70,34 @@ type Entry struct {
 	File   bool   `json:"file"` // it holds the hash of the file itself
 }
 
+// A File is what somebody wants to have checked: a PDF or XML that carries its
+// signatures, or a signature (.p7s) and the file that it stands beside, in
+// either order.
+type File struct{ Main, Beside []byte }
+
+// signatures reads those of any of the three forms.
+func (f File) signatures(roots []*x509.Certificate) (v verdict.Verdict, err error) {
+	if cades.Is(f.Beside) {
+		f.Main, f.Beside = f.Beside, f.Main
+	}
+	switch {
+	case cades.Is(f.Main):
+		return cades.Read(f.Main, f.Beside, roots...)
+	case f.Beside != nil:
+		return v, fault.New(fault.Invalid, "verify.beside")
+	case bytes.HasPrefix(f.Main, []byte("%PDF-")):
+		return pades.Read(f.Main, roots...)
+	case xades.Is(f.Main):
+		v, _, err = xades.Read(f.Main, roots...)
+		return v, err
+	}
+	return v, fault.New(fault.Unsupported, "verify.kind")
+}
+
 // Read checks a file against the roots that are trusted, without a network or
 // a database. What became of the paper since is not known then.
-func Read(pdf []byte, roots ...*x509.Certificate) (Report, error) {
-	v, err := pades.Read(pdf, roots...)
+func Read(f File, roots ...*x509.Certificate) (Report, error) {
+	v, err := f.signatures(roots)
 	if err != nil {
 		return Report{}, err
 	}

@@ -16,6 +16,7 @@ type Saying struct {
 	Verdict ui.Verdict
 	Checks  ui.Lines   // signature, content, standing
 	About   ui.Answers // what the document is, with nothing about its owner
+	Signers []Signer   // in the order of signing
 	Proof   ui.Proof
 	voice   lang.Voice
 }
@@ -35,7 +36,7 @@ func (x Report) Say(v lang.Voice, now time.Time) *Saying {
 	case x.State == verdict.None:
 		p.judge(ui.Soon, "", "none")
 	case x.State == verdict.Unknown:
-		p.judge(ui.Soon, "", "unknown")
+		p.judge(ui.Soon, "", doubt(x.Why))
 	case x.State == verdict.Broken:
 		p.judge(ui.Bad, "", "broken")
 	default:
@@ -48,17 +49,35 @@ func (x Report) Say(v lang.Voice, now time.Time) *Saying {
 	}
 	p.Checks = append(p.Checks, p.force(x, now))
 	p.describe(x)
+	for _, s := range x.Signatures {
+		p.Signers = append(p.Signers, p.signer(s))
+	}
 	switch e := x.Entry; {
 	case e != nil && x.Proven && x.State == verdict.Valid:
 		text := "verify.ledger.act"
 		if e.File {
 			text = "verify.ledger.file"
+		} else if !x.Here {
+			text = "verify.ledger.carried"
 		}
 		p.Proof = ui.Proof{Text: v.T(text, e.Number, e.Size), Mark: mark(e.Mark)}
 	case x.Here && x.State == verdict.Valid:
 		p.Proof = ui.Proof{Text: v.T("verify.ledger.not")}
 	}
 	return p
+}
+
+// doubt is which verdict says why a signer is not believed.
+func doubt(why []verdict.Reason) string {
+	for _, w := range why {
+		switch w.Code {
+		case "verdict.why.old":
+			return "old"
+		case "verdict.why.revoked", "verdict.why.claimed", "sign.why.revoked":
+			return "withdrawn"
+		}
+	}
+	return "unknown"
 }
 
 // judge sets the verdict: a title and what to do.
@@ -155,12 +174,6 @@ func (p *Saying) describe(x Report) {
 	}
 	if x.Says != nil && x.Says.Form != "" && (x.State == verdict.Valid || x.Standing != nil) {
 		add("verify.about.form", p.voice.T("verify.about.form.number", x.Says.Form, x.Says.Law))
-	}
-	for _, s := range x.Signatures {
-		add("verify.about.signer", holder(s))
-		if !s.At.IsZero() {
-			add("verify.about.signed", stamp(p.voice, s.At))
-		}
 	}
 	if s := x.Standing; s != nil {
 		add("verify.about.code", x.Says.Code)

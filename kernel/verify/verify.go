@@ -7,9 +7,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +48,7 @@ func (p pages) routes(*kernel.App) []kernel.Route {
 	anyone := kernel.Anyone()
 	return []kernel.Route{
 		{Pattern: "GET /verify", Who: anyone, Do: ask},
-		{Pattern: "POST /verify", Who: anyone, Do: p.upload, Limit: mostFile + 1<<16},
+		{Pattern: "POST /verify", Who: anyone, Do: p.upload, Limit: 2*mostFile + 1<<16},
 		{Pattern: "GET /verify/{act}", Who: anyone, Do: p.link},
 		{Pattern: "GET /verify/{act}/status", Who: anyone, Do: p.status, API: true},
 		{Pattern: "GET /roots.pem", Who: anyone, Do: roots, API: true},
@@ -65,10 +67,10 @@ func ask(r *kernel.Request) (web.Answer, error) { return web.Show(askPage(r, "")
 
 // upload checks a file that somebody sent. It is read and forgotten.
 func (p pages) upload(r *kernel.Request) (web.Answer, error) {
-	pdf, err := sent(r)
+	f, err := sent(r)
 	var report Report
 	if err == nil {
-		report, err = p.check(r, pdf)
+		report, err = p.check(r, f)
 	}
 	var why *fault.Error
 	if errors.As(err, &why) && (why.Kind == fault.Invalid || why.Kind == fault.Unsupported || why.Kind == fault.TooLarge) {
@@ -83,37 +85,53 @@ func (p pages) upload(r *kernel.Request) (web.Answer, error) {
 	return web.Show((&verdictPage{Request: r, Saying: *report.Say(r.Voice, r.App.Now())}).page())
 }
 
-func (p pages) check(r *kernel.Request, pdf []byte) (Report, error) {
+func (p pages) check(r *kernel.Request, f File) (Report, error) {
 	select {
 	case p.turns <- struct{}{}:
 		defer func() { <-p.turns }()
-		return Check(r.Context(), r.App, r.Voice, pdf)
+		return Check(r.Context(), r.App, r.Voice, f)
 	case <-r.Context().Done():
 		return Report{}, fault.New(fault.Unavailable, "paper.busy")
 	}
 }
 
-// sent is the file of the form, or the whole body when it is a PDF.
-func sent(r *kernel.Request) ([]byte, error) {
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/pdf") {
-		return io.ReadAll(r.Body)
+// bodies are the types of a body that is the file itself.
+var bodies = []string{"application/pdf", "application/xml", "text/xml", "application/pkcs7-signature"}
+
+// sent is the file of the form with the one beside it, or the whole body when it is a file.
+func sent(r *kernel.Request) (f File, err error) {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	if slices.Contains(bodies, kind) {
+		f.Main, err = io.ReadAll(r.Body)
+		return f, err
 	}
 	parts, err := r.MultipartReader()
 	for err == nil {
-		part, e := parts.NextPart()
-		if err = e; err == nil && part.FormName() == "file" {
-			b, err := io.ReadAll(part)
-			if err == nil && len(b) == 0 {
-				err = fault.New(fault.Invalid, "verify.nofile")
-			}
-			return b, err
+		var part *multipart.Part
+		if part, err = parts.NextPart(); err != nil {
+			break
+		}
+		var b []byte
+		if b, err = io.ReadAll(part); err != nil || len(b) == 0 {
+			continue
+		}
+		switch part.FormName() {
+		case "file":
+			f.Main = b
+		case "beside":
+			f.Beside = b
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		if err = nil; f.Main == nil {
+			f.Main, f.Beside = f.Beside, nil
 		}
 	}
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return nil, err
+	if err == nil && f.Main != nil || errors.As(err, &large) {
+		return f, err
 	}
-	return nil, fault.New(fault.Invalid, "verify.nofile")
+	return f, fault.New(fault.Invalid, "verify.nofile")
 }
 
 // link answers the address in a paper's QR code: what became of it. Whether the
