@@ -150,6 +150,12 @@ func TestWalls(t *testing.T) {
 			if strings.HasPrefix(h.Get("Content-Type"), "text/html") && (!strings.Contains(policy, "default-src 'self'") || !strings.Contains(policy, "frame-ancestors 'none'")) {
 				t.Errorf("%s: policy %s", rt.Pattern, policy)
 			}
+			if h.Get("Referrer-Policy") != "same-origin" || h.Get("Cross-Origin-Opener-Policy") != "same-origin" || h.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s: headers %v", rt.Pattern, h)
+			}
+			if strings.HasPrefix(h.Get("Content-Type"), "text/") && !strings.Contains(h.Get("Content-Type"), "charset=utf-8") {
+				t.Errorf("%s: its type %s says no charset", rt.Pattern, h.Get("Content-Type"))
+			}
 			if a.Code == 200 && strings.HasPrefix(h.Get("Content-Type"), "image/") && (!strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "sandbox")) {
 				t.Errorf("%s shows a picture with the policy %s", rt.Pattern, policy)
 			}

@@ -1,10 +1,19 @@
 package web
 
 import (
+	"bytes"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
+	"time"
+
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
 )
 
 func TestWhoAsks(t *testing.T) {
@@ -63,6 +72,39 @@ func TestHTTPS(t *testing.T) {
 		s.Front(nil, http.NotFoundHandler()).ServeHTTP(w, r.Request)
 		if got := w.Header().Get("Strict-Transport-Security"); got != x.hsts {
 			t.Errorf("https %v: HSTS %q, want %q", x.https, got, x.hsts)
+		}
+	}
+}
+
+// Who is refused stands in the log with the route and his number, each in one
+// line that he cannot write himself; what failed by us stands there with the
+// number he was told.
+func TestRefusedIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	was := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	t.Cleanup(func() { slog.SetDefault(was) })
+	all, err := lang.Load(Texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Texts: all, Zone: time.UTC, IDs: id.NewSource(1, time.Now)}
+	for _, x := range []struct {
+		err  error
+		want string
+	}{
+		{fault.New(fault.Forbidden, "web.cross"), `"status":403`},
+		{fault.New(fault.TooMany, "web.cross"), `"status":429`},
+		{errors.New("a\nline"), `"err":"a\nline"`},
+		{fault.New(fault.NotFound, "web.nopage"), ""},
+	} {
+		log.Reset()
+		q := httptest.NewRequest("GET", "/x", nil)
+		q.Pattern, q.RemoteAddr = "GET /x\n{}", "203.0.113.7:1"
+		s.wrong(&Request{Request: q, Server: s, API: true, Session: Session{Subject: 7}, Voice: lang.Voice{Lang: lang.EN, Catalogue: all}}, x.err)
+		got := log.String()
+		if x.want == "" && got != "" || x.want != "" && (!strings.Contains(got, x.want) || !strings.Contains(got, `"route":"GET /x\n{}"`)) || strings.Count(got, "\n") > 1 {
+			t.Errorf("%v: logged %q, want %s", x.err, got, x.want)
 		}
 	}
 }
