@@ -23,6 +23,7 @@ import (
 	"motcua/kernel/register"
 	"motcua/kernel/reported"
 	"motcua/kernel/roll"
+	"motcua/kernel/scrub"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
@@ -67,6 +68,7 @@ func systems(s settings) []kernel.System {
 		admin.System(),
 		register.System(),
 		hours.System(),
+		scrub.System(),
 		watch.System(),
 		why.System(),
 		cutover.System(),

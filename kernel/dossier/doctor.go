@@ -193,6 +193,42 @@ func (e *Engine) figures(ctx context.Context, want *figure.Recount, mend bool) (
 	return found, e.DB.Write(ctx, want.Store)
 }
 
+// Recorded compares the act of one entry of the ledger with what the entry
+// recorded. The act is nil when it cannot be read; f is set when it is another.
+func (e *Engine) Recorded(ctx context.Context, entry ledger.Entry) (a *Act, f *Finding, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		a, f = nil, nil
+		all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, coalesce(body, '') from act where id = $1`, entry.Act)
+		switch {
+		case errors.Is(err, errUnread):
+			f = &Finding{"act", 0, entry.Act, fmt.Sprintf("was changed: it cannot be read, entry %d of the ledger recorded another", entry.N)}
+			return nil
+		case err != nil:
+			return err
+		case len(all) == 0:
+			f = &Finding{"act", 0, entry.Act, fmt.Sprintf("was deleted: entry %d of the ledger has no act", entry.N)}
+			return nil
+		case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):
+			f = &Finding{"act", all[0].Dossier, entry.Act, fmt.Sprintf("was changed: it is not what entry %d of the ledger recorded", entry.N)}
+		}
+		a = &all[0]
+		return nil
+	})
+	return a, f, err
+}
+
+// Loose names the acts that the ledger does not know.
+func (e *Engine) Loose(ctx context.Context) (found []Finding, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		found, err = db.List(tx, func(into func(...any) error) (f Finding, err error) {
+			f.What, f.Detail = "act", "was slipped in: the ledger does not know it"
+			return f, into(&f.Dossier, &f.Act)
+		}, `select dossier, id from act where id not in (select act from ledger_entry) and id not in (select act from ledger_open)`)
+		return err
+	})
+	return found, err
+}
+
 // History compares every act with its leaf in the ledger, both ways: an act
 // that was edited, deleted or slipped in is named.
 func (e *Engine) History(ctx context.Context, log *ledger.Log) (found []Finding, err error) {
@@ -200,33 +236,16 @@ func (e *Engine) History(ctx context.Context, log *ledger.Log) (found []Finding,
 		if err != nil {
 			return found, err
 		}
-		err = e.DB.Read(ctx, func(tx *db.Tx) error {
-			all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, coalesce(body, '') from act where id = $1`, entry.Act)
-			switch {
-			case errors.Is(err, errUnread):
-				found = append(found, Finding{"act", 0, entry.Act, fmt.Sprintf("was changed: it cannot be read, entry %d of the ledger recorded another", entry.N)})
-			case err != nil:
-				return err
-			case len(all) == 0:
-				found = append(found, Finding{"act", 0, entry.Act, fmt.Sprintf("was deleted: entry %d of the ledger has no act", entry.N)})
-			case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):
-				found = append(found, Finding{"act", all[0].Dossier, entry.Act, fmt.Sprintf("was changed: it is not what entry %d of the ledger recorded", entry.N)})
-			}
-			return nil
-		})
+		_, f, err := e.Recorded(ctx, entry)
 		if err != nil {
 			return found, err
 		}
+		if f != nil {
+			found = append(found, *f)
+		}
 	}
-	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		loose, err := db.List(tx, func(into func(...any) error) (f Finding, err error) {
-			f.What, f.Detail = "act", "was slipped in: the ledger does not know it"
-			return f, into(&f.Dossier, &f.Act)
-		}, `select dossier, id from act where id not in (select act from ledger_entry) and id not in (select act from ledger_open)`)
-		found = append(found, loose...)
-		return err
-	})
-	return found, err
+	loose, err := e.Loose(ctx)
+	return append(found, loose...), err
 }
 
 // Ahead reports whether the latest act is later than the clock: the clock was set back.
@@ -261,29 +280,51 @@ func (e *Engine) Documents(ctx context.Context, store *blob.Store) (found []Find
 		}
 		for _, a := range some {
 			from = a.ID
-			files := slices.Concat(slices.Collect(maps.Values(a.Entry.Papers))...)
-			if a.Entry.File != nil {
-				files = append(files, *a.Entry.File)
-			}
-			for _, f := range files {
+			for _, f := range a.Entry.Files() {
 				if seen[f.Sum] {
 					continue
 				}
 				seen[f.Sum] = true
-				sum, err := blob.Parse(f.Sum)
-				if err == nil {
-					err = store.Check(sum)
-				}
-				if err != nil {
-					why := "is damaged or was swapped"
-					if fault.Of(err) == fault.NotFound {
-						why = "is missing"
-					}
-					found = append(found, Finding{"file", a.Dossier, a.ID, f.Sum[:min(12, len(f.Sum))] + " " + why})
+				if why := harm(store, f.Sum); why != "" {
+					found = append(found, Finding{"file", a.Dossier, a.ID, why})
 				}
 			}
 		}
 	}
+}
+
+// Stored compares the files that an act names with what is stored.
+func (a *Act) Stored(store *blob.Store) (found []Finding) {
+	for _, f := range a.Entry.Files() {
+		if why := harm(store, f.Sum); why != "" {
+			found = append(found, Finding{"file", a.Dossier, a.ID, why})
+		}
+	}
+	return found
+}
+
+// Files are all that an entry names.
+func (e *Entry) Files() []File {
+	all := slices.Concat(slices.Collect(maps.Values(e.Papers))...)
+	if e.File != nil {
+		all = append(all, *e.File)
+	}
+	return all
+}
+
+// harm is what is wrong with a stored file, "" nothing.
+func harm(store *blob.Store, text string) string {
+	sum, err := blob.Parse(text)
+	if err == nil {
+		err = store.Check(sum)
+	}
+	switch {
+	case err == nil:
+		return ""
+	case fault.Of(err) == fault.NotFound:
+		return text[:min(12, len(text))] + " is missing"
+	}
+	return text[:min(12, len(text))] + " is damaged or was swapped"
 }
 
 // foldName is what the row keeps for searching in lists.
