@@ -46,11 +46,11 @@ func System() kernel.System {
 
 // A State is how far the round is, and what came of the last.
 type State struct {
-	At                    int64 // the next entry
-	Began                 time.Time
-	Acts, Files           int64
-	LastBegan, LastEnded  time.Time
-	LastActs, LastFiles   int64
+	At                   int64 // the next entry
+	Began                time.Time
+	Acts, Files          int64
+	LastBegan, LastEnded time.Time
+	LastActs, LastFiles  int64
 	Found                []Found // what the round or the last one saw
 }
 
