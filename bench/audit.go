@@ -46,7 +46,7 @@ func audit(b *bench) error {
 		return err
 	}
 	b.More["verify_us"], b.More["verify_vs_small"] = long, long/short
-	ours, limit, err := b.append(*acts)
+	ours, limit, err := b.append("ledger", *acts)
 	if err != nil {
 		return err
 	}
@@ -104,58 +104,77 @@ func (m memory) ReadHashes(at []int64) ([]tlog.Hash, error) {
 
 // append is the CPU of one act's way into the ledger, in microseconds: noted in
 // a transaction, numbered, hashed and signed; against tlog and a file.
-func (b *bench) append(n int) (ours, limit float64, err error) {
-	ctx := context.Background()
-	url := filepath.Join(b.dir, "ledger.db")
-	if b.pg != nil {
-		if url, err = b.pg.database("ledger"); err != nil {
-			return 0, 0, err
-		}
-	}
-	d, err := db.Open(ctx, url)
+func (b *bench) append(name string, n int) (ours, limit float64, err error) {
+	d, log, err := b.log(name)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer d.Close()
+	leaves := random(n)
+	all, err := b.enter(d, log, leaves, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	bare, err := hashing(leaves, filepath.Join(b.dir, name+"-hashes"))
+	if err != nil {
+		return 0, 0, err
+	}
+	return float64(all.Microseconds()) / float64(n), float64(bare.Microseconds()) / float64(n), nil
+}
+
+// log is an empty ledger in a database of its own.
+func (b *bench) log(name string) (d *db.DB, log *ledger.Log, err error) {
+	ctx, url := context.Background(), filepath.Join(b.dir, name+".db")
+	if b.pg != nil {
+		if url, err = b.pg.database(name); err != nil {
+			return nil, nil, err
+		}
+	}
+	if d, err = db.Open(ctx, url); err != nil {
+		return nil, nil, err
+	}
 	key, err := ledger.NewKey("bench.example/ledger")
-	if err != nil {
-		return 0, 0, err
+	if err == nil {
+		log, err = ledger.Open(ctx, d, key)
 	}
-	log, err := ledger.Open(ctx, d, key)
-	if err != nil {
-		return 0, 0, err
-	}
+	return d, log, err
+}
+
+func random(n int) [][32]byte {
 	leaves := make([][32]byte, n)
 	for i := range leaves {
 		rand.Read(leaves[i][:])
 	}
+	return leaves
+}
+
+// enter notes leaves as the acts after the first from, 200 in a transaction, and
+// lets the ledger number and sign them. It gives the CPU of all that.
+func (b *bench) enter(d *db.DB, log *ledger.Log, leaves [][32]byte, from int) (time.Duration, error) {
+	ctx, n := context.Background(), len(leaves)
 	spent := func() time.Duration { return used() + b.pg.used() }
 	before := spent()
-	for from := 0; from < n; from += 200 {
+	for at := 0; at < n; at += 200 {
 		err := d.Write(ctx, func(tx *db.Tx) error {
-			for i := from; i < min(n, from+200); i++ {
-				if err := ledger.Note(tx, id.ID(i+1), leaves[i]); err != nil {
+			for i := at; i < min(n, at+200); i++ {
+				if err := ledger.Note(tx, id.ID(from+i+1), leaves[i]); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 		if err != nil {
-			return 0, 0, err
+			return 0, err
 		}
 	}
 	if err := log.Advance(ctx); err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	all := spent() - before
-	bare, err := hashing(leaves, filepath.Join(b.dir, "hashes"))
-	if err != nil {
-		return 0, 0, err
+	if s, err := log.State(ctx); err != nil || s.Signed != int64(from+n) {
+		return 0, fmt.Errorf("%d of %d acts are signed: %v", s.Signed, from+n, err)
 	}
-	if s, err := log.State(ctx); err != nil || s.Signed != int64(n) {
-		return 0, 0, fmt.Errorf("%d of %d acts are signed: %v", s.Signed, n, err)
-	}
-	return float64(all.Microseconds()) / float64(n), float64(bare.Microseconds()) / float64(n), nil
+	return all, nil
 }
 
 // hashing is the CPU of the least that makes leaves durable in a tree: tlog in

@@ -38,6 +38,7 @@ func works() []work {
 		{"dossier", "a citizen's dossier: at 10,000 dossiers and at --n", dossierPage},
 		{"dash", "the country's figures: at 10,000 reported dossiers and at --n, alone and while 64 file", dash},
 		{"audit", "the proof of an act at 10,000 dossiers and at --n, its verification, the ledger's appending", audit},
+		{"ledger", "enter acts in the ledger: hashes in a file, Tessera, ours; its proof at --few entries and at --n", ledgerWork},
 		{"login", "sign in with a password: argon2id alone, the product", login},
 		{"start", "from start to first page: empty, and with --n dossiers", startUp},
 		{"idle", "memory of people who are signed in and do nothing", idle},
