@@ -47,6 +47,9 @@ type System struct {
 	Elsewhere func(ctx context.Context, a *App, body, kind string) (bool, error)
 	Every     []Task
 
+	// Keeps is what the system holds of persons beside their dossiers.
+	Keeps func(*App) Keeps
+
 	// SignedOut is told in their transaction which browsers were signed out, by the number of their sessions.
 	SignedOut func(*App) func(tx *db.Tx, sessions []id.ID) error
 	// Used is told what an app of others did for a person who lets it, by the scope

@@ -124,7 +124,11 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 			}
 			was := *d
 			d.apply(a, k.Stands)
-			deltas = append(deltas, e.deltas(&was, d, &a, k)...)
+			if a.Entry.Erased != 0 {
+				deltas = append(deltas, a.Entry.Counted...)
+			} else {
+				deltas = append(deltas, e.deltas(&was, d, &a, k)...)
+			}
 		}
 		rows, err := db.List(tx, scan, `select `+columns+` from dossier where id = $1`, n)
 		if err != nil {
@@ -208,6 +212,7 @@ func (e *Engine) Recorded(ctx context.Context, entry ledger.Entry) (a *Act, f *F
 		case len(all) == 0:
 			f = &Finding{"act", 0, entry.Act, fmt.Sprintf("was deleted: entry %d of the ledger has no act", entry.N)}
 			return nil
+		case isErased(tx, &all[0]):
 		case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):
 			f = &Finding{"act", all[0].Dossier, entry.Act, fmt.Sprintf("was changed: it is not what entry %d of the ledger recorded", entry.N)}
 		}

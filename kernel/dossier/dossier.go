@@ -10,6 +10,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel/clock"
+	"motcua/kernel/figure"
 	"motcua/kernel/form"
 )
 
@@ -120,6 +121,8 @@ type Entry struct {
 	Child   id.ID             `json:"child,omitempty"`
 	Body    string            `json:"carrier,omitempty"` // that carries on its work from now on
 	Void    bool              `json:"void,omitempty"`    // see Dossier.Void
+	Erased  int64             `json:"erased,omitempty"`  // when the rest of it was (erase.go), microseconds UTC
+	Counted []figure.Delta    `json:"counted,omitempty"` // of one erased: what it added to the figures
 }
 
 // An Opening is what only the first act says.

@@ -109,7 +109,7 @@ func pack(t testing.TB, services []string) fs.FS {
 	_, file, _, _ := runtime.Caller(0)
 	dir := filepath.Join(filepath.Dir(file), "../../packs/vn2020")
 	out := fstest.MapFS{}
-	names := []string{"calendar.yaml", "codes.yaml", "sectors.yaml", "events.yaml", "law.yaml", "clock.yaml", "levels.yaml", "forms.yaml", "letters.yaml", "accounts.yaml"}
+	names := []string{"calendar.yaml", "codes.yaml", "sectors.yaml", "events.yaml", "law.yaml", "clock.yaml", "levels.yaml", "forms.yaml", "letters.yaml", "accounts.yaml", "retention.yaml"}
 	for _, s := range services {
 		if b, err := os.ReadFile(s); err == nil { // a service of the test's own
 			out["procedures/"+filepath.Base(s)] = &fstest.MapFile{Data: b}

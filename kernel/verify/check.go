@@ -52,6 +52,13 @@ func Check(ctx context.Context, a *kernel.App, v lang.Voice, f File) (Report, er
 		return r, err
 	}
 	leaf := ledger.Leaf(act.Salt, act.Canonical())
+	if act.Entry.Erased != 0 { // the ledger alone still knows it
+		p, err := a.Log.Proof(ctx, act.ID)
+		if err != nil {
+			return r, err
+		}
+		leaf = p.Leaf
+	}
 	r.Proven = r.Proven && s.Key == a.Log.PublicKey() && bytes.Equal(s.Proof.Leaf[:], leaf[:])
 	if r.Standing = standing(v, a, d, k, paper.Paper{Sort: s.Doc, Act: act}); r.Standing == nil {
 		return r, nil

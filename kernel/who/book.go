@@ -78,7 +78,7 @@ func (b *Book) Add(tx *db.Tx, by Person, p Person, password string) (Person, err
 	if p.Login != "" {
 		account = p.Login
 		var n int
-		if err := tx.Row(`select count(*) from person where login = $1`, p.Login).Scan(&n); err != nil {
+		if err := tx.Row(`select count(*) from person where login in ($1, $2)`, p.Login, left(p.Login)).Scan(&n); err != nil {
 			return p, err
 		}
 		if n > 0 {

@@ -1,0 +1,44 @@
+package who
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"motcua/base/db"
+	"motcua/base/id"
+)
+
+// left is what stands for the sign-in name of a closed account: nobody can sign in
+// with it, and nobody else is ever given the name.
+func left(login string) string {
+	sum := sha256.Sum256([]byte(login))
+	return "~" + hex.EncodeToString(sum[:16])
+}
+
+// Close ends a person's account: nobody can sign in to it any more, its contacts
+// are gone and mandates end. Name and number stay for the dossiers that are kept.
+func (b *Book) Close(tx *db.Tx, p Person) error {
+	var login any
+	if p.Login != "" {
+		login = left(p.Login)
+	}
+	if _, err := tx.Exec(`update person set login = $1, password = '', email = '', phone = '' where id = $2`, login, p.ID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`update mandate set until = $1 where person = $2 and (until = 0 or until > $1)`, db.At(b.Now()), p.ID); err != nil {
+		return err
+	}
+	if err := tx.Bump("who"); err != nil {
+		return err
+	}
+	return b.Record(tx, Person{}, "account.close", p.ID, nil)
+}
+
+// Forget takes out what is still known of a person whose account was closed. His
+// id stays, and is given to nobody else.
+func (b *Book) Forget(tx *db.Tx, n id.ID) error {
+	if _, err := tx.Exec(`update person set name = '', number = '', born = '' where id = $1`, n); err != nil {
+		return err
+	}
+	return tx.Bump("who")
+}
