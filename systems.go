@@ -15,6 +15,7 @@ import (
 	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
 	"motcua/kernel/indicators"
+	"motcua/kernel/leave"
 	"motcua/kernel/my"
 	"motcua/kernel/onetime"
 	"motcua/kernel/paper"
@@ -54,6 +55,7 @@ func systems(s settings) []kernel.System {
 		passkey.System(),
 		confirm.System(),
 		readers.System(),
+		leave.System(),
 		ways.System(),
 		start.System(),
 		filing.System(),

@@ -1,12 +1,8 @@
 package kernel
 
 import (
-	"net/url"
-	"time"
-
 	"motcua/base/db"
 	"motcua/base/id"
-	"motcua/base/web"
 	"motcua/kernel/who"
 )
 
@@ -38,28 +34,4 @@ func Drops(statements ...string) func(*App) Keeps {
 			return nil, nil
 		}}
 	}
-}
-
-// Kept are what the systems hold of persons, by the system's name.
-func (a *App) Kept() (names []string, all []Keeps) {
-	for _, s := range a.Systems {
-		if s.Keeps != nil {
-			names, all = append(names, s.Name), append(all, s.Keeps(a))
-		}
-	}
-	return names, all
-}
-
-// lately is how long ago a person may have signed in for what is not to be done in
-// a browser that somebody left open.
-const lately = 15 * time.Minute
-
-// Lately leads a person who signed in too long ago to the door and back to this
-// page; ok: he signed in lately.
-func (r *Request) Lately() (a web.Answer, ok bool, err error) {
-	if r.App.Now().Sub(r.Session.Made) <= lately {
-		return a, true, nil
-	}
-	a, err = web.Goto("/sign-in?%s", url.Values{"to": {r.URL.Path}}.Encode())
-	return a, false, err
 }

@@ -275,7 +275,7 @@ func (a *App) mount(mux *http.ServeMux, routes []Route) error {
 			continue
 		}
 		mux.Handle(rt.Pattern, a.Web.Handle(web.Options{Limit: rt.Limit, API: rt.API, Scope: rt.Scope, Still: rt.Still}, func(r *web.Request) (web.Answer, error) {
-			r.Request = r.WithContext(dossier.Through(r.Context(), wayOf(rt.Pattern, rt.API)))
+			r.Request = r.WithContext(dossier.Through(r.Context(), dossier.WayOf(rt.Pattern, rt.API)))
 			q, err := a.request(r)
 			if err == nil {
 				err = rt.Who.Allows(q.Me)
@@ -291,20 +291,6 @@ func (a *App) mount(mux *http.ServeMux, routes []Route) error {
 		}))
 	}
 	return errors.Join(bad...)
-}
-
-// wayOf is by what the route lets an official read a dossier.
-func wayOf(pattern string, api bool) dossier.Way {
-	has := func(part string) bool { return strings.Contains(pattern, part) }
-	switch {
-	case has("/register/"), has(".csv"), has("/tables/"):
-		return dossier.Export
-	case has("/papers/"), has(".pdf"), has("/letter/"):
-		return dossier.Sheet
-	case api:
-		return dossier.Program
-	}
-	return dossier.Page
 }
 
 // request finds the person of a session.
@@ -343,7 +329,7 @@ func Op[I, O any](a *App, api *web.API, op web.Op, access Access, do func(*Reque
 	a.ops = append(a.ops, Route{Pattern: op.Method + " " + op.Path, Who: access, API: true, Scope: op.Scope})
 	op.Open = access.rule == "anyone"
 	web.Add(api, op, func(r *web.Request) (*Request, error) {
-		r.Request = r.WithContext(dossier.Through(r.Context(), wayOf(op.Path, true)))
+		r.Request = r.WithContext(dossier.Through(r.Context(), dossier.WayOf(op.Path, true)))
 		q, err := a.request(r)
 		if err != nil {
 			return nil, err

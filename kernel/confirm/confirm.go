@@ -47,7 +47,7 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me := kernel.SignedIn()
-	return kernel.System{Name: "confirm", Texts: []fs.FS{files}, Schema: schema,
+	return kernel.System{Name: "confirm", Texts: []fs.FS{files}, Schema: schema, Keeps: kernel.Drops(`delete from confirm where person = $1`),
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /confirm/{id}", Who: me, Do: show}, {Pattern: "POST /confirm/{id}", Who: me, Do: answer},
 				{Pattern: "POST /confirm/{id}/send", Who: me, Do: send}, {Pattern: "POST /confirm/{id}/key", Who: me, Do: key}}

@@ -66,6 +66,20 @@ func wayOf(ctx context.Context) Way {
 	return Page
 }
 
+// WayOf is by what the route lets an official read a 
+func WayOf(pattern string, api bool) Way {
+	has := func(part string) bool { return strings.Contains(pattern, part) }
+	switch {
+	case has("/register/"), has(".csv"), has("/tables/"):
+		return Export
+	case has("/papers/"), has(".pdf"), has("/letter/"):
+		return Sheet
+	case api:
+		return Program
+	}
+	return Page
+}
+
 // Note records a reading inside tx. What is read is not shown before tx is committed.
 func (e *Engine) Note(tx *db.Tx, all ...Reading) error {
 	var rows [][]any

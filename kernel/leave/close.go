@@ -12,6 +12,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/device"
+	"motcua/kernel/door"
 	"motcua/kernel/dossier"
 	"motcua/kernel/who"
 )
@@ -111,7 +112,7 @@ func (v *view) may() error {
 
 // ask notes that a person leaves, and tells him at every contact he has.
 func (h *house) ask(r *kernel.Request) (web.Answer, error) {
-	if a, ok, err := r.Lately(); !ok || err != nil {
+	if a, ok, err := door.Lately(r, "/me/close"); !ok || err != nil {
 		return a, err
 	}
 	v, err := h.look(r)
@@ -162,7 +163,6 @@ func (h *house) closeDue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, keeps := h.app.Kept()
 	for _, n := range people {
 		err := h.app.DB.Write(ctx, func(tx *db.Tx) error {
 			p, err := h.app.Book.Find(tx, n)
@@ -173,9 +173,12 @@ func (h *house) closeDue(ctx context.Context) error {
 			if err != nil || len(open) > 0 || len(p.Grants) > 0 {
 				return err
 			}
-			for _, k := range keeps {
-				if k.End != nil {
-					if err := k.End(tx, p); err != nil {
+			for _, s := range h.app.Systems {
+				if s.Keeps == nil {
+					continue
+				}
+				if end := s.Keeps(h.app).End; end != nil {
+					if err := end(tx, p); err != nil {
 						return err
 					}
 				}

@@ -99,7 +99,6 @@ func (h *house) erasePerson(ctx context.Context, person id.ID) (n int, err error
 
 // forget erases one dossier or, with 0, the person, in one transaction.
 func (h *house) forget(ctx context.Context, person, d id.ID, now time.Time) error {
-	_, keeps := h.app.Kept()
 	return h.app.DB.Write(ctx, func(tx *db.Tx) error {
 		p, err := h.app.Book.Find(tx, person)
 		if err != nil {
@@ -111,12 +110,13 @@ func (h *house) forget(ctx context.Context, person, d id.ID, now time.Time) erro
 		} else {
 			err = h.nobody(tx, p, now)
 		}
-		for _, k := range keeps {
-			if err == nil && k.Forget != nil {
-				var some []string
-				some, err = k.Forget(tx, p, d)
-				gone = append(gone, some...)
+		for _, s := range h.app.Systems {
+			if err != nil || s.Keeps == nil || s.Keeps(h.app).Forget == nil {
+				continue
 			}
+			var some []string
+			some, err = s.Keeps(h.app).Forget(tx, p, d)
+			gone = append(gone, some...)
 		}
 		if err == nil && d != 0 {
 			_, err = tx.Exec(`insert into leave_erased (dossier, person, at) values ($1, $2, $3)`, d, person, db.At(now))

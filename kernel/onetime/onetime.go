@@ -34,6 +34,7 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "onetime", Texts: []fs.FS{files}, Schema: schema,
+		Keeps: kernel.Drops(`delete from onetime_code where person = $1`, `delete from onetime_answered where person = $1`),
 		Every: []kernel.Task{{Name: "sweep one-time codes", Pause: time.Hour, Do: sweep}}}
 }
 

@@ -37,7 +37,7 @@ var files embed.FS
 func System() kernel.System {
 	m := &maker{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	schema, _ := fs.Sub(files, "schema")
-	return kernel.System{Name: "paper", Texts: []fs.FS{texts}, Schema: schema, Routes: m.routes, Start: m.start,
+	return kernel.System{Name: "paper", Texts: []fs.FS{texts}, Schema: schema, Keeps: forget, Routes: m.routes, Start: m.start,
 		After: func(*kernel.App) dossier.Then { return m.tell }}
 }
 

@@ -32,7 +32,7 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me, anyone, leaders := kernel.SignedIn(), kernel.Anyone(), kernel.Roles(who.Leader)
 	return kernel.System{Name: "readers", Texts: []fs.FS{files}, Schema: schema, Kinds: kinds,
-		After: func(a *kernel.App) dossier.Then { return named(a) },
+		Keeps: forget, After: func(a *kernel.App) dossier.Then { return named(a) },
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/readers", Text: "readers.title", Who: me},
 			{At: kernel.Office, Path: "/work/readings", Text: "readers.asked.nav", Who: leaders},
 			{At: kernel.Foot, Path: "/sealed", Text: "readers.sealed.nav", Who: anyone}},

@@ -51,6 +51,7 @@ func System(s Settings) kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me, clerks := kernel.SignedIn(), kernel.Roles(who.Clerk)
 	return kernel.System{Name: "assure", Texts: []fs.FS{files, shown.Texts}, Schema: schema, Start: h.start,
+		Keeps: kernel.Drops(`delete from assure_ask where person = $1`, `delete from assure_code where person = $1`),
 		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{jobName: h.again} },
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/level", Text: "assure.title", Who: me},
 			{At: kernel.Counter, Path: "/counter/identity", Text: "assure.counter.title", Who: clerks}},
