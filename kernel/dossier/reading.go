@@ -66,7 +66,7 @@ func wayOf(ctx context.Context) Way {
 	return Page
 }
 
-// WayOf is by what the route lets an official read a 
+// WayOf is by what the route lets an official read a
 func WayOf(pattern string, api bool) Way {
 	has := func(part string) bool { return strings.Contains(pattern, part) }
 	switch {
