@@ -121,7 +121,7 @@ type Entry struct {
 	Child   id.ID             `json:"child,omitempty"`
 	Body    string            `json:"carrier,omitempty"` // that carries on its work from now on
 	Void    bool              `json:"void,omitempty"`    // see Dossier.Void
-	Erased  int64             `json:"erased,omitempty"`  // when the rest of it was (erase.go), microseconds UTC
+	Erased  id.ID             `json:"erased,omitzero"`   // the act that erased the rest of it (erase.go)
 	Counted []figure.Delta    `json:"counted,omitempty"` // of one erased: what it added to the figures
 }
 

@@ -1,7 +1,6 @@
 package dossier
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -24,6 +23,7 @@ const ActErase = "erase"
 
 // An erasure is the body of such an act.
 type erasure struct {
+	id    id.ID
 	Why   string            `json:"why"`
 	Acts  map[string]string `json:"acts"`            // by id, SHA-256 of the residue
 	Files []string          `json:"files,omitempty"` // SHA-256 of the documents
@@ -38,10 +38,10 @@ func (a *Act) sum() string {
 // residue is what stays of an act when its content is erased: what was done, when,
 // under which relation, and what it added to the figures. Nothing in it tells who
 // asked or what was said; the numbers of persons in it lead to erased rows.
-func residue(a Act, at time.Time, counted []figure.Delta) (string, error) {
+func residue(a Act, by id.ID, counted []figure.Delta) (string, error) {
 	e := a.Entry
 	left := Entry{As: e.As, From: e.From, To: e.To, Holder: e.Holder, Frees: e.Frees, For: e.For, Starts: e.Starts, Due: e.Due, DeskDue: e.DeskDue,
-		More: e.More, Asks: e.Asks, Result: e.Result, Child: e.Child, Body: e.Body, Void: e.Void, Erased: at.UnixMicro(), Counted: counted}
+		More: e.More, Asks: e.Asks, Result: e.Result, Child: e.Child, Body: e.Body, Void: e.Void, Erased: by, Counted: counted}
 	if o := e.Open; o != nil {
 		rest := *o
 		rest.Name, rest.Subject, rest.Tail = "", "", ""
@@ -70,9 +70,8 @@ func (e *Engine) Erase(tx *db.Tx, by who.Person, n id.ID, why string) (files []s
 	if d.Acts[len(d.Acts)-1].Entry.Erased != 0 {
 		return nil, nil
 	}
-	now := e.Now().UTC().Truncate(time.Microsecond)
-	x := erasure{Why: why, Acts: map[string]string{}}
-	if x.Files, err = e.dropFiles(tx, d); err != nil {
+	x := erasure{id: e.IDs.New(), Why: why, Acts: map[string]string{}}
+	if err := e.dropFiles(tx, d, &x); err != nil {
 		return nil, err
 	}
 	f := new(Dossier)
@@ -83,14 +82,14 @@ func (e *Engine) Erase(tx *db.Tx, by who.Person, n id.ID, why string) (files []s
 		if a.Entry.Erased == 0 {
 			counted = e.deltas(&was, f, &a, k)
 		}
-		if a.Body, err = residue(a, now, counted); err != nil {
+		if a.Body, err = residue(a, x.id, counted); err != nil {
 			return nil, err
 		}
 		if err := leave(tx, &a, &x); err != nil {
 			return nil, err
 		}
 	}
-	if err := e.Record(tx, by, ActErase, n, x); err != nil {
+	if err := e.enter(tx, by, n, &x); err != nil {
 		return nil, err
 	}
 	if d, k, err = e.find(tx, n); err != nil || d.Void {
@@ -112,64 +111,89 @@ func leave(tx *db.Tx, a *Act, x *erasure) error {
 // dropFiles takes away the rows of d's documents and returns the content that no
 // row holds any more. A paper that its applicant used again belongs to the other
 // dossier from now on.
-func (e *Engine) dropFiles(tx *db.Tx, d *Dossier) (gone []string, err error) {
+func (e *Engine) dropFiles(tx *db.Tx, d *Dossier, x *erasure) error {
 	type row struct {
 		id  id.ID
 		sum string
 	}
 	all, err := db.List(tx, func(into func(...any) error) (r row, err error) { return r, into(&r.id, &r.sum) }, `select id, sum from file where dossier = $1`, d.ID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, f := range all {
 		others, err := db.List(tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) }, `select dossier from act
 			where dossier in (select id from dossier where applicant = $1 and id <> $2) and body like $3 limit 1`, d.Applicant, d.ID, `%"`+f.sum+`"%`)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(others) > 0 {
 			_, err = tx.Exec(`update file set dossier = $1 where id = $2`, others[0], f.id)
-		} else {
-			_, err = tx.Exec(`delete from file where id = $1`, f.id)
+		} else if _, err = tx.Exec(`delete from file where id = $1`, f.id); err == nil {
+			// Issue numbers its act right after the file.
+			err = e.strip(tx, d.ID, x, `id > $2 and id < $3`, f.id, f.id+issuing)
 		}
 		var held bool
 		if err == nil {
 			err = tx.Row(`select count(*) > 0 from file where sum = $1`, f.sum).Scan(&held)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if !held && !slices.Contains(gone, f.sum) {
-			gone = append(gone, f.sum)
+		if !held && !slices.Contains(x.Files, f.sum) {
+			x.Files = append(x.Files, f.sum)
 		}
 	}
-	return gone, nil
+	return nil
 }
 
-// EraseRegister takes the content out of the acts of registers about a person,
-// inside tx, such as the one that gave him his sign-in name. What gave and took
-// rights stays: it is what officials answer for. It reads every act of the node.
-func (e *Engine) EraseRegister(tx *db.Tx, by who.Person, about id.ID, why string) error {
-	said, err := json.Marshal(about)
+// issuing is a second, as ids count: far more than lies between the two of Issue.
+const issuing = id.ID(1000 << 21)
+
+// strip leaves of the acts of registers about n that fit the condition only that
+// they were. What gave and took rights stays: it is what officials answer for.
+func (e *Engine) strip(tx *db.Tx, n id.ID, x *erasure, fits string, args ...any) error {
+	said, err := json.Marshal(n)
 	if err != nil {
 		return err
 	}
 	head := `{"about":` + string(said)
-	all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, body from act where id = dossier and body like $1 and salt is not null`, head+",%")
+	all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, body from act
+		where id = dossier and body like $1 and salt is not null and `+fits, append([]any{head + ",%"}, args...)...)
 	if err != nil {
 		return err
 	}
-	x := erasure{Why: why, Acts: map[string]string{}}
 	for _, a := range all {
 		if a.Act == ActErase || strings.HasPrefix(a.Act, "role.") {
 			continue
 		}
-		a.Body = head + "}"
-		if err := leave(tx, &a, &x); err != nil {
+		a.Body = head + `,"erased":"` + x.id.String() + `"}`
+		if err := leave(tx, &a, x); err != nil {
 			return err
 		}
 	}
-	return e.Record(tx, by, ActErase, about, x)
+	return nil
+}
+
+// enter writes the erasure itself, which is entered in the ledger.
+func (e *Engine) enter(tx *db.Tx, by who.Person, about id.ID, x *erasure) error {
+	b, err := json.Marshal(map[string]any{"about": about, "body": x})
+	if err != nil {
+		return err
+	}
+	a := newAct(e, by.ID, e.Now().UTC().Truncate(time.Microsecond))
+	a.ID, a.Dossier, a.Version, a.Act, a.Body = x.id, x.id, 1, ActErase, string(b)
+	return e.insert(tx, &a)
+}
+
+// EraseRegister takes the content out of the acts of registers about a person,
+// inside tx, such as the one that gave him his sign-in name. It reads every act of
+// the node.
+func (e *Engine) EraseRegister(tx *db.Tx, by who.Person, about id.ID, why string) error {
+	x := erasure{id: e.IDs.New(), Why: why, Acts: map[string]string{}}
+	if err := e.strip(tx, about, &x, "1 = 1"); err != nil {
+		return err
+	}
+	return e.enter(tx, by, about, &x)
 }
 
 // EraseFiles notes that documents of no dossier, such as a book whose time is
@@ -178,36 +202,18 @@ func (e *Engine) EraseFiles(tx *db.Tx, by who.Person, about id.ID, why string, f
 	return e.Record(tx, by, ActErase, about, erasure{Why: why, Files: files})
 }
 
-// erased are the residues and documents that acts say were erased. An erasure that
-// was slipped in or changed is named by History like any other act.
-type erased struct {
-	acts  map[string]string
-	files map[string]bool
-}
-
-func (e *Engine) erased(ctx context.Context) (x erased, err error) {
-	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		x = erased{map[string]string{}, map[string]bool{}}
-		_, err := db.List(tx, func(into func(...any) error) (none struct{}, err error) {
-			var body string
-			if err := into(&body); err != nil {
-				return none, err
-			}
-			var said struct {
-				Body erasure `json:"body"`
-			}
-			if json.Unmarshal([]byte(body), &said) != nil {
-				return none, nil // it is named as changed
-			}
-			for act, sum := range said.Body.Acts {
-				x.acts[act] = sum
-			}
-			for _, sum := range said.Body.Files {
-				x.files[sum] = true
-			}
-			return none, nil
-		}, `select coalesce(body, '') from act where act = $1 order by id`, ActErase)
-		return err
-	})
-	return x, err
+// isErased reports whether an erasure that is an act itself names a, as it stands.
+// An erasure that was slipped in or changed is found like any other act.
+func isErased(tx *db.Tx, a *Act) bool {
+	if len(a.Salt) > 0 || a.Entry.Erased == 0 {
+		return false
+	}
+	var body string
+	if err := tx.Row(`select body from act where id = $1 and act = $2 and salt is not null`, a.Entry.Erased, ActErase).Scan(&body); err != nil {
+		return false
+	}
+	var said struct {
+		Body erasure `json:"body"`
+	}
+	return json.Unmarshal([]byte(body), &said) == nil && said.Body.Acts[a.ID.String()] == a.sum()
 }
