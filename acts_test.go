@@ -124,6 +124,7 @@ func (a *acting) try(t *testing.T, d *dossier.Dossier, k *dossier.Kind, applican
 // do; the table is compared with the one that was reviewed. What is not
 // possible is refused by the engine too, whoever asks.
 func TestActs(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		a := &acting{newScene(t, newTown(t, url)), map[string]map[dossier.State]map[string]*may{}, map[string]bool{}}
 		for _, k := range a.told(t) {

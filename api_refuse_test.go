@@ -25,6 +25,7 @@ const birth = "1.001193"
 
 // TestAPIEvery uses every operation once, so that its success is held to the document.
 func TestAPIEvery(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		citizen, nobody := w.people["citizen"], w.people["nobody"]
@@ -106,6 +107,7 @@ func TestAPIEvery(t *testing.T) {
 
 // TestAPIRefuses sends what is wrong and asks for a clear refusal.
 func TestAPIRefuses(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		citizen := w.people["citizen"]

@@ -210,6 +210,7 @@ func (w *world) file(t testing.TB, code string, x map[string]any, headers ...str
 // TestAPIPlays tells every example of every procedure as an outsider can: from
 // what the API says of the procedure, over HTTP, with tokens.
 func TestAPIPlays(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		told := 0

@@ -134,6 +134,7 @@ func TestBadFiles(t *testing.T) {
 // the answer names what to mend, what was typed is still there, and the rest of
 // the draft is as it was.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		town := newTown(t, url)
 		w, d := town.prepared(t)

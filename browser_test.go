@@ -33,6 +33,7 @@ const (
 // English. No page has anything that axe names, scrolls sideways, is heavy, or
 // says an error to the console.
 func TestBrowser(t *testing.T) {
+	t.Parallel()
 	n := newNation(t, 60)
 	c := newChromium(t, n.URL)
 	axe, err := os.ReadFile("web/dist-test/axe.min.js")
@@ -147,6 +148,7 @@ func (n *nation) draft(t *testing.T) {
 // scripts taken away, and tells the first story to its end: clerk, officer and
 // leader at their pages, then the result and its check by anybody.
 func TestNoScript(t *testing.T) {
+	t.Parallel()
 	w := newTown(t, dbtest.SQLite(t))
 	server := httptest.NewServer(w.handler)
 	t.Cleanup(server.Close)

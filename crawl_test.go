@@ -137,6 +137,7 @@ var unvisited = map[string]string{
 
 // TestCrawl follows every link of the nation as everybody, in each language.
 func TestCrawl(t *testing.T) {
+	t.Parallel()
 	n := newNation(t, 60)
 	n.draft(t)
 	n.known = n.doors(t)

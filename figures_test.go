@@ -17,6 +17,7 @@ import (
 // the figures has as many dossiers standing somewhere as came; afterwards every
 // number for programs and on the dashboard is what counting the dossiers gives.
 func TestFiguresAreARecount(t *testing.T) {
+	t.Parallel()
 	const writers, each = 4, 4
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)

@@ -168,6 +168,7 @@ func (h *house) corner(d *dossier.Dossier, p paper.Paper, got []string) {
 // numbers, titles and law are data. Every form is signed, says its number, bears
 // the code of Circular 01/2023/TT-VPCP in its corner, and can be checked.
 func TestForms(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		pack, day, law string
 		numbers        map[paper.Sort]string

@@ -42,6 +42,7 @@ func spoken(t *testing.T, language string) map[string]bool {
 // TestGuides: what the guides call a button is what the screen calls it, their
 // pages and files are there, and their commands are the program's.
 func TestGuides(t *testing.T) {
+	t.Parallel()
 	guides, err := filepath.Glob("docs/guides/*.md")
 	if err != nil || len(guides) < 4 {
 		t.Fatalf("guides: %v, %v", guides, err)

@@ -204,6 +204,7 @@ func (w *town) tell(t *testing.T, d *dossier.Dossier, x procedure.Example, windo
 // script, and tells their stories through the pages of those who decide: the
 // first of each procedure, all of them when it may take long.
 func TestJourneys(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newTown(t, url)
 		n := 0

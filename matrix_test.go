@@ -185,6 +185,7 @@ func private(pattern string) []string {
 // Whatever was reviewed, nobody gets at another's dossier, draft, file or
 // paper, no page says a word of it, and nothing is ever our fault.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		s := newScene(t, newTown(t, url))
 		var b strings.Builder

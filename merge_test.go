@@ -31,6 +31,7 @@ import (
 // one keeps it, its code and promise stay, who may read it follows, the square
 // on an old paper still leads somewhere, and the figures move along.
 func TestMergerDay(t *testing.T) {
+	t.Parallel()
 	n := 300
 	if os.Getenv("MOTCUA_LONG") != "" {
 		n = 10_000

@@ -146,6 +146,7 @@ func read(t *testing.T, picture []byte) string {
 // on its screen at the bank, and has the signed result, at home, with scripts
 // and without. The long run does both.
 func TestPaidInTheBrowser(t *testing.T) {
+	t.Parallel()
 	for _, scripts := range []string{"without scripts", "with scripts"} {
 		if scripts == "with scripts" && !long {
 			continue
@@ -277,6 +278,7 @@ func (c *chromium) looks(name string) {
 
 // TestPaidByProgram tells the same story through the API.
 func TestPaidByProgram(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, database string) {
 		m := openMoney(t, database)
 		w := newWorldOf(t, m.App)

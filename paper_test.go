@@ -237,6 +237,7 @@ func flip(t *testing.T, b []byte) []byte {
 // TestPapers asks for the papers of an example of every service, each through
 // the door, on both databases.
 func TestPapers(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		h := openHouse(t, url)
 		for _, p := range h.Procedures.All() {
@@ -503,6 +504,7 @@ func TestPaperNotYet(t *testing.T) {
 
 // Files we did not make are told from ours, even with our statement inside.
 func TestStrangers(t *testing.T) {
+	t.Parallel()
 	h, other := openHouse(t, dbtest.SQLite(t)), openHouse(t, dbtest.SQLite(t))
 	d := h.tell("1.001193", "cha mẹ đã kết hôn")
 	ours := h.pdf("citizen", "/c/"+d.ID.String()+"/result.pdf")

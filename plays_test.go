@@ -121,6 +121,7 @@ func exampleBodies(a *kernel.App) (all []string) {
 // TestPlays plays every example of every procedure, on both databases; after
 // it the projections are what the acts say and the ledger holds every act.
 func TestPlays(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		a := testApp(t, url)
 		people, org := cast(t, a, exampleBodies(a))

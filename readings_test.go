@@ -24,6 +24,7 @@ var unread = map[string]string{
 // the answer holds personal data of a dossier, or is a page or paper of one, his
 // reading was recorded.
 func TestEveryReadingIsRecorded(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		s := newScene(t, newTown(t, url))
 		s.renew(t)

@@ -24,6 +24,7 @@ import (
 // in a sandbox and runs it; the test is the person at the browser, who agrees,
 // and the office, which decides.
 func TestSampleApp(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds another module")
 	}

@@ -55,6 +55,7 @@ func visits(p *procedure.Procedure, d *dossier.Dossier, orders []*dossier.Dossie
 // TestNobodyVisits plays, for every service of level 4, an example that goes
 // straight through, and finds that nobody came to an office for it.
 func TestNobodyVisits(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		a := testApp(t, url)
 		people, org := cast(t, a, exampleBodies(a))

@@ -44,6 +44,7 @@ func (s *scene) answer(method, path, body string, header ...string) *httptest.Re
 // TestWaysIn tries every way in with what is used, too old, of another sort or
 // meant for something else.
 func TestWaysIn(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, u string) {
 		s := newScene(t, newTown(t, u))
 		who := s.people["other"].ID

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -106,8 +105,7 @@ func (r *Rig) Later(d time.Duration) { r.skew.Add(int64(d)) }
 // pack is the country's pack on the disk, with the named services alone: each takes a while to compile.
 // The name of a file is a service of the test's own.
 func pack(t testing.TB, services []string) fs.FS {
-	_, file, _, _ := runtime.Caller(0)
-	dir := filepath.Join(filepath.Dir(file), "../../packs/vn2020")
+	dir := filepath.Join(root(t), "packs/vn2020")
 	out := fstest.MapFS{}
 	names := []string{"calendar.yaml", "codes.yaml", "sectors.yaml", "events.yaml", "law.yaml", "clock.yaml", "levels.yaml", "forms.yaml", "letters.yaml", "accounts.yaml", "retention.yaml"}
 	for _, s := range services {
@@ -125,6 +123,22 @@ func pack(t testing.TB, services []string) fs.FS {
 		out[name] = &fstest.MapFile{Data: b}
 	}
 	return out
+}
+
+// root is the folder of the module: a test runs in that of its package.
+func root(t testing.TB) string {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	t.Fatalf("no module above the test's folder: %v", err)
+	return ""
 }
 
 func country() *who.Country {
