@@ -200,13 +200,21 @@ func (t totals) store(tx *db.Tx) error {
 	})
 }
 
-// upsert adds every value to its row, many rows to a statement.
+// upsert adds every value to its row, many rows to a statement. Few are made at
+// a time: a recount of millions passes here.
 func upsert[K comparable](tx *db.Tx, table, key string, all map[K]value, order func(a, b K) int, columns func(K) []any) error {
+	names, change := key+", "+strings.Join(valueColumns, ", "), "("+key+")"+added(table)
 	var rows [][]any
-	for _, k := range slices.SortedFunc(maps.Keys(all), order) {
-		if v := all[k]; v != (value{}) {
-			rows = append(rows, append(columns(k), v.args()...))
+	for some := range slices.Chunk(slices.SortedFunc(maps.Keys(all), order), 1024) {
+		rows = rows[:0]
+		for _, k := range some {
+			if v := all[k]; v != (value{}) {
+				rows = append(rows, append(columns(k), v.args()...))
+			}
+		}
+		if err := tx.Upsert(table, names, change, rows); err != nil {
+			return err
 		}
 	}
-	return tx.Upsert(table, key+", "+strings.Join(valueColumns, ", "), "("+key+")"+added(table), rows)
+	return nil
 }
