@@ -68,6 +68,8 @@ var owners = map[string]string{
 	"github.com/zitadel/oidc/v3/pkg/oidc":                     "systems/eid/provider",
 	"github.com/zitadel/oidc/v3/pkg/op":                       "systems/eid/provider",
 	"github.com/go-jose/go-jose/v4":                           "systems/eid/keyring",
+	"github.com/pquerna/otp":                                  "kernel/second",
+	"github.com/pquerna/otp/totp":                             "kernel/second",
 	"github.com/go-webauthn/webauthn/protocol":                "kernel/passkey",
 	"github.com/go-webauthn/webauthn/webauthn":                "kernel/passkey",
 }

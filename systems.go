@@ -25,6 +25,7 @@ import (
 	"motcua/kernel/reported"
 	"motcua/kernel/roll"
 	"motcua/kernel/scrub"
+	"motcua/kernel/second"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
@@ -53,6 +54,7 @@ func systems(s settings) []kernel.System {
 		device.System(),
 		onetime.System(),
 		passkey.System(),
+		second.System(),
 		confirm.System(),
 		readers.System(),
 		leave.System(),

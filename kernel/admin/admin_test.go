@@ -11,6 +11,7 @@ import (
 	"motcua/kernel/admin"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
 
@@ -53,7 +54,7 @@ func TestAdmin(t *testing.T) {
 		if a := r.As(t, "").Post(m[1], url.Values{"password": {"một câu dễ nhớ"}}); a.Status != 303 {
 			t.Fatalf("setting the password: %d\n%s", a.Status, a.Body)
 		}
-		x, err := r.Guard.SignIn(ctx, "moi.ta", "một câu dễ nhớ")
+		x, err := r.Guard.SignIn(ctx, throttle.Try{Account: "moi.ta"}, "một câu dễ nhớ")
 		if err != nil || !x.Is(who.Officer, kerneltest.Here) {
 			t.Fatalf("%+v, %v", x, err)
 		}

@@ -24,6 +24,7 @@ import (
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/onetime"
 	"motcua/kernel/passkey"
+	"motcua/kernel/second"
 	"motcua/kernel/ways"
 	"motcua/kernel/who"
 	assets "motcua/web"
@@ -50,7 +51,7 @@ func systems() []kernel.System {
 			return a, err
 		}, Writes: "asks"}}
 	}}
-	return []kernel.System{door.System(), device.System(), onetime.System(), passkey.System(), confirm.System(), ways.System(), sure}
+	return []kernel.System{door.System(), device.System(), onetime.System(), passkey.System(), second.System(), confirm.System(), ways.System(), sure}
 }
 
 func setPassword(t *testing.T, r *kerneltest.Rig, login string) {

@@ -3,6 +3,7 @@
 package door
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/fault"
+	"motcua/base/job"
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
@@ -26,7 +28,10 @@ var texts embed.FS
 
 // System is the door.
 func System() kernel.System {
-	return kernel.System{Name: "door", Texts: []fs.FS{texts}, Routes: routes}
+	return kernel.System{Name: "door", Texts: []fs.FS{texts}, Routes: routes,
+		Jobs: func(a *kernel.App) map[string]job.Do {
+			return map[string]job.Do{codeJob: func(ctx context.Context, body []byte) error { return deliverCode(ctx, a, body) }}
+		}}
 }
 
 func routes(*kernel.App) []kernel.Route {
@@ -35,6 +40,12 @@ func routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /sign-in", Who: anyone, Do: showSignIn},
 		{Pattern: "POST /sign-in", Who: anyone, Do: signIn},
 		{Pattern: "POST /sign-in/passkey", Who: anyone, Do: signInByKey},
+		{Pattern: "POST /sign-in/app", Who: anyone, Do: useApp},
+		{Pattern: "GET /sign-in/code", Who: anyone, Do: askCode},
+		{Pattern: "POST /sign-in/code", Who: anyone, Do: sendCode},
+		{Pattern: "POST /sign-in/code/enter", Who: anyone, Do: useCode},
+		{Pattern: "GET /sign-in/recovery", Who: anyone, Do: askRecovery},
+		{Pattern: "POST /sign-in/recovery", Who: anyone, Do: useRecovery},
 		{Pattern: "POST /sign-out", Who: anyone, Do: signOut},
 		{Pattern: "GET /register", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return ask(r, register, nil, nil) }},
 		{Pattern: "POST /register", Who: anyone, Do: func(r *kernel.Request) (web.Answer, error) { return answer(r, register) }},
@@ -95,7 +106,7 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
 	}
 	login, to := r.PostForm.Get("login"), web.Inside(r.PostForm.Get("to"))
-	p, err := r.App.Guard.SignIn(r.Context(), login, r.PostForm.Get("password"))
+	p, err := r.App.Guard.SignIn(r.Context(), try(r, login), r.PostForm.Get("password"))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Kind == fault.Unidentified || f.Kind == fault.TooMany) {
 		return showPage(r, to, login, r.T(f.Code, f.Args...))
@@ -103,7 +114,7 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return enter(r, p, to, who.Password)
+	return further(r, p, to, who.Password)
 }
 
 // signInByKey takes the answer of a passkey, whosever it is.
@@ -150,6 +161,7 @@ func enter(r *kernel.Request, p who.Person, to string, ways ...who.Way) (web.Ans
 		return web.Answer{}, err
 	}
 	r.SetCookie(secret)
+	remember(r, p.Login)
 	return web.Goto("%s", start(p, to))
 }
 

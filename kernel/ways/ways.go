@@ -7,6 +7,7 @@ package ways
 
 import (
 	"embed"
+	"errors"
 	"io/fs"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"motcua/kernel/confirm"
 	"motcua/kernel/onetime"
 	"motcua/kernel/passkey"
+	"motcua/kernel/second"
 	"motcua/kernel/who"
 )
 
@@ -32,6 +34,11 @@ func System() kernel.System {
 			return []kernel.Route{{Pattern: "GET /me/ways", Who: me, Do: show},
 				{Pattern: "POST /me/ways/keys", Who: me, Do: addKey},
 				{Pattern: "POST /me/ways/keys/{key}/remove", Who: me, Do: removeKey},
+				{Pattern: "POST /me/ways/app", Who: me, Do: beginApp},
+				{Pattern: "POST /me/ways/app/code", Who: me, Do: confirmApp},
+				{Pattern: "POST /me/ways/app/remove", Who: me, Do: removeApp},
+				{Pattern: "POST /me/ways/recovery", Who: me, Do: recovery},
+				{Pattern: "POST /me/ways/password", Who: me, Do: setPassword},
 				{Pattern: "POST /me/ways/contacts/{kind}", Who: me, Do: sendCode},
 				{Pattern: "POST /me/ways/contacts/{kind}/code", Who: me, Do: checkCode}}
 		}}
@@ -47,7 +54,12 @@ type view struct {
 	contacts []onetime.Contact
 	sent     map[string]bool // by kind: a code waits
 	password bool
-	options  string // to make a passkey; "": there are none here
+	options  string   // to make a passkey; "": there are none here
+	app      bool     // gives codes
+	appWaits bool     // was begun with and not confirmed
+	secret   []byte   // of an app not confirmed
+	left     int      // recovery codes
+	codes    []string // recovery codes just made
 	wrong    string
 	field    string // which is wrong
 }
@@ -58,6 +70,9 @@ func read(r *kernel.Request) (*view, error) {
 	}
 	v := &view{Request: r, sent: map[string]bool{}}
 	err := r.App.DB.Read(r.Context(), v.read)
+	if err == nil && v.appWaits {
+		v.secret, err = second.Secret(r.Context(), r.App, r.Me.ID)
+	}
 	if err == nil && passkey.Possible(r.App) && len(v.keys) < passkey.Most {
 		v.options, err = passkey.Offer(r, v.keys)
 	}
@@ -75,6 +90,12 @@ func (v *view) read(tx *db.Tx) (err error) {
 		if _, v.sent[string(c.Kind)], err = onetime.Waits(tx, v.App, v.Me.ID, about(c)); err != nil {
 			return err
 		}
+	}
+	if v.app, v.appWaits, err = second.App(tx, v.Me.ID); err != nil {
+		return err
+	}
+	if v.left, err = second.Left(tx, v.Me.ID); err != nil {
+		return err
 	}
 	v.password, err = v.App.Book.HasPassword(tx, v.Me.ID)
 	return err
@@ -97,10 +118,22 @@ func (v *view) show() (web.Answer, error) {
 
 // least is how sure a sign-in has to be to change the ways.
 func (v *view) least() who.Level {
-	if len(passkey.Good(v.keys)) > 0 {
+	switch {
+	case len(passkey.Good(v.keys)) > 0:
 		return who.High
+	case v.app:
+		return who.Substantial
 	}
 	return who.Low
+}
+
+// wrongPassword is what is wrong with a new password, in words.
+func wrongPassword(r *kernel.Request, err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) && len(f.Fields) > 0 {
+		return r.T(f.Fields[0].Code, f.Fields[0].Args...)
+	}
+	return r.T("web.detail.422")
 }
 
 // sure sends a person away who has to sign in once more first; ok: he need not.

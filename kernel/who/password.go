@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -17,6 +16,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/kernel/throttle"
 )
 
 // Least is the least length of a password (NIST SP 800-63B-4: 15 where it stands alone is advised, 8 is the floor).
@@ -33,19 +33,13 @@ const (
 // A Guard hashes passwords and stops guessing.
 type Guard struct {
 	Book  *Book
+	Gate  *throttle.Gate
 	slots chan struct{}
-	mu    sync.Mutex
-	tries map[string]tries
-}
-
-type tries struct {
-	n     int
-	until time.Time
 }
 
 // NewGuard guards the accounts of b.
 func NewGuard(b *Book) *Guard {
-	return &Guard{Book: b, slots: make(chan struct{}, runtime.NumCPU()), tries: map[string]tries{}}
+	return &Guard{Book: b, Gate: new(throttle.Gate), slots: make(chan struct{}, runtime.NumCPU())}
 }
 
 // Hash makes the stored form of a password, in the PHC string format.
@@ -76,18 +70,28 @@ func (g *Guard) key(ctx context.Context, password string, salt []byte) (key []by
 	}
 }
 
-// SignIn says who has this login and password. A login that does not exist
-// takes the same time and gets the same answer. After 5 wrong tries a login
-// waits, 1 minute at first, 15 at most; so does nobody else.
-func (g *Guard) SignIn(ctx context.Context, login, password string) (Person, error) {
-	login = strings.ToLower(strings.TrimSpace(login))
-	if wait := g.wait(login); wait > 0 {
-		return Person{}, fault.New(fault.TooMany, "who.slow", int(wait/time.Minute)+1)
+// Slow counts a try at the door; it has to wait where too many went wrong.
+func (g *Guard) Slow(t throttle.Try) error {
+	if wait := g.Gate.Begin(t, g.Book.Now()); wait > 0 {
+		return fault.New(fault.TooMany, "who.slow", int((wait+time.Minute-1)/time.Minute))
+	}
+	return nil
+}
+
+// Right gives back what a try that was right used up.
+func (g *Guard) Right(t throttle.Try) { g.Gate.Right(t, g.Book.Now()) }
+
+// SignIn says who has this sign-in name and password. A name that does not exist
+// takes the same time and gets the same answer.
+func (g *Guard) SignIn(ctx context.Context, t throttle.Try, password string) (Person, error) {
+	t.Account = strings.ToLower(strings.TrimSpace(t.Account))
+	if err := g.Slow(t); err != nil {
+		return Person{}, err
 	}
 	var n id.ID
 	stored := "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	err := g.Book.DB.Read(ctx, func(tx *db.Tx) error {
-		err := tx.Row(`select id, password from person where login = $1 and password <> ''`, login).Scan(&n, &stored)
+		err := tx.Row(`select id, password from person where login = $1 and password <> ''`, t.Account).Scan(&n, &stored)
 		if errors.Is(err, fault.NotFound) {
 			return nil
 		}
@@ -107,31 +111,8 @@ func (g *Guard) SignIn(ctx context.Context, login, password string) (Person, err
 		return Person{}, err
 	}
 	if subtle.ConstantTimeCompare(got, want) != 1 || n == 0 {
-		g.missed(login)
 		return Person{}, fault.New(fault.Unidentified, "who.wrong")
 	}
-	g.mu.Lock()
-	delete(g.tries, login)
-	g.mu.Unlock()
+	g.Right(t)
 	return g.Book.Person(ctx, n)
-}
-
-func (g *Guard) wait(login string) time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.tries[login].until.Sub(g.Book.Now())
-}
-
-func (g *Guard) missed(login string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.tries) > 100_000 { // a flood of invented names forgets all: each still pays for its hash
-		clear(g.tries)
-	}
-	t := g.tries[login]
-	t.n++
-	if t.n >= 5 {
-		t.until = g.Book.Now().Add(min(15, time.Duration(1)<<min(t.n-5, 4)) * time.Minute)
-	}
-	g.tries[login] = t
 }

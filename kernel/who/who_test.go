@@ -2,6 +2,7 @@ package who_test
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
 
@@ -80,22 +82,22 @@ func TestSignIn(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if p, err := g.SignIn(ctx, " LAN ", "một câu dễ nhớ"); err != nil || p.Name != "Lan Thử" {
+		if p, err := g.SignIn(ctx, throttle.Try{Account: " LAN ", From: netip.MustParseAddr("192.0.2.1")}, "một câu dễ nhớ"); err != nil || p.Name != "Lan Thử" {
 			t.Errorf("got %v %v", p.Name, err)
 		}
 		for range 5 {
-			if _, err := g.SignIn(ctx, "lan", "sai"); fault.Of(err) != fault.Unidentified {
+			if _, err := g.SignIn(ctx, throttle.Try{Account: "lan", From: netip.MustParseAddr("192.0.2.1")}, "sai"); fault.Of(err) != fault.Unidentified {
 				t.Errorf("a wrong password: %v", err)
 			}
 		}
-		if _, err := g.SignIn(ctx, "lan", "một câu dễ nhớ"); fault.Of(err) != fault.TooMany {
+		if _, err := g.SignIn(ctx, throttle.Try{Account: "lan", From: netip.MustParseAddr("192.0.2.1")}, "một câu dễ nhớ"); fault.Of(err) != fault.TooMany {
 			t.Errorf("the sixth try: %v, want too many", err)
 		}
-		if _, err := g.SignIn(ctx, "nobody", "sai"); fault.Of(err) != fault.Unidentified {
+		if _, err := g.SignIn(ctx, throttle.Try{Account: "nobody", From: netip.MustParseAddr("192.0.2.1")}, "sai"); fault.Of(err) != fault.Unidentified {
 			t.Errorf("others wait too: %v", err)
 		}
 		now = now.Add(2 * time.Minute)
-		if _, err := g.SignIn(ctx, "lan", "một câu dễ nhớ"); err != nil {
+		if _, err := g.SignIn(ctx, throttle.Try{Account: "lan", From: netip.MustParseAddr("192.0.2.1")}, "một câu dễ nhớ"); err != nil {
 			t.Errorf("after the wait: %v", err)
 		}
 	})

@@ -21,6 +21,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/mirror"
 	"motcua/kernel/procedure"
+	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
 
@@ -80,7 +81,7 @@ func login(r *kernel.Request) (web.Answer, error) {
 	}
 	name, _ := in["username"].(string)
 	password, _ := in["password"].(string)
-	p, err := r.App.Guard.SignIn(r.Context(), name, password)
+	p, err := r.App.Guard.SignIn(r.Context(), throttle.Try{Account: name, From: r.From()}, password)
 	var f *fault.Error
 	if errors.As(err, &f) && f.Kind != fault.Unavailable {
 		return failed(r.T(f.Code, f.Args...))

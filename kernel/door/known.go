@@ -1,0 +1,70 @@
+package door
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/throttle"
+)
+
+// A browser keeps by whom it was entered, as many as share a phone: under our
+// seal, so that guessing elsewhere costs nothing here, and nobody can write it.
+const (
+	knows     = "knows"
+	knowsMost = 4
+	knowsLife = 400 * 24 * 60 * 60 // seconds; browsers keep none longer
+)
+
+// try is r at the door of an account.
+func try(r *kernel.Request, login string) throttle.Try {
+	login = strings.ToLower(strings.TrimSpace(login))
+	t := throttle.Try{Account: login, From: r.From()}
+	for _, k := range known(r) {
+		chance, mark, _ := strings.Cut(k, ".")
+		if hmac.Equal([]byte(mark), []byte(marked(r.App, login, chance))) {
+			t.Device = chance
+		}
+	}
+	return t
+}
+
+func known(r *kernel.Request) []string {
+	c, err := r.Cookie(knows)
+	if err != nil || len(c.Value) > 1000 {
+		return nil
+	}
+	return strings.Split(c.Value, "~")
+}
+
+func marked(a *kernel.App, login, chance string) string {
+	m := hmac.New(sha256.New, a.Secret)
+	m.Write([]byte("known device " + chance + " " + login))
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+// remember lets the browser keep that login was signed in on it.
+func remember(r *kernel.Request, login string) {
+	if login == "" || try(r, login).Device != "" {
+		return
+	}
+	chance := rand.Text()
+	all := append([]string{chance + "." + marked(r.App, login, chance)}, known(r)...)
+	all = all[:min(len(all), knowsMost)]
+	r.Give(&http.Cookie{Name: knows, Value: strings.Join(all, "~"), Path: "/", MaxAge: knowsLife, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+}
+
+// slow is a page that says how long to wait; ok: the try may be looked at.
+func slow(r *kernel.Request, t throttle.Try, f form) (a web.Answer, ok bool, err error) {
+	if err := r.App.Guard.Slow(t); err != nil {
+		f.wrong = said(r, err)
+		a, err = f.show(r)
+		return a, false, err
+	}
+	return a, true, nil
+}
