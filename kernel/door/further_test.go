@@ -169,7 +169,7 @@ func TestCodeByMessage(t *testing.T) {
 
 		// Somebody else asks for codes without end: who is known on his device still gets one.
 		for range 30 {
-			r.Later(16*time.Minute)
+			r.Later(16 * time.Minute)
 			stranger.post("/sign-in/code", "login", "applicant", "kind", "sms")
 			if err := r.Jobs.Drain(t.Context()); err != nil {
 				t.Fatal(err)
