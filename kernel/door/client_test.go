@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"motcua/base/db"
+	"motcua/base/id"
 	"motcua/base/post"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/onetime"
@@ -142,4 +143,12 @@ func reach(t *testing.T, r *kerneltest.Rig, login, phone string, answers bool) {
 		})
 	}
 	r.Book.Drop()
+}
+
+// noPassword takes a person's password away.
+func noPassword(n id.ID) func(*db.Tx) error {
+	return func(tx *db.Tx) error {
+		_, err := tx.Exec(`update person set password = '' where id = $1`, n)
+		return err
+	}
 }

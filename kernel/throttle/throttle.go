@@ -44,6 +44,7 @@ type Gate struct {
 	mu     sync.Mutex
 	scales map[scale]count
 	gone   map[netip.Prefix]time.Time // where somebody got in, and when
+	gave   map[string]bool            // accounts that gave back in this window
 	window time.Time
 	wrong  int
 	right  int
@@ -130,12 +131,18 @@ func (g *Gate) Right(t Try, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.tidy(now)
+	back := 1
+	if !g.gave[t.Account] { // and a mistake of others beside him; once, or an account of one's own would buy any number of tries
+		g.gave[t.Account], back = true, 2
+	}
 	for s := range t.scales() {
 		switch c := g.scales[s]; {
 		case s.account != "" && (s.device != "" || s.net.IsValid()):
 			delete(g.scales, s)
-		case c.n > 0: // the account and the network at large: only this one try
-			g.scales[s] = count{c.n - 1, c.last}
+		case s.account != "": // the account at large: only this one try
+			g.scales[s] = count{max(0, c.n-1), c.last}
+		default:
+			g.scales[s] = count{max(0, c.n-back), c.last}
 		}
 	}
 	if t.From.IsValid() {
@@ -149,10 +156,11 @@ func (g *Gate) Right(t Try, now time.Time) {
 // tidy begins a new window, and forgets what is over.
 func (g *Gate) tidy(now time.Time) {
 	if g.scales == nil {
-		g.scales, g.gone = map[scale]count{}, map[netip.Prefix]time.Time{}
+		g.scales, g.gone, g.gave = map[scale]count{}, map[netip.Prefix]time.Time{}, map[string]bool{}
 	}
 	if now.Sub(g.window) >= Longest {
 		g.window, g.wrong, g.right = now, 0, 0
+		clear(g.gave)
 		for s, c := range g.scales {
 			if now.Sub(c.last) > forget {
 				delete(g.scales, s)
