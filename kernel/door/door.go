@@ -20,6 +20,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/device"
 	"motcua/kernel/passkey"
+	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
 
@@ -288,8 +289,14 @@ func answer(r *kernel.Request, e entry) (web.Answer, error) {
 	} else {
 		hash = h
 	}
+	t := throttle.Try{From: r.From()}
+	if err == nil { // a name that is taken tells that it is, so they are counted
+		err = r.App.Guard.Slow(t)
+	}
 	if err == nil {
-		p, err = finish(r, e, p, hash)
+		if p, err = finish(r, e, p, hash); err == nil {
+			r.App.Guard.Right(t)
+		}
 	}
 	var wrong *fault.Error
 	if errors.As(err, &wrong) && wrong.Kind == fault.Invalid {

@@ -6,8 +6,9 @@
 // gives back what he used up. A device on which the person was signed in before
 // has a scale of its own, which nobody without it can fill.
 //
-// When far more go wrong than right everywhere at once, passwords are being
-// tried in bulk: addresses from which nobody ever got in then wait at once.
+// When far more passwords are wrong than right everywhere at once, stolen ones are
+// being tried in bulk: networks from which nobody got in lately have one try then.
+// That is of passwords alone: a code sent to the person, or a passkey, lets him in.
 package throttle
 
 import (
@@ -34,9 +35,10 @@ const (
 
 // A Try is somebody at the door.
 type Try struct {
-	Account string // what he typed, whether there is such an account or not
-	From    netip.Addr
-	Device  string // on which this account was signed in before; "": an unknown one
+	Account  string // what he typed, whether there is such an account or not; "": it is about none
+	From     netip.Addr
+	Device   string // on which this account was signed in before; "": an unknown one
+	Password bool   // what he shows is what is stolen and tried in bulk
 }
 
 // A Gate counts the tries of one program. Its zero value counts none yet.
@@ -81,10 +83,15 @@ func (t Try) scales() map[scale]int {
 		return map[scale]int{{account: t.Account, device: t.Device}: freeDevice}
 	}
 	a := t.From.Unmap()
-	all := map[scale]int{{account: t.Account}: freeAccount}
+	all := map[scale]int{}
+	if t.Account != "" {
+		all[scale{account: t.Account}] = freeAccount
+	}
 	if a.IsValid() {
 		one, _ := a.Prefix(a.BitLen())
-		all[scale{account: t.Account, net: net(a)}] = freePair
+		if t.Account != "" {
+			all[scale{account: t.Account, net: net(a)}] = freePair
+		}
 		all[scale{net: one}] = freeAddress
 		all[scale{net: net(a)}] = freeNet
 	}
@@ -111,7 +118,7 @@ func (g *Gate) Begin(t Try, now time.Time) time.Duration {
 			long = max(long, c.last.Add(wait(c.n, free)).Sub(now))
 		}
 	}
-	if _, known := g.gone[net(t.From)]; long <= 0 && t.Device == "" && !known && g.wrong > bulk && g.wrong > ratio*g.right {
+	if _, known := g.gone[net(t.From)]; long <= 0 && t.Password && t.Device == "" && !known && g.scales[scale{net: net(t.From)}].n > 0 && g.wrong > bulk && g.wrong > ratio*g.right {
 		long = g.window.Add(Longest).Sub(now)
 	}
 	if long > 0 {
@@ -121,7 +128,9 @@ func (g *Gate) Begin(t Try, now time.Time) time.Duration {
 		c := g.scales[s]
 		g.scales[s] = count{c.n + 1, now}
 	}
-	g.wrong++
+	if t.Password {
+		g.wrong++
+	}
 	g.Counts.Passed++
 	return 0
 }
@@ -148,8 +157,10 @@ func (g *Gate) Right(t Try, now time.Time) {
 	if t.From.IsValid() {
 		g.gone[net(t.From)] = now
 	}
-	g.wrong--
-	g.right++
+	if t.Password {
+		g.wrong--
+		g.right++
+	}
 	g.Counts.Right++
 }
 
