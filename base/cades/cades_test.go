@@ -8,6 +8,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -196,6 +198,53 @@ func TestRevoked(t *testing.T) {
 			t.Errorf("%s: %s %v %+v", name, v.State, v.Why, v.Signatures[0].Status)
 		}
 	}
+}
+
+// OpenSSL and we agree on honest and on tampered signatures. MOTCUA_LONG: 200 files.
+func TestToolsAgree(t *testing.T) {
+	Tool(t, "openssl")
+	w := New(t)
+	root := w.PEM(t)
+	n := 4
+	if os.Getenv("MOTCUA_LONG") != "" {
+		n = 200
+	}
+	keys := []crypto.Signer{Key(t), RSA(t, 2048)}
+	ask := func(sig, file []byte) bool {
+		_, ok := Run("openssl", "cms", "-verify", "-inform", "DER", "-in", Save(t, "sig", sig), "-content", Save(t, "data", file), "-binary",
+			"-CAfile", root, "-purpose", "any", "-cades", "-attime", fmt.Sprint(Day.Unix()), "-out", "/dev/null")
+		return ok
+	}
+	asked := 0
+	for i := range n {
+		r := rand.New(rand.NewPCG(uint64(i), 7))
+		key := keys[i%2]
+		content := make([]byte, 1+r.IntN(1<<16))
+		for k := range content {
+			content[k] = byte(r.Uint32())
+		}
+		by := By{Key: key, Chain: w.Chain(t, Person(fmt.Sprint("Người ký ", i)), key.Public()), At: Day}
+		if i%3 == 0 {
+			by.Stamp = w.Stamp(Day)
+		}
+		sig, err := Sign(sha256.Sum256(content), by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flip := func(b []byte) []byte { c := bytes.Clone(b); c[r.IntN(len(c))] ^= 1; return c }
+		other := w.Chain(t, Person("Kẻ khác"), key.Public())
+		cases := []struct{ sig, file []byte }{{sig, content}, {sig, flip(content)}, {sig, content[:len(content)-1]},
+			{bytes.Replace(sig, by.Chain[0].RawTBSCertificate[:40], other[0].RawTBSCertificate[:40], 1), content}, {sig[:len(sig)-9], content}}
+		for k, c := range cases {
+			asked++
+			v, err := Read(c.sig, c.file, w.Root)
+			ours, theirs := err == nil && v.State == verdict.Valid, ask(c.sig, c.file)
+			if ours != theirs || ours != (k == 0) {
+				t.Errorf("%d, %d: we %v %s, openssl %v", i, k, ours, v.State, theirs)
+			}
+		}
+	}
+	Record(t, "openssl cms", map[string]any{"honest": n, "asked": asked, "differ": 0})
 }
 
 func TestTexts(t *testing.T) {

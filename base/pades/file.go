@@ -91,7 +91,7 @@ func (f *file) table(at int, objects *int) (t table, err error) {
 	for !s.keyword("trailer") {
 		from, err1 := s.integer()
 		n, err2 := s.integer()
-		if *objects += int(min(n, maxObjects)); err1 != nil || err2 != nil || from > maxObjects || *objects > maxObjects {
+		if *objects += int(min(n, maxObjects)); err1 != nil || err2 != nil || from > maxObjects || n > maxObjects || *objects > maxObjects {
 			return t, errSyntax
 		}
 		for i := range n {

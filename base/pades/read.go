@@ -35,6 +35,8 @@ func Read(pdf []byte, roots ...*x509.Certificate) (v verdict.Verdict, err error)
 	switch {
 	case err != nil && traces(pdf):
 		v.Judge(verdict.Broken, "pades.why.layout")
+	case len(fields) > 0 && f.orphans(fields):
+		v.Judge(verdict.Changed, "pades.why.lost")
 	case len(fields) == 0 && traces(pdf):
 		v.Judge(verdict.Broken, "pades.why.lost")
 	case err != nil || len(fields) == 0:
@@ -73,6 +75,29 @@ func traces(pdf []byte) bool {
 		if bytes.Contains(pdf, []byte(word)) {
 			return true
 		}
+	}
+	return false
+}
+
+// orphans reports whether the file has a signature over itself that its form does
+// not: somebody's revision was left out, and with it what he signed.
+func (f *file) orphans(fields []field) bool {
+	word := []byte("/ByteRange")
+	for at := bytes.Index(f.b, word); at >= 0; {
+		s := f.scan(at + len(word))
+		r, err := s.value()
+		known := slices.ContainsFunc(fields, func(x field) bool { return x.sig.at >= 0 && x.sig.at < at && at < x.sig.at+len(x.sig.raw) })
+		if err == nil && !known && len(r.list) == 4 {
+			from, to := r.list[1].num, r.list[2].num
+			if 0 < from && from < to && to < int64(len(f.b)) && f.b[from] == '<' && f.b[to-1] == '>' {
+				return true
+			}
+		}
+		next := bytes.Index(f.b[at+len(word):], word)
+		if next < 0 {
+			break
+		}
+		at += len(word) + next
 	}
 	return false
 }
