@@ -84,9 +84,7 @@ func Read(signature, file []byte, roots ...*x509.Certificate) (v verdict.Verdict
 	v.State = verdict.Valid
 	s := verdict.Signature{At: m.At.UTC(), Old: m.Old}
 	s.Of(m.Certificate, m.Hash)
-	h := m.Hash.New()
-	h.Write(file)
-	if m.Content != nil && !bytes.Equal(m.Content, file) || m.Check(h.Sum(nil)) != nil {
+	if m.Content != nil && !bytes.Equal(m.Content, file) || m.Check(cms.Sum(m.Hash, file)) != nil {
 		v.Judge(verdict.Changed, "verdict.why.digest", s.Name)
 	} else {
 		s.Intact, s.Whole = true, true

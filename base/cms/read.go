@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/fips140"
 	"crypto/rsa"
 	_ "crypto/sha1" // read, never written
 	_ "crypto/sha512"
@@ -34,6 +35,30 @@ type Message struct {
 
 var digests = map[string]crypto.Hash{
 	oidSHA1.String(): crypto.SHA1, oidSHA256.String(): crypto.SHA256, oidSHA384.String(): crypto.SHA384, oidSHA512.String(): crypto.SHA512,
+}
+
+// Sum is a hash of parts. SHA-1 is computed even where only approved algorithms
+// are enforced (FIPS 140-3): what it proves is shown as old and never trusted.
+func Sum(h crypto.Hash, parts ...[]byte) (sum []byte) {
+	compute := func() {
+		w := h.New()
+		for _, p := range parts {
+			w.Write(p)
+		}
+		sum = w.Sum(nil)
+	}
+	if h == crypto.SHA1 {
+		fips140.WithoutEnforcement(compute)
+	} else {
+		compute()
+	}
+	return sum
+}
+
+// CheckOld verifies a signature by algorithms that are read and not trusted.
+func CheckOld(c *x509.Certificate, a x509.SignatureAlgorithm, signed, signature []byte) (err error) {
+	fips140.WithoutEnforcement(func() { err = c.CheckSignature(a, signed, signature) })
+	return err
 }
 
 // Digest is the hash that a number names; 0: none that is known.
@@ -134,7 +159,13 @@ func Read(b []byte, known ...*x509.Certificate) (m Message, err error) {
 	signed := bytes.Clone(si.Signed.FullBytes)
 	signed[0] = asn1.TagSet | 0x20
 	cert := m.Certificate
-	m.check = func() error { return cert.CheckSignature(algorithm, signed, si.Signature) }
+	check := cert.CheckSignature
+	if m.Old {
+		check = func(a x509.SignatureAlgorithm, signed, signature []byte) error {
+			return CheckOld(cert, a, signed, signature)
+		}
+	}
+	m.check = func() error { return check(algorithm, signed, si.Signature) }
 	return m, nil
 }
 
@@ -151,9 +182,7 @@ func content(raw asn1.RawValue) (octets []byte, err error) {
 // vouches for the signer is another question.
 func (m Message) Check(digest []byte) error {
 	if digest == nil {
-		h := m.Hash.New()
-		h.Write(m.Content)
-		digest = h.Sum(nil)
+		digest = Sum(m.Hash, m.Content)
 	}
 	if !bytes.Equal(digest, m.Digest) {
 		return errors.New("the digest is another one")
@@ -233,9 +262,7 @@ func (m *Message) attributes(raw asn1.RawValue) (err error) {
 	if hash == 0 {
 		return errors.New("signing certificate: unknown hash")
 	}
-	h := hash.New()
-	h.Write(m.Certificate.Raw)
-	if !bytes.Equal(h.Sum(nil), certs.Certs[0].Hash) {
+	if !bytes.Equal(Sum(hash, m.Certificate.Raw), certs.Certs[0].Hash) {
 		return errors.New("signing certificate: another one")
 	}
 	m.Bound = hash != crypto.SHA1

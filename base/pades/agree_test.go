@@ -15,6 +15,7 @@ import (
 // differs is where pdfsig is content with a file that we call changed, and why.
 var differs = map[string]string{
 	"appended and signed again": "each signature holds over its own revision, and the last covers the file; pdfsig does not compare what was appended between them",
+	"a digit of a certificate":  "pdfsig is asked about signatures alone; we compare the certificate with the one whose hash is signed",
 	"space in the room":         "the room behind a signature is to be zero; pdfsig does not look at it",
 }
 
@@ -24,12 +25,15 @@ func tampered(t *testing.T, w world, b []byte, r *rand.Rand) map[string][]byte {
 	from := bytes.Index(b, []byte("/Contents <")) + len("/Contents <")
 	to := from + bytes.IndexByte(b[from:], '>')
 	flip := func(at int) []byte { c := bytes.Clone(b); c[at] ^= 1; return c }
+	digit := bytes.Clone(b)
+	at := from + 400 + 2*r.IntN(100)
+	digit[at] = map[bool]byte{true: '1', false: '0'}[digit[at] == '0']
 	room := bytes.Clone(b)
 	room[to-1] = '1'
 	page := amend(t, b, func(u *update, root, page *value) { page.set("Contents", ref0(fake(u, "PAY 1000000"))) })
 	return map[string][]byte{
 		"a bit of what is covered":  flip(20 + r.IntN(from-100)),
-		"a bit of the signature":    flip(from + 400 + 2*r.IntN(100)),
+		"a digit of a certificate":  digit,
 		"bytes appended":            append(bytes.Clone(b), "%more\n"...),
 		"cut":                       b[:len(b)-1-r.IntN(200)],
 		"a page replaced":           page,

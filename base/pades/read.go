@@ -200,11 +200,8 @@ func (f *file) check(v *verdict.Verdict, one field, roots []*x509.Certificate) (
 		v.Judge(verdict.Changed, "pades.why.range", s.Name)
 		return s
 	}
-	h := c.Hash.New()
 	from := one.sig.get("Contents")
-	h.Write(f.b[:from.at])
-	h.Write(f.b[from.at+len(from.raw) : one.end])
-	if c.Check(h.Sum(nil)) != nil {
+	if c.Check(cms.Sum(c.Hash, f.b[:from.at], f.b[from.at+len(from.raw):one.end])) != nil {
 		v.Judge(verdict.Changed, "verdict.why.digest", s.Name)
 		return s
 	}

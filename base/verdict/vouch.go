@@ -76,9 +76,7 @@ func (v *Verdict) clock(s *Signature, token, signature []byte, roots *x509.CertP
 		v.Judge(Broken, "verdict.why.stamp", s.Name)
 		return
 	}
-	h := t.Hash.New()
-	h.Write(signature)
-	if digest := h.Sum(nil); !bytes.Equal(digest, t.Digest) {
+	if digest := cms.Sum(t.Hash, signature); !bytes.Equal(digest, t.Digest) {
 		v.Judge(Broken, "verdict.why.stamp", s.Name)
 	} else {
 		s.Stamp = &Stamp{At: t.At, By: t.Certificate.Subject.CommonName, Trusted: t.Check(digest, roots) == nil}

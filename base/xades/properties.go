@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/beevik/etree"
+
+	"motcua/base/cms"
 )
 
 // A property is what XAdES adds to a signature, as far as it counts here.
@@ -108,9 +110,7 @@ func (x *signature) named(of *etree.Element) error {
 	}
 	x.old = x.old || hash == crypto.SHA1
 	for _, c := range x.others {
-		h := hash.New()
-		h.Write(c.Raw)
-		if bytes.Equal(h.Sum(nil), want) {
+		if bytes.Equal(cms.Sum(hash, c.Raw), want) {
 			x.cert = c
 			return nil
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/beevik/etree"
 
+	"motcua/base/cms"
 	"motcua/base/fault"
 	"motcua/base/verdict"
 )
@@ -291,6 +292,9 @@ func (x *signature) verify() error {
 			return err
 		}
 	}
+	if x.old || cms.Weak(x.cert) {
+		return cms.CheckOld(x.cert, method, x.raw, value)
+	}
 	return x.cert.CheckSignature(method, x.raw, value)
 }
 
@@ -335,9 +339,7 @@ func (x *signature) refer(root, r *etree.Element) (over *etree.Element, content 
 	if hash = digests[m.SelectAttrValue("Algorithm", "")]; hash == 0 {
 		return nil, nil, 0, errors.New("digest")
 	}
-	h := hash.New()
-	h.Write(content)
-	if !bytes.Equal(h.Sum(nil), want) {
+	if !bytes.Equal(cms.Sum(hash, content), want) {
 		return nil, nil, 0, errors.New("digest")
 	}
 	return over, content, hash, nil

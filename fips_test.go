@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// fips is which packages' tests pass when the cryptographic module of Go refuses
+// whatever FIPS 140-3 has not approved (GODEBUG=fips140=only), and why others do
+// not. "" passes. A package is here when it uses cryptography itself, or through
+// a library named as the reason.
+var fips = map[string]string{
+	"base/cms":     "",
+	"base/stamp":   "",
+	"base/verdict": "",
+	"base/cades":   "",
+	"base/xades":   "",
+	"base/pdf":     "the library names embedded fonts by MD5; the hash protects nothing",
+	"base/pades":   "its tests make papers with base/pdf; signing and checking alone pass",
+}
+
+// representative are tried in every run; MOTCUA_LONG tries all.
+var representative = []string{"base/stamp", "base/cades", "base/pdf"}
+
+// The table in trust/fips.md says what is so.
+func TestFIPS(t *testing.T) {
+	tried := representative
+	if os.Getenv("MOTCUA_LONG") != "" {
+		tried = slices.Sorted(maps.Keys(fips))
+	}
+	if testing.Short() {
+		t.Skip("builds tests in child processes")
+	}
+	for _, pkg := range tried {
+		c := exec.Command("go", "test", "-count=1", "-short", "./"+pkg)
+		c.Env = append(os.Environ(), "GODEBUG=fips140=only", "MOTCUA_LONG=")
+		out, err := c.CombinedOutput()
+		if passes := err == nil; passes != (fips[pkg] == "") {
+			t.Errorf("%s: passes %v, the table says %q\n%s", pkg, passes, fips[pkg], out[max(0, len(out)-1500):])
+		}
+	}
+	var b bytes.Buffer
+	b.WriteString(fipsHead)
+	for _, pkg := range slices.Sorted(maps.Keys(fips)) {
+		says := "passes"
+		if why := fips[pkg]; why != "" {
+			says = "does not: " + why
+		}
+		fmt.Fprintf(&b, "| `%s` | %s |\n", pkg, says)
+	}
+	golden(t, "trust/fips.md", b.Bytes())
+}
+
+const fipsHead = `# What runs where only approved cryptography may
+
+` + "`GODEBUG=fips140=only`" + ` makes Go's cryptographic module (FIPS 140-3) refuse everything that is not approved. A test tries
+packages in that mode and writes this table (MOTCUA_LONG=1 tries all of them, MOTCUA_GOLDEN=1 writes it anew).
+
+SHA-1 and short keys are read in signatures of others even there, to show them as old; they are never trusted.
+
+| package | its tests in that mode |
+|---|---|
+`
+
+// Whoever uses cryptography stands in the table.
+func TestFIPSIsComplete(t *testing.T) {
+	tr, err := readTree(os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range tr.packages() {
+		storey, _, _ := strings.Cut(f.path, "/")
+		if storey != "base" && storey != "kernel" && storey != "systems" || strings.HasSuffix(f.path, "test") {
+			continue
+		}
+		for p := range f.imports {
+			if _, known := fips[f.path]; (strings.HasPrefix(p, "crypto/") && p != "crypto/rand" && p != "crypto/subtle" || strings.HasPrefix(p, "golang.org/x/crypto")) && !known {
+				t.Errorf("%s imports %s and is not in the table", f.path, p)
+			}
+		}
+	}
+}
