@@ -16,7 +16,6 @@ import (
 var differs = map[string]string{
 	"appended and signed again": "each signature holds over its own revision, and the last covers the file; pdfsig does not compare what was appended between them",
 	"a digit of a certificate":  "pdfsig is asked about signatures alone; we compare the certificate with the one whose hash is signed",
-	"space in the room":         "the room behind a signature is to be zero; pdfsig does not look at it",
 }
 
 // tampered is a signed file after somebody was at it.
