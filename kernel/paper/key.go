@@ -2,11 +2,9 @@ package paper
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
-	"motcua/base/fault"
 	"motcua/base/lang"
 	"motcua/kernel/dossier"
 	"motcua/kernel/sign"
@@ -44,26 +42,10 @@ func (p Press) Unsigned(ctx context.Context, d *dossier.Dossier, k *dossier.Kind
 	return pdf, x.Name(m.voice(d), k), err
 }
 
-// Signed keeps a result as who decided signed it. When one was kept before,
-// that one stays, and first is false.
-func (p Press) Signed(ctx context.Context, d *dossier.Dossier, act *dossier.Act, pdf []byte) (first bool, err error) {
-	kept, err := p.m.keep(ctx, d, Paper{Result, act}, string(Result), pdf)
-	return string(kept) == string(pdf), err
-}
-
-// Kept reports whether the result of act was made.
-func (p Press) Kept(ctx context.Context, act *dossier.Act) (bool, error) {
-	_, err := p.m.kept(ctx, act.ID, string(Result))
-	if errors.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// Capacity is what a certificate says of somebody who decides for a body.
-func (p Press) Capacity(d *dossier.Dossier, a *dossier.Act) (body, role string) {
-	v := p.m.voice(d)
-	return p.m.bodyName(d, v), Role(v, a)
+// Signed keeps a result as who decided signed it, and gives what is kept: when
+// one was kept before, that one.
+func (p Press) Signed(ctx context.Context, d *dossier.Dossier, act *dossier.Act, pdf []byte) ([]byte, error) {
+	return p.m.keep(ctx, d, Paper{Result, act}, string(Result), pdf)
 }
 
 // Role is what the role is called under which an act was done.

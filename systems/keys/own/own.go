@@ -1,0 +1,292 @@
+// Package own is a person's own certificates: what he has, asking for one,
+// renewing, revoking, bringing one from outside, and every use of his keys.
+package own
+
+import (
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/lang"
+	"motcua/base/web"
+	"motcua/kernel"
+	"motcua/kernel/sign"
+	"motcua/kernel/who"
+)
+
+// years is how long a person's certificate holds.
+const years = 2
+
+// Routes are the pages.
+func Routes() []kernel.Route {
+	me := kernel.SignedIn()
+	return []kernel.Route{
+		{Pattern: "GET /me/keys", Who: me, Do: show},
+		{Pattern: "POST /me/keys", Who: me, Limit: 128 << 10, Do: ask},
+		{Pattern: "POST /me/keys/wish", Who: me, Do: wish},
+		{Pattern: "GET /me/keys/wishes/{wish}", Who: me, Do: csr},
+		{Pattern: "POST /me/keys/wishes/{wish}", Who: me, Limit: 128 << 10, Do: bring},
+		{Pattern: "GET /me/keys/{certificate}", Who: me, Do: certificate},
+		{Pattern: "POST /me/keys/{certificate}/renew", Who: me, Do: renew},
+		{Pattern: "POST /me/keys/{certificate}/revoke", Who: me, Do: revoke},
+	}
+}
+
+// A capacity is in what a person may sign: for himself, or in a role of a body.
+type capacity struct {
+	Body string // "": himself
+	Role who.Role
+}
+
+func (c capacity) value() string {
+	if c.Body == "" {
+		return "self"
+	}
+	return string(c.Role) + "@" + c.Body
+}
+
+// capacities are those of a person now, the official ones first.
+func capacities(p who.Person) (all []capacity) {
+	for _, g := range p.Grants {
+		c := capacity{g.Body, g.Role}
+		if g.Body != "" && g.For == 0 && (g.Role == who.Leader || g.Role == who.Officer || g.Role == who.Clerk) && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	return append(all, capacity{})
+}
+
+// request is the certificate for a capacity. The names are the node's own: it
+// knows who he is and what he does.
+func request(r *kernel.Request, c capacity, at time.Time) (sign.Request, error) {
+	q := sign.Request{Kind: sign.Person, Name: r.Me.Name, Serial: r.Me.ID.String(), From: at, Until: at.AddDate(years, 0, 0)}
+	v := lang.Voice{Lang: lang.All()[0], Zone: r.App.Zone, Catalogue: r.App.Texts}
+	if c.Body == "" {
+		if !r.Me.Level.Reaches(who.Substantial) {
+			return q, fault.New(fault.Forbidden, "keys.level.needed")
+		}
+		q.Body = v.T("keys.himself")
+		return q, nil
+	}
+	b, _ := r.App.Country.Body(c.Body)
+	q.Body, q.Code, q.Role = v.Of(b.Name), c.Body, v.T("who.role."+string(c.Role))
+	return q, nil
+}
+
+func find(r *kernel.Request, value string) (capacity, error) {
+	for _, c := range capacities(r.Me) {
+		if c.value() == value {
+			return c, nil
+		}
+	}
+	return capacity{}, fault.New(fault.Forbidden, "web.notyours")
+}
+
+// ask issues a certificate: with a key made here or, to a request that the
+// person sent (PKCS #10), for a key that stays with him.
+func ask(r *kernel.Request) (web.Answer, error) {
+	v, file, err := parcel(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	c, err := find(r, v["capacity"])
+	if err != nil {
+		return web.Answer{}, err
+	}
+	q, err := request(r, c, r.App.Now())
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if v["where"] == "mine" {
+		if q.Public, err = sign.Asked(file); err != nil {
+			return web.Answer{}, err
+		}
+	}
+	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error { _, err := issue(tx, r, q); return err })
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Goto("/me/keys")
+}
+
+func issue(tx *db.Tx, r *kernel.Request, q sign.Request) (sign.Key, error) {
+	k, err := r.App.Keys.Issue(tx, q)
+	if err != nil {
+		return k, err
+	}
+	return k, r.App.Engine.Record(tx, r.Me, "keys.issue", k.ID, map[string]any{"number": sign.Number(k.Certificate), "body": q.Code, "until": k.Certificate.NotAfter, "held": k.Held()})
+}
+
+// mine is the key in the address, if it is r's person's.
+func mine(tx *db.Tx, r *kernel.Request) (sign.Key, error) {
+	none := fault.New(fault.NotFound, "sign.nokey")
+	n, err := id.Parse(r.PathValue("certificate"))
+	if err != nil {
+		return sign.Key{}, none
+	}
+	k, err := r.App.Keys.Get(tx, n)
+	if errors.Is(err, fault.NotFound) || err == nil && (k.Kind != sign.Person || k.Serial != r.Me.ID.String()) {
+		return k, none
+	}
+	return k, err
+}
+
+// renew issues one with a new key for the same capacity, and revokes the old one.
+func renew(r *kernel.Request) (web.Answer, error) {
+	at := r.App.Now()
+	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+		k, err := mine(tx, r)
+		if err != nil {
+			return err
+		}
+		if k.Issuer == 0 || !k.Held() {
+			return fault.New(fault.Conflict, "sign.elsewhere")
+		}
+		i := slices.IndexFunc(capacities(r.Me), func(c capacity) bool { return c.Body == k.Body })
+		if i < 0 {
+			return fault.New(fault.Forbidden, "web.notyours")
+		}
+		q, err := request(r, capacities(r.Me)[i], at)
+		if err != nil {
+			return err
+		}
+		if _, err := issue(tx, r, q); err != nil {
+			return err
+		}
+		return end(tx, r, k, at, sign.Replaced)
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Goto("/me/keys")
+}
+
+func end(tx *db.Tx, r *kernel.Request, k sign.Key, at time.Time, cause sign.Cause) error {
+	if _, err := r.App.Keys.Revoke(tx, k.ID, at, cause, ""); err != nil {
+		return err
+	}
+	return r.App.Engine.Record(tx, r.Me, "keys.revoke", k.ID, map[string]any{"number": sign.Number(k.Certificate), "at": at, "cause": int(cause)})
+}
+
+// causes are those that a person may give.
+var causes = map[string]sign.Cause{"lost": sign.Lost, "left": sign.Left, "ended": sign.Ended}
+
+func revoke(r *kernel.Request) (web.Answer, error) {
+	cause, ok := causes[r.PostFormValue("cause")]
+	if !ok {
+		return web.Answer{}, fault.New(fault.Invalid, "keys.nocause")
+	}
+	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+		k, err := mine(tx, r)
+		if err == nil {
+			err = end(tx, r, k, r.App.Now(), cause)
+		}
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Goto("/me/keys")
+}
+
+// certificate gives one as a file.
+func certificate(r *kernel.Request) (web.Answer, error) {
+	var k sign.Key
+	err := r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		k, err = mine(tx, r)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.File(sign.Number(k.Certificate)+".cer", "application/pkix-cert", k.Certificate.Raw, true), nil
+}
+
+// wish makes a key here for a certificate that an authority outside will issue.
+func wish(r *kernel.Request) (web.Answer, error) {
+	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+		if some, err := r.App.Keys.Wishes(tx, r.Me.ID.String()); err != nil || len(some) > 4 {
+			return errors.Join(err, fault.New(fault.Conflict, "keys.wishes"))
+		}
+		w, err := r.App.Keys.Wish(tx, r.Me.ID.String(), pkix.Name{CommonName: r.Me.Name, Country: []string{r.App.Land}}, r.App.Now())
+		if err != nil {
+			return err
+		}
+		return r.App.Engine.Record(tx, r.Me, "keys.wish", w.ID, map[string]any{"csr": string(w.CSR)})
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Goto("/me/keys#outside")
+}
+
+func csr(r *kernel.Request) (web.Answer, error) {
+	n, err := id.Parse(r.PathValue("wish"))
+	var all []sign.Wish
+	if err == nil {
+		err = r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+			all, err = r.App.Keys.Wishes(tx, r.Me.ID.String())
+			return err
+		})
+	}
+	i := slices.IndexFunc(all, func(w sign.Wish) bool { return w.ID == n })
+	if err != nil || i < 0 {
+		return web.Answer{}, fault.New(fault.NotFound, "sign.nokey")
+	}
+	return web.File(n.String()+".csr", "application/pkcs10", all[i].CSR, true), nil
+}
+
+// bring takes the certificate for a wish.
+func bring(r *kernel.Request) (web.Answer, error) {
+	_, file, err := parcel(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	n, err := id.Parse(r.PathValue("wish"))
+	if err != nil {
+		return web.Answer{}, fault.New(fault.NotFound, "sign.nokey")
+	}
+	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+		k, err := r.App.Keys.Import(tx, r.Me.ID.String(), n, file, r.App.Now())
+		if err != nil {
+			return err
+		}
+		return r.App.Engine.Record(tx, r.Me, "keys.import", k.ID, map[string]any{"number": sign.Number(k.Certificate), "issuer": k.Certificate.Issuer.CommonName, "until": k.Certificate.NotAfter})
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Goto("/me/keys")
+}
+
+// parcel reads a form with one file in it.
+func parcel(r *kernel.Request) (values map[string]string, file []byte, err error) {
+	values = map[string]string{}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, nil, fault.Wrong()
+	}
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return values, file, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		b, err := io.ReadAll(part)
+		if err != nil {
+			return nil, nil, err
+		}
+		if part.FormName() == "file" {
+			file = b
+		} else {
+			values[part.FormName()] = string(b)
+		}
+	}
+}

@@ -1,0 +1,381 @@
+// Package signing is documents signed by the persons who confirmed them: what
+// waits for somebody, what he looks at with its digest, his one confirmation,
+// and each document's own signature.
+//
+// What is confirmed is the SHA-256 digest of what the signature will cover or,
+// of several, that of their list: one line for each, as sha256sum writes it. The
+// list itself is signed too. After the confirmation is durable each document is
+// signed by itself; whoever does it, and however often he begins again, a
+// document is signed once.
+package signing
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"motcua/base/blob"
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/job"
+	"motcua/base/lang"
+	"motcua/base/pades"
+	"motcua/base/ui"
+	"motcua/kernel"
+	"motcua/kernel/confirm"
+	"motcua/kernel/dossier"
+	"motcua/kernel/paper"
+	"motcua/kernel/sign"
+	"motcua/kernel/who"
+)
+
+// Most is how many documents one confirmation may be for.
+const Most = 200
+
+// Purpose is what confirmations are for here.
+const Purpose = "keys.sign"
+
+// Job is what goes on with a signing that was cut short.
+const Job = "keys.sign"
+
+// patience is how long after a confirmation the job looks whether all is done.
+const patience = 20 * time.Second
+
+// A Signing is what one person confirms at once.
+type Signing struct {
+	ID        id.ID
+	Person    id.ID
+	Level     who.Level
+	Digest    [32]byte
+	Made      time.Time
+	Matter    id.ID
+	Confirmed time.Time // zero: not yet
+	Ended     time.Time // zero: some wait
+	Items     []Item
+}
+
+// A State is how far a document is.
+type State string
+
+// The states.
+const (
+	Waits  State = "waits"
+	Done   State = "done"
+	Failed State = "failed"
+)
+
+// An Item is one document of a signing.
+type Item struct {
+	Nth      int
+	Key      id.ID
+	Dossier  id.ID
+	Act      id.ID
+	Title    string
+	Prepared string // content: the file without the signature
+	Digest   string // hexadecimal
+	State    State
+	Why      string
+	Signed   string // content
+}
+
+// Manifest are the lines that are confirmed, as sha256sum writes them.
+func (s *Signing) Manifest() string {
+	var b strings.Builder
+	for _, x := range s.Items {
+		fmt.Fprintf(&b, "%s  %s\n", x.Digest, x.name())
+	}
+	return b.String()
+}
+
+// name is that of the file with the covered bytes.
+func (x Item) name() string { return fmt.Sprintf("%03d.bin", x.Nth) }
+
+// A Desk is the signings of one program.
+type Desk struct {
+	App   *kernel.App
+	Press paper.Press
+}
+
+// After notes, in the transaction of every act, which results wait for whose signature.
+func (x *Desk) After(do *dossier.Doing) error {
+	p, d := paper.Paper{Sort: paper.Result, Act: do.Act}, do.Dossier
+	if p.Personal(do.Kind) == "" {
+		return nil
+	}
+	fresh := do.Act.Entry.Result != nil
+	if fresh || !do.Kind.Stands[d.State].Result { // what waited is in force no longer
+		if _, err := do.Tx.Exec(`delete from keys_wait where dossier = $1`, d.ID); err != nil {
+			return err
+		}
+	}
+	if !fresh || do.Act.By == 0 {
+		return nil
+	}
+	_, err := do.Tx.Exec(`insert into keys_wait (act, dossier, person, at) values ($1, $2, $3, $4)`, do.Act.ID, d.ID, do.Act.By, db.At(do.Act.At))
+	return err
+}
+
+// A Waiting is a result that waits for a person's signature.
+type Waiting struct{ Act, Dossier id.ID }
+
+// Waiting are the results that wait for a person, the oldest first.
+func (x *Desk) Waiting(ctx context.Context, person id.ID) (all []Waiting, err error) {
+	err = x.App.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, func(scan func(...any) error) (w Waiting, err error) {
+			err = scan(&w.Act, &w.Dossier)
+			return w, err
+		}, `select act, dossier from keys_wait where person = $1 order by act limit $2`, person, Most)
+		return err
+	})
+	return all, err
+}
+
+// A want is a document that somebody wants to sign.
+type want struct {
+	item  Item
+	level who.Level
+	key   sign.Key
+	file  []byte
+}
+
+// result draws the result of an act for its decider.
+func (x *Desk) result(ctx context.Context, me who.Person, act id.ID, at time.Time) (w want, err error) {
+	d, k, a, err := x.App.Engine.Done(ctx, act)
+	if err != nil || a.By != me.ID || a.Entry.Result == nil {
+		return w, errors.Join(err, fault.New(fault.NotFound, "keys.nowait"))
+	}
+	w.level = paper.Paper{Sort: paper.Result, Act: a}.Personal(k)
+	if w.key, err = x.key(ctx, me, d.Body, at); err != nil {
+		return w, err
+	}
+	file, title, err := x.Press.Unsigned(ctx, d, k, a, w.key, at)
+	if err != nil {
+		return w, err
+	}
+	w.file = file
+	w.item = Item{Dossier: d.ID, Act: act, Title: title + " · " + d.Code, Key: w.key.ID}
+	return w, nil
+}
+
+// key is the newest of a person's keys with which he may sign for a body ("":
+// for himself).
+func (x *Desk) key(ctx context.Context, me who.Person, body string, at time.Time) (k sign.Key, err error) {
+	err = x.App.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := x.App.Keys.Of(tx, me.ID.String())
+		k = sign.Key{}
+		for _, one := range all {
+			c := one.Certificate
+			if one.Kind == sign.Person && one.Body == body && one.Revoked.IsZero() && !at.Before(c.NotBefore) && at.Before(c.NotAfter) {
+				k = one
+			}
+		}
+		return err
+	})
+	if err == nil && k.ID == 0 {
+		err = fault.New(fault.Conflict, "keys.nokey")
+	}
+	return k, err
+}
+
+// voice is the country's first language: what stands in documents is official.
+func (x *Desk) voice() lang.Voice {
+	return lang.Voice{Lang: lang.All()[0], Zone: x.App.Zone, Catalogue: x.App.Texts}
+}
+
+// begin stores a signing of what somebody wants to sign.
+func (x *Desk) begin(ctx context.Context, me who.Person, wants []want, at time.Time) (s *Signing, err error) {
+	if len(wants) == 0 || len(wants) > Most {
+		return nil, fault.New(fault.Invalid, "keys.many", Most)
+	}
+	s = &Signing{ID: x.App.IDs.New(), Person: me.ID, Made: at}
+	for _, w := range wants {
+		if w.key.ID != wants[0].key.ID {
+			return nil, fault.New(fault.Invalid, "keys.mixed")
+		}
+		if w.level != "" && w.level.Reaches(s.Level) {
+			s.Level = w.level
+		}
+	}
+	if s.Level == "" {
+		s.Level = who.Substantial
+	}
+	v := x.voice()
+	for i, w := range wants {
+		item := w.item
+		item.Nth, item.State = i+1, Waits
+		reason := v.T("keys.reason", v.T("keys.level."+string(s.Level)))
+		prepared, digest, err := pades.Prepare(w.file, pades.By{Chain: certificate(w.key), Reason: reason, At: at.In(v.Zone)})
+		if err != nil {
+			return nil, err
+		}
+		sum, err := x.App.Blobs.PutBytes(ctx, prepared)
+		if err != nil {
+			return nil, err
+		}
+		item.Prepared, item.Digest = sum.String(), hex.EncodeToString(digest[:])
+		s.Items = append(s.Items, item)
+	}
+	s.Digest = sha256.Sum256([]byte(s.Manifest()))
+	if len(s.Items) == 1 { // of one document its own
+		sum, err := hex.DecodeString(s.Items[0].Digest)
+		if err != nil {
+			return nil, err
+		}
+		s.Digest = [32]byte(sum)
+	}
+	return s, x.App.DB.Write(ctx, s.insert)
+}
+
+// ask asks the person to confirm.
+func (x *Desk) ask(r *kernel.Request, s *Signing) (n id.ID, err error) {
+	m := confirm.Matter{Purpose: Purpose, Digest: s.Digest, Title: s.Items[0].Title, Least: s.Level, Back: Path(s.ID)}
+	if len(s.Items) > 1 {
+		m.Title = r.T("keys.matter", len(s.Items))
+		m.Facts = ui.Facts{{Term: r.T("keys.matter.first"), Text: s.Items[0].Title}, {Term: r.T("keys.matter.last"), Text: s.Items[len(s.Items)-1].Title}}
+	}
+	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+		if n, err = confirm.Ask(tx, r, m); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`update keys_signing set matter = $1 where id = $2 and person = $3 and confirmed = 0`, n, s.ID, r.Me.ID)
+		return err
+	})
+	return n, err
+}
+
+// take takes the confirmation of a signing: from here on each of its documents
+// may be signed, and the ledger holds that its person said so.
+func (x *Desk) take(tx *db.Tx, me who.Person, s *Signing, at time.Time) error {
+	said, err := confirm.Take(tx, x.App, me.ID, Purpose, s.Digest)
+	if err != nil {
+		return err
+	}
+	if !said.Level.Reaches(s.Level) {
+		return fault.New(fault.Forbidden, "keys.low", string(s.Level))
+	}
+	n, err := tx.Exec(`update keys_signing set confirmed = $1 where id = $2 and person = $3 and confirmed = 0`, db.At(at), s.ID, me.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.New(fault.Conflict, "keys.again")
+	}
+	use := sign.Use{Level: string(said.Level), Way: string(said.Way), At: at}
+	if len(s.Items) > 1 { // the list is signed too
+		use.Key, use.Digest, use.What = s.Items[0].Key, s.Digest, x.voice().T("keys.matter", len(s.Items))
+		if _, err := x.App.Keys.Permit(tx, me.ID.String(), use); err != nil {
+			return err
+		}
+	}
+	var digests []string
+	for _, i := range s.Items {
+		sum, err := hex.DecodeString(i.Digest)
+		if err != nil {
+			return err
+		}
+		use.Key, use.Digest, use.What = i.Key, [32]byte(sum), i.Title
+		if _, err = x.App.Keys.Permit(tx, me.ID.String(), use); err != nil {
+			return err
+		}
+		digests = append(digests, i.Digest)
+	}
+	err = x.App.Engine.Record(tx, me, "keys.confirm", s.ID, map[string]any{"key": s.Items[0].Key, "sha256": hex.EncodeToString(s.Digest[:]), "documents": digests,
+		"level": said.Level, "way": said.Way, "proof": string(said.Proof)})
+	if err != nil {
+		return err
+	}
+	return job.Add(tx, Job, s.ID.String(), at.Add(patience), s.ID)
+}
+
+// Do goes on with a signing that was confirmed: the job.
+func (x *Desk) Do(ctx context.Context, body []byte) error {
+	var n id.ID
+	if err := json.Unmarshal(body, &n); err != nil {
+		return err
+	}
+	return x.Run(ctx, n)
+}
+
+// Run signs what is confirmed and not signed yet. It may run twice, and at the
+// same time: a document's first signature is kept.
+func (x *Desk) Run(ctx context.Context, n id.ID) error {
+	s, err := x.find(ctx, n)
+	if err != nil || s.Confirmed.IsZero() || !s.Ended.IsZero() {
+		return err
+	}
+	for _, i := range s.Items {
+		if i.State != Waits {
+			continue
+		}
+		signed, err := x.make(ctx, s, i)
+		if err == nil {
+			err = x.finish(ctx, s, i, Done, "", signed)
+		} else if kind := fault.Of(err); kind != "" && kind != fault.NotYet {
+			var f *fault.Error
+			errors.As(err, &f)
+			err = x.finish(ctx, s, i, Failed, f.Code, "")
+		}
+		if err != nil {
+			return fmt.Errorf("signing %s: %w", n, err)
+		}
+	}
+	return x.end(ctx, s)
+}
+
+// make signs one document and keeps it.
+func (x *Desk) make(ctx context.Context, s *Signing, i Item) (signed string, err error) {
+	digest, err := hex.DecodeString(i.Digest)
+	if err != nil {
+		return "", err
+	}
+	prepared, err := x.content(i.Prepared)
+	if err != nil {
+		return "", err
+	}
+	message, err := x.App.Keys.Personal(ctx, i.Key, [32]byte(digest), x.App.Now(), x.App.Keys.Stamper(ctx, x.App.Now))
+	if err != nil {
+		return "", err
+	}
+	file, err := pades.Embed(prepared, message)
+	if err != nil {
+		return "", err
+	}
+	return x.keep(ctx, i, file)
+}
+
+// keep keeps a signed document: a result as the paper of its dossier, unless it
+// stands no longer.
+func (x *Desk) keep(ctx context.Context, i Item, file []byte) (string, error) {
+	if i.Act != 0 {
+		d, k, a, err := x.App.Engine.Done(ctx, i.Act)
+		if err != nil {
+			return "", err
+		}
+		if !slices.ContainsFunc(paper.Of(d, k), func(p paper.Paper) bool { return p.Sort == paper.Result && p.Act.ID == i.Act }) {
+			return "", fault.New(fault.Gone, "keys.gone")
+		}
+		if file, err = x.Press.Signed(ctx, d, a, file); err != nil {
+			return "", err
+		}
+	}
+	sum, err := x.App.Blobs.PutBytes(ctx, file)
+	return sum.String(), err
+}
+
+func (x *Desk) content(sum string) ([]byte, error) {
+	s, err := blob.Parse(sum)
+	if err != nil {
+		return nil, err
+	}
+	return x.App.Blobs.Bytes(s)
+}
+
+// Path is the page of a signing.
+func Path(n id.ID) string { return "/me/keys/signings/" + n.String() }
