@@ -31,9 +31,9 @@ func Routes() []kernel.Route {
 		{Pattern: "POST /me/keys/wish", Who: me, Do: wish},
 		{Pattern: "GET /me/keys/wishes/{wish}", Who: me, Do: csr},
 		{Pattern: "POST /me/keys/wishes/{wish}", Who: me, Limit: 128 << 10, Do: bring},
-		{Pattern: "GET /me/keys/{certificate}", Who: me, Do: certificate},
-		{Pattern: "POST /me/keys/{certificate}/renew", Who: me, Do: renew},
-		{Pattern: "POST /me/keys/{certificate}/revoke", Who: me, Do: revoke},
+		{Pattern: "GET /me/keys/certificates/{certificate}", Who: me, Do: certificate},
+		{Pattern: "POST /me/keys/certificates/{certificate}/renew", Who: me, Do: renew},
+		{Pattern: "POST /me/keys/certificates/{certificate}/revoke", Who: me, Do: revoke},
 	}
 }
 

@@ -67,7 +67,7 @@ func (p *page) facts(k sign.Key) (all []ui.Answer) {
 	}
 	return []ui.Answer{{Ask: p.T("keys.fact.capacity"), Say: capacityOf(k)}, {Ask: p.T("keys.fact.until"), Say: p.Voice.Day(c.NotAfter)},
 		{Ask: p.T("keys.fact.issuer"), Say: c.Issuer.CommonName}, {Ask: p.T("keys.fact.where"), Say: p.T(where)},
-		{Ask: p.T("keys.fact.number"), Say: sign.Number(c), Href: "/me/keys/" + k.ID.String()}}
+		{Ask: p.T("keys.fact.number"), Say: sign.Number(c), Href: "/me/keys/certificates/" + k.ID.String()}}
 }
 
 func capacityOf(k sign.Key) string {
