@@ -254,6 +254,10 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return "TraCuuHoSo"
 		case p == "{path...}":
 			return "checkpoint"
+		case p == "{certificate}", p == "{wish}", p == "{signing}", p == "{proposal}": // of nobody
+			return "0000000000000"
+		case p == "{nth}":
+			return "1.pdf"
 		case p == "{question...}":
 			return "MA=="
 		}
