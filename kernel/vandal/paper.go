@@ -62,7 +62,7 @@ func replay(s *scene) error {
 }
 
 // impostor founds an authority of his own and signs with a certificate that says
-// letter by letter what the leader's says.
+// letter by letter what the signer's says.
 func impostor(s *scene) error {
 	verdict, err := pades.Read(s.genuine)
 	if err != nil || len(verdict.Signatures) == 0 || verdict.Signatures[0].Certificate == nil {
@@ -108,7 +108,7 @@ func (s *scene) forge(d *db.DB, own *sign.Authority, real *x509.Certificate) (ke
 		if _, _, _, err := own.Init(tx, sign.Names{Root: real.Issuer.CommonName, Issuer: real.Issuer.CommonName, Body: first(real.Issuer.Organization), Country: first(real.Issuer.Country)}, from); err != nil {
 			return err
 		}
-		k, err := own.Issue(tx, sign.Request{Kind: sign.Person, Name: real.Subject.CommonName, Body: first(real.Subject.Organization), Role: first(real.Subject.OrganizationalUnit), Serial: real.Subject.SerialNumber, From: from, Until: until})
+		k, err := own.Issue(tx, sign.Request{Kind: sign.Seal, Name: real.Subject.CommonName, Body: first(real.Subject.Organization), From: from, Until: until})
 		key = k.ID
 		return err
 	})
