@@ -46,7 +46,7 @@ func audit(b *bench) error {
 		return err
 	}
 	b.More["verify_us"], b.More["verify_vs_small"] = long, long/short
-	ours, limit, err := b.append("ledger", *acts)
+	ours, limit, err := b.append("ledger", *acts, 200)
 	if err != nil {
 		return err
 	}
@@ -104,14 +104,14 @@ func (m memory) ReadHashes(at []int64) ([]tlog.Hash, error) {
 
 // append is the CPU of one act's way into the ledger, in microseconds: noted in
 // a transaction, numbered, hashed and signed; against tlog and a file.
-func (b *bench) append(name string, n int) (ours, limit float64, err error) {
+func (b *bench) append(name string, n, group int) (ours, limit float64, err error) {
 	d, log, err := b.log(name)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer d.Close()
 	leaves := random(n)
-	all, err := b.enter(d, log, leaves, 0)
+	all, err := b.enter(d, log, leaves, 0, group)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -148,15 +148,15 @@ func random(n int) [][32]byte {
 	return leaves
 }
 
-// enter notes leaves as the acts after the first from, 200 in a transaction, and
+// enter notes leaves as the acts after the first from, group of them in a transaction, and
 // lets the ledger number and sign them. It gives the CPU of all that.
-func (b *bench) enter(d *db.DB, log *ledger.Log, leaves [][32]byte, from int) (time.Duration, error) {
+func (b *bench) enter(d *db.DB, log *ledger.Log, leaves [][32]byte, from, group int) (time.Duration, error) {
 	ctx, n := context.Background(), len(leaves)
 	spent := func() time.Duration { return used() + b.pg.used() }
 	before := spent()
-	for at := 0; at < n; at += 200 {
+	for at := 0; at < n; at += group {
 		err := d.Write(ctx, func(tx *db.Tx) error {
-			for i := at; i < min(n, at+200); i++ {
+			for i := at; i < min(n, at+group); i++ {
 				if err := ledger.Note(tx, id.ID(from+i+1), leaves[i]); err != nil {
 					return err
 				}

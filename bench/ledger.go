@@ -18,11 +18,13 @@ import (
 // costs in a small tree and in a large one.
 func ledgerWork(b *bench) error {
 	acts := b.flags.Int("acts", 20_000, "how many acts are appended in a turn")
+	group := b.flags.Int("group", 200, "how many become durable together, here and there")
 	few := b.flags.Int("few", 100_000, "entries of the small tree")
 	many := b.flags.Int("n", 2_000_000, "entries of the large tree")
 	if err := b.begin(nil); err != nil {
 		return err
 	}
+	b.Durable = true
 	peer := filepath.Join(b.dir, "tessera")
 	if out, err := exec.Command("go", "build", "-C", "bench/tessera", "-o", peer, ".").CombinedOutput(); err != nil {
 		return fmt.Errorf("tessera: %w: %s", err, out)
@@ -31,7 +33,7 @@ func ledgerWork(b *bench) error {
 		turn := func(i int) (a Arms, err error) {
 			name := fmt.Sprintf("log%d_%d", r, i)
 			theirs := func() error {
-				a.Peer.CPU, err = tessera(peer, filepath.Join(b.dir, name+"-tiles"), *acts)
+				a.Peer.CPU, err = tessera(peer, filepath.Join(b.dir, name+"-tiles"), *acts, *group)
 				return err
 			}
 			if i == 1 { // A B, B A
@@ -39,7 +41,7 @@ func ledgerWork(b *bench) error {
 					return a, err
 				}
 			}
-			if a.Ours.CPU, a.Limit.CPU, err = b.append(name, *acts); err == nil && i == 0 {
+			if a.Ours.CPU, a.Limit.CPU, err = b.append(name, *acts, *group); err == nil && i == 0 {
 				err = theirs()
 			}
 			return a, err
@@ -56,12 +58,13 @@ func ledgerWork(b *bench) error {
 		b.Result.rounds = append(b.Result.rounds, a)
 		b.Rounds = append(b.Rounds, Ratios{CPULimit: a.Ours.CPU / a.Limit.CPU, CPUPeer: a.Ours.CPU / a.Peer.CPU})
 	}
+	b.More["group"] = float64(*group)
 	return b.proofs(*few, *many)
 }
 
 // tessera is the peer's CPU for one entry, in microseconds.
-func tessera(program, dir string, acts int) (float64, error) {
-	out, err := exec.Command(program, dir, strconv.Itoa(acts)).Output()
+func tessera(program, dir string, acts, group int) (float64, error) {
+	out, err := exec.Command(program, dir, strconv.Itoa(acts), strconv.Itoa(group)).Output()
 	if err != nil {
 		return 0, fmt.Errorf("tessera: %w", err)
 	}
@@ -81,7 +84,7 @@ func (b *bench) proofs(few, many int) error {
 	for i, n := range [2]int{few, many} {
 		for size < n {
 			part := min(n-size, 100_000)
-			if _, err := b.enter(d, log, random(part), size); err != nil {
+			if _, err := b.enter(d, log, random(part), size, 200); err != nil {
 				return err
 			}
 			size += part

@@ -2,9 +2,9 @@
 // system, which stores the same tiles. It is a module of its own, so that nothing
 // it needs enters the product.
 //
-//	go run . FOLDER ENTRIES
+//	go run . FOLDER ENTRIES GROUP
 //
-// It adds entries of 32 random bytes, 1,000 at a time, each of them waited for until
+// It adds entries of 32 random bytes, GROUP at a time, each of them waited for until
 // it is durable, and at the end the checkpoint that covers them. It prints the CPU
 // of the whole process for that as microseconds.
 package main
@@ -31,10 +31,14 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	if len(os.Args) != 3 {
-		return fmt.Errorf("usage: tessera FOLDER ENTRIES")
+	if len(os.Args) != 4 {
+		return fmt.Errorf("usage: tessera FOLDER ENTRIES GROUP")
 	}
 	many, err := strconv.Atoi(os.Args[2])
+	if err != nil {
+		return err
+	}
+	group, err := strconv.Atoi(os.Args[3])
 	if err != nil {
 		return err
 	}
@@ -50,7 +54,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := tessera.NewAppendOptions().WithCheckpointSigner(signer).WithCheckpointInterval(time.Second).WithBatching(1000, 5*time.Millisecond)
+	options := tessera.NewAppendOptions().WithCheckpointSigner(signer).WithCheckpointInterval(time.Second).WithBatching(uint(group), 5*time.Millisecond)
 	log, shutdown, reader, err := tessera.NewAppender(ctx, driver, options)
 	if err != nil {
 		return err
@@ -62,9 +66,9 @@ func run(ctx context.Context) error {
 	}
 	before := used()
 	var last tessera.IndexFuture
-	for from := 0; from < many; from += 1000 {
+	for from := 0; from < many; from += group {
 		var some []tessera.IndexFuture
-		for _, e := range entries[from:min(many, from+1000)] {
+		for _, e := range entries[from:min(many, from+group)] {
 			some = append(some, log.Add(ctx, tessera.NewEntry(e)))
 		}
 		for _, f := range some {
