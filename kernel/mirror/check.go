@@ -90,7 +90,7 @@ func (c *check) row(ctx context.Context, r checked) error {
 		c.find(r.ID, "row", "a reported dossier cannot be read: "+wrong.Error())
 		return nil
 	}
-	c.s.tell(c.add, &l)
+	c.add(c.s.delta(l.Body, counts(&l), 1))
 	if fmt.Sprint(l.values(r.ID)) == r.values {
 		return nil
 	}
@@ -103,15 +103,6 @@ func (c *check) row(ctx context.Context, r checked) error {
 			opened = $11, due = $12, ended = $13 where id = $1`, l.values(r.ID)...)
 		return err
 	})
-}
-
-// tell adds what the line counts in the figures.
-func (s *Store) tell(add func(figure.Delta), l *Line) {
-	figures := counted{}
-	s.count(figures, l.Body, counts(l), 1)
-	for _, d := range figures.deltas() {
-		add(d)
-	}
 }
 
 // list is the hashes that a batch recorded; none where there is no such batch.

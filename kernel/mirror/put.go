@@ -1,12 +1,10 @@
 package mirror
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -222,7 +220,7 @@ func (p *put) write(tx *db.Tx) error {
 	if p.some = p.news; tx.Hurry() {
 		p.some = p.some[:min(few, len(p.some))]
 	}
-	rows, b, figures := make([][]any, 0, len(p.some)), batch{Sender: p.sender}, counted{}
+	rows, figures, b := make([][]any, 0, len(p.some)), make([]figure.Delta, 0, len(p.some)), batch{Sender: p.sender}
 	now := db.At(p.s.Now())
 	salts, hashes := make([]byte, len(p.some)*saltSize), make([]byte, 0, len(p.some)*32)
 	rand.Read(salts)
@@ -235,9 +233,9 @@ func (p *put) write(tx *db.Tx) error {
 			b.Fresh++
 		} else {
 			n = w.id
-			p.s.count(figures, l.Body, w, -1)
+			figures = append(figures, p.s.delta(l.Body, w, -1))
 		}
-		p.s.count(figures, l.Body, counts(l), 1)
+		figures = append(figures, p.s.delta(l.Body, counts(l), 1))
 		salt := salts[k*saltSize : (k+1)*saltSize]
 		leaf := ledger.Leaf(salt, []byte(l.Canonical))
 		hashes = append(hashes, leaf[:]...)
@@ -254,7 +252,7 @@ func (p *put) write(tx *db.Tx) error {
 	if err := tx.Upsert("mirror", columns, renew, rows); err != nil {
 		return err
 	}
-	return figure.NoteAll(tx, p.s.IDs, figures.deltas())
+	return figure.NoteAll(tx, p.s.IDs, figures)
 }
 
 const columns = `id, body, code, version, sum, state, procedure, channel, owner, name, opened, due, ended, changed, batch, salt, line`
@@ -274,31 +272,23 @@ func counts(l *Line) *was {
 	return &was{state: l.State, procedure: l.Procedure, channel: l.Channel, opened: db.At(l.Opened), due: db.At(l.Due), ended: db.At(l.Ended)}
 }
 
-// counted is what rows count in the figures, added up.
-type counted map[cell]int64
-
-type cell struct{ body, kind, channel, day, measure string }
-
-// count adds n times what a row means for the figures. It follows from the row
+// delta is n times what a row means for the figures. It follows from the row
 // alone, so that a recount needs nothing but the rows: the dossier came on the
 // day it was opened, and since then, or since it ended, it has been where it
 // is. Where it was in between nobody said day by day.
-func (s *Store) count(to counted, body string, w *was, n int64) {
+func (s *Store) delta(body string, w *was, n int64) figure.Delta {
 	zone := s.zone(body)
 	day := func(t db.Time) string { return t.In(zone).Format(time.DateOnly) }
-	c := cell{body: body, kind: s.Kind(w.procedure), channel: w.channel}
-	add := func(day, measure string) {
-		c.day, c.measure = day, measure
-		to[c] += n
-	}
 	opened, now := day(w.opened), figure.In(string(Public(w.state)))
+	d := figure.Delta{Day: opened, Body: body, Kind: s.Kind(w.procedure), Channel: w.channel, More: make([]figure.Part, 0, 3)}
+	add := func(day, measure string) { d.More = append(d.More, figure.Part{Measure: measure, Day: day, Count: n}) }
 	add(opened, figure.Opened)
 	if !Ends(w.state) {
 		add(opened, now)
 		if !w.due.IsZero() && !Waits(w.state) {
 			add(day(w.due), figure.Due)
 		}
-		return
+		return d
 	}
 	ended, measure := day(w.ended), figure.OnTime
 	if !w.due.IsZero() && w.ended.After(w.due.Time) {
@@ -306,22 +296,5 @@ func (s *Store) count(to counted, body string, w *was, n int64) {
 	}
 	add(ended, now)
 	add(ended, measure)
-}
-
-// deltas are the counts that are not nothing, one delta for each body, kind and channel.
-func (all counted) deltas() (deltas []figure.Delta) {
-	cells := slices.SortedFunc(maps.Keys(all), func(a, b cell) int {
-		return cmp.Or(cmp.Compare(a.body, b.body), cmp.Compare(a.kind, b.kind), cmp.Compare(a.channel, b.channel), cmp.Compare(a.day, b.day), cmp.Compare(a.measure, b.measure))
-	})
-	for _, c := range cells {
-		if all[c] == 0 {
-			continue
-		}
-		k := len(deltas) - 1
-		if k < 0 || deltas[k].Body != c.body || deltas[k].Kind != c.kind || deltas[k].Channel != c.channel {
-			deltas, k = append(deltas, figure.Delta{Day: c.day, Body: c.body, Kind: c.kind, Channel: c.channel}), k+1
-		}
-		deltas[k].More = append(deltas[k].More, figure.Part{Measure: c.measure, Day: c.day, Count: all[c]})
-	}
-	return deltas
+	return d
 }
