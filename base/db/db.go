@@ -41,6 +41,7 @@ type DB struct {
 	pool  *sql.DB // PostgreSQL, or the connections of readers on SQLite
 	read  chan *conn
 	write *writer // SQLite alone
+	gate  gate    // PostgreSQL alone
 	watch watches
 	count counters
 	now   func() time.Time
@@ -56,7 +57,7 @@ type DB struct {
 // postgres:// is PostgreSQL. A database that would not survive a power cut
 // (synchronous or fsync off) is refused.
 func Open(ctx context.Context, url string) (*DB, error) {
-	d := &DB{url: url, stop: make(chan struct{}), now: time.Now}
+	d := &DB{url: url, stop: make(chan struct{}), now: time.Now, gate: gate{turn: make(chan struct{}, 1)}}
 	var err error
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		err = d.openPostgres(ctx)
@@ -126,10 +127,14 @@ func (d *DB) run(ctx context.Context, f func(*Tx) error, how manner) error {
 	}
 	var t *Tx
 	var err error
-	if d.Postgres() {
-		t, err = d.postgres(ctx, f, d.writePostgres)
-	} else {
+	switch {
+	case !d.Postgres():
 		t, err = d.write.do(ctx, f, how)
+	case how == yielding:
+		t, err = d.yieldPostgres(ctx, f)
+	default:
+		t, err = d.postgres(ctx, f, d.writePostgres)
+		d.gate.person.Store(time.Now().UnixNano())
 	}
 	if err != nil {
 		d.count.refused.Add(1)

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// Work that can wait gives way on SQLite, where there is one writer: to whoever
+// Work that can wait gives way. On SQLite, where there is one writer: to whoever
 // waits already, and in the middle to whoever comes. While persons write it
 // gets a quarter of the writer's time, so that it goes on whatever they do;
 // while nobody else writes, pieces of it are committed together for yieldLong.
+// On PostgreSQL, where transactions run side by side, it is the machine that is
+// shared: while persons write, one piece at a time runs, a quarter of the time.
 const (
 	yieldLong  = 20 * time.Millisecond
 	yieldShare = 4                     // of the time, while persons write
@@ -140,4 +143,43 @@ func (w *writer) giveWay() {
 	w.share.back = append(slices.Clone(w.group), w.share.back...)
 	clear(w.group)
 	w.group = w.group[:0]
+}
+
+// A gate is the share that work that can wait has of PostgreSQL.
+type gate struct {
+	turn   chan struct{}
+	due    time.Time    // before this the piece whose turn it is waits while persons write
+	person atomic.Int64 // when somebody last wrote, in nanoseconds
+}
+
+func (g *gate) busy() bool { return time.Since(time.Unix(0, g.person.Load())) < lately }
+
+// yieldPostgres is postgres for work that can wait.
+func (d *DB) yieldPostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) {
+	g := &d.gate
+	if !g.busy() {
+		return d.postgres(ctx, f, d.writePostgres)
+	}
+	closed := away(errors.New("the database is closed"))
+	select {
+	case g.turn <- struct{}{}:
+		defer func() { <-g.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-d.stop:
+		return nil, closed
+	}
+	for pause := time.Until(g.due); pause > 0 && g.busy(); pause = time.Until(g.due) {
+		select {
+		case <-time.After(min(pause, lately)):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-d.stop:
+			return nil, closed
+		}
+	}
+	began := time.Now()
+	t, err := d.postgres(ctx, f, d.writePostgres)
+	g.due = time.Now().Add((yieldShare - 1) * time.Since(began))
+	return t, err
 }
