@@ -76,7 +76,7 @@ func TestChromiumComesThrough(t *testing.T) {
 	signIn := func() {
 		t.Helper()
 		at(door.URL + "/sign-in")
-		do(chromedp.SetValue(`[name="login"]`, "applicant"), chromedp.SetValue(`[name="password"]`, "mật khẩu rất dài"), chromedp.Click(`main form button`))
+		do(chromedp.SetValue(`[name="login"]`, "applicant"), chromedp.SetValue(`[name="password"]`, "mật khẩu rất dài"), chromedp.Click(`form[action="/sign-in"] button`))
 	}
 	do(chromedp.Navigate(ask))
 	signIn()
