@@ -246,6 +246,8 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return s.once[map[string]string{"once": "sign-in", "setup": "setup", "welcome": "password"}[strings.Split(path, "/")[1]]]
 		case p == "{code}", p == "{name}":
 			return service
+		case p == "{role}":
+			return "clerk"
 		case p == "{system}":
 			return "portal"
 		case p == "{event}":

@@ -67,6 +67,7 @@ var owners = map[string]string{
 	"github.com/zitadel/oidc/v3/pkg/crypto":                   "systems/eid/keyring",
 	"github.com/zitadel/oidc/v3/pkg/oidc":                     "systems/eid/provider",
 	"github.com/zitadel/oidc/v3/pkg/op":                       "systems/eid/provider",
+	"github.com/coreos/go-oidc/v3/oidc":                       "systems/staffing/upstream",
 	"github.com/go-jose/go-jose/v4":                           "systems/eid/keyring",
 	"github.com/pquerna/otp":                                  "kernel/second",
 	"github.com/pquerna/otp/totp":                             "kernel/second",

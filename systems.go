@@ -43,6 +43,7 @@ import (
 	"motcua/systems/pledges"
 	"motcua/systems/portal"
 	"motcua/systems/scores"
+	"motcua/systems/staffing"
 	"motcua/systems/sync"
 	"motcua/systems/voice"
 )
@@ -93,5 +94,6 @@ func systems(s settings) []kernel.System {
 		board.System(),
 		scores.System(),
 		pledges.System(),
+		staffing.System(),
 	}
 }

@@ -85,6 +85,9 @@ func NewCaller(allow []netip.Prefix) *Caller {
 			MaxResponseHeaderBytes: 16 << 10, MaxIdleConnsPerHost: 1, IdleConnTimeout: 30 * time.Second, DisableCompression: true}}}
 }
 
+// Client is the same guard for libraries that call by themselves.
+func (c *Caller) Client() *http.Client { return c.client }
+
 // An Answer is what came back: the first bytes of its body, for who looks later
 // why it went wrong.
 type Answer struct {

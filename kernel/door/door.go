@@ -132,12 +132,12 @@ func signInByKey(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return enter(r, p, to, who.Passkey)
+	return Enter(r, p, to, who.Passkey)
 }
 
-// enter begins a session under a fresh secret, whatever the browser had before:
+// Enter begins a session under a fresh secret, whatever the browser had before:
 // the same person signs in again, another one takes the browser over.
-func enter(r *kernel.Request, p who.Person, to string, ways ...who.Way) (web.Answer, error) {
+func Enter(r *kernel.Request, p who.Person, to string, ways ...who.Way) (web.Answer, error) {
 	var secret string
 	scope := who.Scope(ways)
 	was, a := r.Session, r.App
@@ -214,7 +214,7 @@ func useOnce(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return enter(r, p, "", who.Link)
+	return Enter(r, p, "", who.Link)
 }
 
 // An entry is one way to get an account: what is asked and what is then done.
@@ -305,7 +305,7 @@ func answer(r *kernel.Request, e entry) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return enter(r, p, "", who.Password)
+	return Enter(r, p, "", who.Password)
 }
 
 func check(r *kernel.Request, e entry, p who.Person) error {

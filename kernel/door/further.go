@@ -79,7 +79,7 @@ func further(r *kernel.Request, p who.Person, to string, way who.Way) (web.Answe
 		return web.Answer{}, err
 	}
 	if secret == "" {
-		return enter(r, p, to, way)
+		return Enter(r, p, to, way)
 	}
 	return appForm(r, secret, to).show(r)
 }
@@ -132,7 +132,7 @@ func useApp(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return enter(r, p, to, who.Way(way), who.App)
+	return Enter(r, p, to, who.Way(way), who.App)
 }
 
 func loginField(r *kernel.Request, login string) ui.Field {
@@ -298,5 +298,5 @@ func useRecovery(r *kernel.Request) (web.Answer, error) {
 		return f.show(r)
 	}
 	r.App.Guard.Right(t)
-	return enter(r, p, "/me/ways", who.Recovery)
+	return Enter(r, p, "/me/ways", who.Recovery)
 }

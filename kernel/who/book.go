@@ -94,6 +94,22 @@ func (b *Book) Add(tx *db.Tx, by Person, p Person, password string) (Person, err
 	return p, b.Record(tx, by, "person.add", p.ID, map[string]any{"login": p.Login})
 }
 
+// Change writes another name and other contacts of a person whose account is his
+// body's to keep. What he proved of a contact was of the one he had.
+func (b *Book) Change(tx *db.Tx, by, p Person) error {
+	p.Name = strings.TrimSpace(p.Name)
+	if p.Name == "" || len(p.Name) > 200 {
+		return fault.Wrong(fault.Field{Pointer: "/name", Code: "who.name"})
+	}
+	if _, err := tx.Exec(`update person set name = $1, email = $2, phone = $3 where id = $4`, p.Name, p.Email, p.Phone, p.ID); err != nil {
+		return err
+	}
+	if err := tx.Bump("who"); err != nil {
+		return err
+	}
+	return b.Record(tx, by, "person.change", p.ID, nil)
+}
+
 // Helped finds the person of this number, or registers him without an account.
 func (b *Book) Helped(tx *db.Tx, by Person, p Person) (Person, error) {
 	found, known, err := b.Numbered(tx, p.Number)

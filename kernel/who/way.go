@@ -16,6 +16,7 @@ const (
 	Passkey  Way = "passkey"  // WebAuthn with his finger, face or PIN asked for
 	Recovery Way = "recovery" // one of the codes he keeps on paper
 	Link     Way = "link"     // a link that an administrator gave him
+	Upstream Way = "upstream" // the provider of his body said so
 )
 
 // Ways reads the ways that a session was entered by from its scope.
