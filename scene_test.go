@@ -234,7 +234,7 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return "1"
 		case p == "{n}":
 			return "0"
-		case p == "{key}", p == "{reading}":
+		case p == "{key}", p == "{reading}", p == "{copy}":
 			return s.done.ID.String()
 		case p == "{kind}":
 			return "sms"

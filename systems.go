@@ -17,6 +17,7 @@ import (
 	"motcua/kernel/indicators"
 	"motcua/kernel/leave"
 	"motcua/kernel/my"
+	"motcua/kernel/mydata"
 	"motcua/kernel/onetime"
 	"motcua/kernel/paper"
 	"motcua/kernel/passkey"
@@ -59,6 +60,7 @@ func systems(s settings) []kernel.System {
 		confirm.System(),
 		readers.System(),
 		leave.System(),
+		mydata.System(),
 		ways.System(),
 		start.System(),
 		filing.System(),

@@ -77,6 +77,13 @@ func Show(c templ.Component) (Answer, error) { return Answer{status: 200, body: 
 // ShowWrong answers a page whose form has errors to mend.
 func ShowWrong(c templ.Component) (Answer, error) { return Answer{status: 422, body: c}, nil }
 
+// Stream answers a file to save that is too large for memory; r is closed at the end.
+func Stream(name, contentType string, r io.ReadCloser) Answer {
+	a := File(name, contentType, nil, true)
+	a.raw, a.stream = nil, r
+	return a
+}
+
 // Goto answers a redirect, as every POST that did something must.
 func Goto(format string, args ...any) (Answer, error) {
 	return Answer{status: http.StatusSeeOther, goTo: fmt.Sprintf(format, args...)}, nil

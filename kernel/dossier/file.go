@@ -133,3 +133,15 @@ func (e *Engine) Holds(ctx context.Context, sum string) (held bool, err error) {
 	})
 	return held, err
 }
+
+// FilesOf are all documents of a dossier, those that its acts made too, by age; no
+// permission is asked.
+func (e *Engine) FilesOf(ctx context.Context, n id.ID) (all []File, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.List(tx, func(into func(...any) error) (f File, err error) {
+			return f, into(&f.ID, &f.Name, &f.Type, &f.Size, &f.Sum)
+		}, `select id, name, type, size, sum from file where dossier = $1 order by id`, n)
+		return err
+	})
+	return all, err
+}
