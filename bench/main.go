@@ -39,6 +39,7 @@ func works() []work {
 		{"dash", "the country's figures: at 10,000 reported dossiers and at --n, alone and while 64 file", dash},
 		{"audit", "the proof of an act at 10,000 dossiers and at --n, its verification, the ledger's appending", audit},
 		{"ledger", "enter acts in the ledger: hashes in a file, Tessera, ours; its proof at --few entries and at --n", ledgerWork},
+		{"signing", "seal a PDF: bare ECDSA P-256, bare RSA-2048, ours; documents of a batch that a person confirmed", signing},
 		{"login", "sign in with a password: argon2id alone, the product", login},
 		{"start", "from start to first page: empty, and with --n dossiers", startUp},
 		{"idle", "memory of people who are signed in and do nothing", idle},
