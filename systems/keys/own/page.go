@@ -6,6 +6,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/sign"
+	"motcua/systems/keys/signing"
 )
 
 // shown is how many uses a page lists.
@@ -67,7 +68,7 @@ func (p *page) facts(k sign.Key) (all []ui.Answer) {
 	}
 	return []ui.Answer{{Ask: p.T("keys.fact.capacity"), Say: capacityOf(k)}, {Ask: p.T("keys.fact.until"), Say: p.Voice.Day(c.NotAfter)},
 		{Ask: p.T("keys.fact.issuer"), Say: c.Issuer.CommonName}, {Ask: p.T("keys.fact.where"), Say: p.T(where)},
-		{Ask: p.T("keys.fact.number"), Say: sign.Number(c), Href: "/me/keys/certificates/" + k.ID.String()}}
+		{Ask: p.T("keys.fact.number"), Say: signing.Grouped(sign.Number(c)), Href: "/me/keys/certificates/" + k.ID.String()}}
 }
 
 func capacityOf(k sign.Key) string {
@@ -92,6 +93,14 @@ func (p *page) capacities() (all []ui.Option) {
 		all = append(all, o)
 	}
 	return all
+}
+
+// pick is how a capacity is chosen: from a list, where there are many.
+func (p *page) pick() ui.Type {
+	if len(p.capacities()) > 4 {
+		return ui.Select
+	}
+	return ui.Choice
 }
 
 func (p *page) rows() (all []ui.Row) {

@@ -156,7 +156,7 @@ func (p *page) view() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field{Type: ui.Choice, Name: "capacity", Label: p.T("keys.ask.capacity"), Options: p.capacities(), Value: p.capacities()[0].Value}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field{Type: p.pick(), Name: "capacity", Label: p.T("keys.ask.capacity"), Options: p.capacities(), Value: p.capacities()[0].Value}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

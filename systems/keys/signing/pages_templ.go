@@ -319,8 +319,8 @@ func (v *view) count(s State) (n int) {
 	return n
 }
 
-// grouped writes a digest in eights, so that two people can compare it by eye.
-func grouped(sum string) string {
+// Grouped writes a digest in eights, so that two people can compare it by eye.
+func Grouped(sum string) string {
 	var b strings.Builder
 	for i := 0; i < len(sum); i += 8 {
 		if i > 0 {
@@ -465,7 +465,7 @@ func (v *view) page() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(grouped(i.Digest))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(Grouped(i.Digest))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 141, Col: 53}
 				}
@@ -725,7 +725,7 @@ func (v *view) about() []ui.Answer {
 	rows := []ui.Answer{{Ask: v.T("keys.about.key"), Say: c.Subject.CommonName + " · " + strings.Join(c.Subject.Organization, ", ")},
 		{Ask: v.T("keys.about.level"), Say: v.T("keys.level." + string(v.Level))}}
 	if len(v.Items) > 1 {
-		rows = append(rows, ui.Answer{Ask: v.T("keys.about.digest"), Say: grouped(fmt.Sprintf("%x", v.Digest))})
+		rows = append(rows, ui.Answer{Ask: v.T("keys.about.digest"), Say: Grouped(fmt.Sprintf("%x", v.Digest))})
 	}
 	return rows
 }
