@@ -201,12 +201,39 @@ func TestCeremony(t *testing.T) {
 
 	w.open("/me")
 	w.do(chromedp.Click(`form[action="/sign-out"] button`))
-	w.at("/")
+	w.says("Không có trang này") // there is no first page here
 	// The browser offers it by itself in the box of the name; nothing is pressed.
 	chromedp.Do(w.ctx, chromedp.Navigate(w.url+"/sign-in?to=/sure")) // its loading may be cut short by the answer
 	w.says("very sure")
 
+	// Codes on paper, for when the phone is lost.
+	w.open("/me/ways")
+	w.do(chromedp.Click(`form[action="/me/ways/recovery"] button`))
+	w.says("chỉ hiện một lần")
+	w.shoot("ways-codes")
+	codes, err := chromedp.Run(w.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("#main code")].map(e => e.textContent)`))
+	if err != nil || len(codes) != second.Codes {
+		t.Fatalf("%d codes: %v", len(codes), err)
+	}
+	w.open("/me")
+	w.do(chromedp.Click(`form[action="/sign-out"] button`))
+	w.says("Không có trang này") // there is no first page here
 	if _, err := chromedp.Call(w.ctx, webauthn.RemoveVirtualAuthenticator, webauthn.RemoveVirtualAuthenticatorParams{AuthenticatorID: phone}); err != nil {
 		t.Fatal(err)
 	}
+	w.open("/sign-in/code")
+	w.shoot("code")
+	w.open("/sign-in")
+	w.do(chromedp.Click(`a[href="/sign-in/recovery"]`))
+	w.at("/sign-in/recovery")
+	w.shoot("recovery")
+	w.do(chromedp.SetValue(`[name="login"]`, "applicant"), chromedp.SetValue(`[name="code"]`, codes[0]), chromedp.Click(`main form button`))
+	w.at("/me/ways")
+	w.says("Còn 9 mã")
+	w.device()
+	w.open("/me/ways")
+	w.do(chromedp.SetValue(`[name="name"]`, "Máy mới"), chromedp.Click(`[data-passkey="create"] button`))
+	w.says("Máy mới")
+	w.do(chromedp.Click(`form[action="/me/ways/app"] button`), chromedp.WaitVisible(`form[action="/me/ways/app/code"]`))
+	w.shoot("ways-app")
 }

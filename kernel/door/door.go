@@ -107,7 +107,7 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
 	}
 	login, to := r.PostForm.Get("login"), web.Inside(r.PostForm.Get("to"))
-	p, err := r.App.Guard.SignIn(r.Context(), try(r, login), r.PostForm.Get("password"))
+	p, err := r.App.Guard.SignIn(r.Context(), try(r, throttle.Password, login), r.PostForm.Get("password"))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Kind == fault.Unidentified || f.Kind == fault.TooMany) {
 		return showPage(r, to, login, r.T(f.Code, f.Args...))
@@ -289,7 +289,7 @@ func answer(r *kernel.Request, e entry) (web.Answer, error) {
 	} else {
 		hash = h
 	}
-	t := throttle.Try{From: r.From()}
+	t := throttle.Try{Sort: "register", From: r.From()}
 	if err == nil { // a name that is taken tells that it is, so they are counted
 		err = r.App.Guard.Slow(t)
 	}

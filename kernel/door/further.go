@@ -104,8 +104,7 @@ func useApp(r *kernel.Request) (web.Answer, error) {
 	if !ok {
 		return web.Answer{}, fault.New(fault.Gone, "door.halfgone")
 	}
-	f, t := appForm(r, secret, to), try(r, s.Label)
-	t.Account = "app of " + t.Account
+	f, t := appForm(r, secret, to), try(r, "app", s.Label)
 	if a, ok, err := slow(r, t, f); !ok {
 		return a, err
 	}
@@ -161,7 +160,7 @@ type wanted struct {
 // entering is what a code is for that signs somebody in. Who is known on his
 // device has codes of his own, which nobody elsewhere can use up.
 func entering(r *kernel.Request, login string) string {
-	if d := try(r, login).Device; d != "" {
+	if d := try(r, "", login).Device; d != "" {
 		return "enterknown/" + d
 	}
 	return "enter"
@@ -169,8 +168,7 @@ func entering(r *kernel.Request, login string) string {
 
 func sendCode(r *kernel.Request) (web.Answer, error) {
 	to, login := web.Inside(r.PostFormValue("to")), strings.ToLower(strings.TrimSpace(r.PostFormValue("login")))
-	t := try(r, login)
-	t.Account = "code for " + t.Account
+	t := try(r, "code for", login)
 	if a, ok, err := slow(r, t, codeAsk(r, to)); !ok {
 		return a, err
 	}
@@ -227,8 +225,7 @@ func deliverCode(ctx context.Context, a *kernel.App, body []byte) error {
 // useCode takes the code that was sent.
 func useCode(r *kernel.Request) (web.Answer, error) {
 	login, to := strings.ToLower(strings.TrimSpace(r.PostFormValue("login"))), web.Inside(r.PostFormValue("to"))
-	f, t := codeForm(r, login, to), try(r, login)
-	t.Account = "code of " + t.Account
+	f, t := codeForm(r, login, to), try(r, "code", login)
 	if a, ok, err := slow(r, t, f); !ok {
 		return a, err
 	}
@@ -263,8 +260,7 @@ func askRecovery(r *kernel.Request) (web.Answer, error) { return recoveryForm(r)
 // useRecovery lets somebody in with one of his codes on paper. He lost something:
 // every other browser is signed out, and he is told everywhere.
 func useRecovery(r *kernel.Request) (web.Answer, error) {
-	f, t := recoveryForm(r), try(r, r.PostFormValue("login"))
-	t.Account = "recovery of " + t.Account
+	f, t := recoveryForm(r), try(r, "recovery", r.PostFormValue("login"))
 	if a, ok, err := slow(r, t, f); !ok {
 		return a, err
 	}

@@ -21,10 +21,10 @@ const (
 	knowsLife = 400 * 24 * 60 * 60 // seconds; browsers keep none longer
 )
 
-// try is r at the door of an account.
-func try(r *kernel.Request, login string) throttle.Try {
+// try is r at a door of an account.
+func try(r *kernel.Request, sort, login string) throttle.Try {
 	login = strings.ToLower(strings.TrimSpace(login))
-	t := throttle.Try{Account: login, From: r.From()}
+	t := throttle.Try{Sort: sort, Account: login, From: r.From()}
 	for _, k := range known(r) {
 		chance, mark, _ := strings.Cut(k, ".")
 		if hmac.Equal([]byte(mark), []byte(marked(r.App, login, chance))) {
@@ -50,7 +50,7 @@ func marked(a *kernel.App, login, chance string) string {
 
 // remember lets the browser keep that login was signed in on it.
 func remember(r *kernel.Request, login string) {
-	if login == "" || try(r, login).Device != "" {
+	if login == "" || try(r, "", login).Device != "" {
 		return
 	}
 	chance := rand.Text()

@@ -29,17 +29,20 @@ const (
 	freeDevice  = 10
 	forget      = time.Hour
 	bulk        = 100 // wrong tries in Longest that are told from ordinary mistakes …
-	ratio       = 4   // … when there are so many of them for each right one
+	ratio       = 2   // … when there are so many of them for each right one
 	most        = 200_000
 )
 
 // A Try is somebody at the door.
 type Try struct {
-	Account  string // what he typed, whether there is such an account or not; "": it is about none
-	From     netip.Addr
-	Device   string // on which this account was signed in before; "": an unknown one
-	Password bool   // what he shows is what is stolen and tried in bulk
+	Sort    string // at which door: each has scales of its own
+	Account string // what he typed, whether there is such an account or not; "": it is about none
+	From    netip.Addr
+	Device  string // on which this account was signed in before; "": an unknown one
 }
+
+// Password is the door at which what was stolen elsewhere is tried in bulk.
+const Password = "password"
 
 // A Gate counts the tries of one program. Its zero value counts none yet.
 type Gate struct {
@@ -58,6 +61,7 @@ type Counts struct{ Tried, Passed, Right int }
 
 // A scale is what tries are counted by.
 type scale struct {
+	sort    string
 	account string
 	net     netip.Prefix
 	device  string
@@ -80,20 +84,20 @@ func net(a netip.Addr) netip.Prefix {
 
 func (t Try) scales() map[scale]int {
 	if t.Device != "" {
-		return map[scale]int{{account: t.Account, device: t.Device}: freeDevice}
+		return map[scale]int{{sort: t.Sort, account: t.Account, device: t.Device}: freeDevice}
 	}
 	a := t.From.Unmap()
 	all := map[scale]int{}
 	if t.Account != "" {
-		all[scale{account: t.Account}] = freeAccount
+		all[scale{sort: t.Sort, account: t.Account}] = freeAccount
 	}
 	if a.IsValid() {
 		one, _ := a.Prefix(a.BitLen())
 		if t.Account != "" {
-			all[scale{account: t.Account, net: net(a)}] = freePair
+			all[scale{sort: t.Sort, account: t.Account, net: net(a)}] = freePair
 		}
-		all[scale{net: one}] = freeAddress
-		all[scale{net: net(a)}] = freeNet
+		all[scale{sort: t.Sort, net: one}] = freeAddress
+		all[scale{sort: t.Sort, net: net(a)}] = freeNet
 	}
 	return all
 }
@@ -118,7 +122,7 @@ func (g *Gate) Begin(t Try, now time.Time) time.Duration {
 			long = max(long, c.last.Add(wait(c.n, free)).Sub(now))
 		}
 	}
-	if _, known := g.gone[net(t.From)]; long <= 0 && t.Password && t.Device == "" && !known && g.scales[scale{net: net(t.From)}].n > 0 && g.wrong > bulk && g.wrong > ratio*g.right {
+	if _, known := g.gone[net(t.From)]; long <= 0 && t.Sort == Password && t.Device == "" && !known && g.scales[scale{sort: t.Sort, net: net(t.From)}].n > 0 && g.wrong > bulk && g.wrong > ratio*g.right {
 		long = g.window.Add(Longest).Sub(now)
 	}
 	if long > 0 {
@@ -128,7 +132,7 @@ func (g *Gate) Begin(t Try, now time.Time) time.Duration {
 		c := g.scales[s]
 		g.scales[s] = count{c.n + 1, now}
 	}
-	if t.Password {
+	if t.Sort == Password {
 		g.wrong++
 	}
 	g.Counts.Passed++
@@ -157,7 +161,7 @@ func (g *Gate) Right(t Try, now time.Time) {
 	if t.From.IsValid() {
 		g.gone[net(t.From)] = now
 	}
-	if t.Password {
+	if t.Sort == Password {
 		g.wrong--
 		g.right++
 	}

@@ -17,7 +17,7 @@ func TestOneAddress(t *testing.T) {
 	g := new(throttle.Gate)
 	now, passed := start, 0
 	for range 24 * 60 { // a try each minute for a day
-		if g.Begin(throttle.Try{Account: "lan", From: at("192.0.2.1")}, now) == 0 {
+		if g.Begin(throttle.Try{Sort: throttle.Password, Account: "lan", From: at("192.0.2.1")}, now) == 0 {
 			passed++
 		}
 		now = now.Add(time.Minute)
@@ -25,7 +25,7 @@ func TestOneAddress(t *testing.T) {
 	if passed > 110 {
 		t.Errorf("%d tries of one address were looked at in a day, want about 100", passed)
 	}
-	if w := g.Begin(throttle.Try{Account: "mai", From: at("198.51.100.1")}, now); w != 0 {
+	if w := g.Begin(throttle.Try{Sort: throttle.Password, Account: "mai", From: at("198.51.100.1")}, now); w != 0 {
 		t.Errorf("somebody else elsewhere waits %s", w)
 	}
 }
@@ -35,7 +35,7 @@ func TestAccount(t *testing.T) {
 	g := new(throttle.Gate)
 	now, passed, longest := start, 0, time.Duration(0)
 	for i := range 100_000 {
-		w := g.Begin(throttle.Try{Account: "lan", From: netip.AddrFrom4([4]byte{byte(11 + i%80), byte(i >> 8), byte(i), 1})}, now)
+		w := g.Begin(throttle.Try{Sort: throttle.Password, Account: "lan", From: netip.AddrFrom4([4]byte{byte(11 + i%80), byte(i >> 8), byte(i), 1})}, now)
 		if w == 0 {
 			passed++
 		}
@@ -48,7 +48,7 @@ func TestAccount(t *testing.T) {
 	if longest > throttle.Longest {
 		t.Errorf("somebody waits %s", longest)
 	}
-	home := throttle.Try{Account: "lan", From: at("203.0.113.9"), Device: "phone"}
+	home := throttle.Try{Sort: throttle.Password, Account: "lan", From: at("203.0.113.9"), Device: "phone"}
 	for i := range 5 {
 		if w := g.Begin(home, now); w != 0 {
 			t.Fatalf("try %d of the owner waits %s", i, w)
@@ -62,7 +62,7 @@ func TestOffice(t *testing.T) {
 	g := new(throttle.Gate)
 	now, waited := start, 0
 	for i := range 2000 {
-		x := throttle.Try{Account: fmt.Sprint("person", i), From: at("203.0.113.1")}
+		x := throttle.Try{Sort: throttle.Password, Account: fmt.Sprint("person", i), From: at("203.0.113.1")}
 		if i%5 == 0 { // wrong once, then right
 			g.Begin(x, now)
 			now = now.Add(time.Second)
@@ -81,7 +81,7 @@ func TestOffice(t *testing.T) {
 
 func TestForgets(t *testing.T) {
 	g := new(throttle.Gate)
-	x := throttle.Try{Account: "lan", From: at("192.0.2.1")}
+	x := throttle.Try{Sort: throttle.Password, Account: "lan", From: at("192.0.2.1")}
 	for range 20 {
 		g.Begin(x, start)
 	}

@@ -84,7 +84,7 @@ func (g *Guard) Right(t throttle.Try) { g.Gate.Right(t, g.Book.Now()) }
 // SignIn says who has this sign-in name and password. A name that does not exist
 // takes the same time and gets the same answer.
 func (g *Guard) SignIn(ctx context.Context, t throttle.Try, password string) (Person, error) {
-	t.Account, t.Password = strings.ToLower(strings.TrimSpace(t.Account)), true
+	t.Sort, t.Account = throttle.Password, strings.ToLower(strings.TrimSpace(t.Account))
 	if err := g.Slow(t); err != nil {
 		return Person{}, err
 	}
