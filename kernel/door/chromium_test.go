@@ -2,6 +2,7 @@ package door_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -141,20 +142,40 @@ func (w *window) says(want string) {
 	w.t.Fatalf("the page does not say %q:\n%s", want, w.text())
 }
 
-// shoot keeps pictures of the page, where somebody asked for them.
-func (w *window) shoot(name string) {
-	dir := os.Getenv("MOTCUA_SHOTS")
-	if dir == "" {
-		return
+// look lets axe look at the page, narrow and wide, light and dark, and keeps
+// pictures of it where somebody asked for them.
+func (w *window) look(name string) {
+	w.t.Helper()
+	axe, err := os.ReadFile("../../web/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	for _, wide := range []int64{360, 1280} {
-		w.do(chromedp.EmulateViewport(wide, 900), chromedp.Sleep(150*time.Millisecond))
-		b, err := chromedp.Run(w.ctx, chromedp.FullScreenshot(90))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name+map[int64]string{360: "-360", 1280: "-1280"}[wide]+".png"), b, 0o644)
-		}
+	run := func(script string) string {
+		s, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](script, chromedp.EvalAwaitPromise))
 		if err != nil {
 			w.t.Fatal(err)
+		}
+		return s
+	}
+	for _, scheme := range []string{"dark", "light"} {
+		for _, wide := range []int64{360, 1280} {
+			w.do(chromedp.EmulateViewport(wide, 900))
+			run(`document.documentElement.dataset.colorScheme = "` + scheme + `"; ""`)
+			w.do(chromedp.Sleep(200 * time.Millisecond)) // colours fade into one another
+			run(string(axe) + `; ""`)
+			found := run(`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(r => r.violations.map(v => v.id + " " + v.nodes.map(n => n.html).join(" | ")).join("\n"))`)
+			if found != "" {
+				w.t.Errorf("%s %s %d: %s", name, scheme, wide, found)
+			}
+			if dir := os.Getenv("MOTCUA_SHOTS"); dir != "" {
+				b, err := chromedp.Run(w.ctx, chromedp.FullScreenshot(90))
+				if err == nil {
+					err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, scheme, wide)), b, 0o644)
+				}
+				if err != nil {
+					w.t.Fatal(err)
+				}
+			}
 		}
 	}
 }
@@ -183,19 +204,19 @@ func TestCeremony(t *testing.T) {
 	phone := w.device()
 
 	w.open("/sign-in?to=/me/ways&lang=vi")
-	w.shoot("sign-in")
+	w.look("sign-in")
 	w.do(chromedp.SetValue(`[name="login"]`, "applicant"), chromedp.SetValue(`[name="password"]`, password), chromedp.Click(`form[action="/sign-in"] button`))
 	w.at("/me/ways")
-	w.shoot("ways")
+	w.look("ways")
 	w.do(chromedp.SetValue(`[name="name"]`, "Điện thoại của tôi"), chromedp.Click(`[data-passkey="create"] button`))
 	w.says("Tạo ngày")
 	w.says("Điện thoại của tôi")
-	w.shoot("ways-key")
+	w.look("ways-key")
 
 	// The password alone is not sure enough for the page; the passkey is.
 	w.open("/sure")
 	w.at("/confirm/")
-	w.shoot("confirm")
+	w.look("confirm")
 	w.do(chromedp.Click(`[data-passkey="get"] button`))
 	w.says("very sure")
 
@@ -210,7 +231,7 @@ func TestCeremony(t *testing.T) {
 	w.open("/me/ways")
 	w.do(chromedp.Click(`form[action="/me/ways/recovery"] button`))
 	w.says("chỉ hiện một lần")
-	w.shoot("ways-codes")
+	w.look("ways-codes")
 	codes, err := chromedp.Run(w.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("#main code")].map(e => e.textContent)`))
 	if err != nil || len(codes) != second.Codes {
 		t.Fatalf("%d codes: %v", len(codes), err)
@@ -222,11 +243,11 @@ func TestCeremony(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.open("/sign-in/code")
-	w.shoot("code")
+	w.look("code")
 	w.open("/sign-in")
 	w.do(chromedp.Click(`a[href="/sign-in/recovery"]`))
 	w.at("/sign-in/recovery")
-	w.shoot("recovery")
+	w.look("recovery")
 	w.do(chromedp.SetValue(`[name="login"]`, "applicant"), chromedp.SetValue(`[name="code"]`, codes[0]), chromedp.Click(`main form button`))
 	w.at("/me/ways")
 	w.says("Còn 9 mã")
@@ -235,5 +256,5 @@ func TestCeremony(t *testing.T) {
 	w.do(chromedp.SetValue(`[name="name"]`, "Máy mới"), chromedp.Click(`[data-passkey="create"] button`))
 	w.says("Máy mới")
 	w.do(chromedp.Click(`form[action="/me/ways/app"] button`), chromedp.WaitVisible(`form[action="/me/ways/app/code"]`))
-	w.shoot("ways-app")
+	w.look("ways-app")
 }
