@@ -284,7 +284,7 @@ func (h *house) back(r *kernel.Request) (web.Answer, error) {
 }
 
 func (p *page) field(name string, kind ui.Type) ui.Field {
-	f := ui.Field{Type: kind, Name: name, Label: p.T("staff." + name), Hint: p.T("staff." + name + ".hint"), Value: p.typed.Get(name), Optional: name == "secret"}
+	f := ui.Field{Type: kind, Name: name, Label: p.T("staffing." + name), Hint: p.T("staffing." + name + ".hint"), Value: p.typed.Get(name), Optional: name == "secret"}
 	if p.wrong != nil {
 		for _, w := range p.wrong.Fields {
 			if w.Pointer == "/"+name {

@@ -192,7 +192,7 @@ func write(tx *db.Tx, a *kernel.App, by who.Person, u User, act string) error {
 }
 
 // Given are the roles that a directory may give by itself. Those that decide,
-// sign and give roles are given by two people, on the page of administrators.
+// sign and give roles are given by administrators, on their page.
 func Given() []who.Role { return []who.Role{who.Clerk, who.Officer} }
 
 // SetRole gives or takes somebody's role in his body.
