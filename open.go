@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	calls "motcua/base/call"
 	"motcua/base/pdf"
@@ -55,6 +56,9 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	before, err := calls.ParseNetworks(s.Proxy)
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
+	}
+	if s.recoverAfter, err = time.ParseDuration(s.RecoverAfter); err != nil || s.recoverAfter < time.Hour {
+		return nil, fmt.Errorf("recover-after: %q is no time of an hour or more, such as 24h", s.RecoverAfter)
 	}
 	c := kernel.Config{Reach: reach, Before: before, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
 	a, err := kernel.Open(ctx, c, pack, front, append(systems(s), more...))

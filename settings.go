@@ -36,15 +36,18 @@ type settings struct {
 	PaySecret   string `yaml:"-" flag:"" help:"shared with the payment gateway"`
 	PayFolder   string `yaml:"pay-folder" flag:"pay-folder" help:"folder where the bank puts statements: camt.053 or CSV, in a folder named after the body"`
 
+	RecoverAfter string `yaml:"recover-after" flag:"recover-after" help:"how long an account that is asked back at a counter is waited for, such as 24h"`
+
 	RegisterURL    string `yaml:"register-url" flag:"register-url" help:"population register (docs/population-register.md); none: levels are reached at counters alone"`
 	RegisterSecret string `yaml:"-" flag:"" help:"whsec_… shared with the population register"`
 
-	demo bool
-	now  func() time.Time // nil: the machine's clock
+	recoverAfter time.Duration // RecoverAfter
+	demo         bool
+	now          func() time.Time // nil: the machine's clock
 }
 
 func defaults() settings {
-	return settings{Config: "/etc/motcua/motcua.yaml", Dir: "motcua-data", Listen: "127.0.0.1:8080", Node: "motcua.localhost", Pack: "vn2020", Codes: "1", From: "motcua@localhost", Help: "1800 0000", Proxy: "127.0.0.0/8 ::1/128"}
+	return settings{RecoverAfter: "24h", Config: "/etc/motcua/motcua.yaml", Dir: "motcua-data", Listen: "127.0.0.1:8080", Node: "motcua.localhost", Pack: "vn2020", Codes: "1", From: "motcua@localhost", Help: "1800 0000", Proxy: "127.0.0.0/8 ::1/128"}
 }
 
 // bind gives fs a flag for every setting.

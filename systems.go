@@ -43,6 +43,7 @@ import (
 	"motcua/systems/pay"
 	"motcua/systems/pledges"
 	"motcua/systems/portal"
+	"motcua/systems/recover"
 	"motcua/systems/scores"
 	"motcua/systems/staffing"
 	"motcua/systems/sync"
@@ -88,6 +89,7 @@ func systems(s settings) []kernel.System {
 		assure.System(assure.Settings{URL: s.RegisterURL, Secret: s.RegisterSecret}),
 		keys.System(),
 		behalf.System(),
+		recover.System(recover.Settings{Wait: s.recoverAfter}),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),
 		sync.System(),

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -55,6 +56,11 @@ type System struct {
 	// Used is told what an app of others did for a person who lets it, by the scope
 	// that it needed for that; nil: it is not asked.
 	Used func(r *Request, scope string) error
+	// Recovered is told in its transaction that a person got his account back: what
+	// he could be signed in with until now is to be his no more.
+	Recovered func(*App) func(tx *db.Tx, person id.ID) error
+	// Alert is what a person is to see on his own page before all else; nothing: an empty title.
+	Alert func(*Request) (ui.Note, error)
 	// Beyond is the origin outside to which a page of ours may lead the browser on
 	// without being asked, "": none. A form that leads there has to allow it.
 	Beyond func(r *Request, path string) (string, error)
@@ -119,6 +125,22 @@ func (r *Request) Links(at At) (all []ui.Link) {
 			if l.At == at && l.Who.Allows(r.Me) == nil {
 				all = append(all, ui.Link{Text: r.T(l.Text), Href: l.Path})
 			}
+		}
+	}
+	return all
+}
+
+// Alerts are those of all systems for r's person.
+func (r *Request) Alerts() (all []ui.Note) {
+	for _, s := range r.App.Systems {
+		if s.Alert == nil {
+			continue
+		}
+		n, err := s.Alert(r)
+		if err != nil {
+			slog.Error("alert", "system", s.Name, "err", err)
+		} else if n.Title != "" {
+			all = append(all, n)
 		}
 	}
 	return all

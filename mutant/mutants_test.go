@@ -32,6 +32,17 @@ var mutants = []mutant{
 	{"who accepts a mandate", "kernel/who/mandate.go", `if err == nil && m.Holder != by.ID {`, `if err == nil && by.ID == 0 {`, "./systems/behalf TestModel/sqlite"},
 	{"who takes a mandate back", "kernel/who/mandate.go", `case !heads && m.Holder != by.ID:`, `case !heads && by.ID == 0:`, "./systems/behalf TestModel/sqlite"},
 	{"for which services a list shows dossiers", "kernel/dossier/list.go", `			if len(m.Services) > 0 {`, `			if len(m.Services) > 99 {`, "./systems/behalf TestModel/sqlite"},
+	{"the wait of a recovery", "systems/recover/recover.go", `!m.seen() || h.app.Now().Before(m.Due.Time) {`, `!m.seen() {`, "./systems/recover TestRecovery/sqlite"},
+	{"the second clerk of a recovery", "systems/recover/recover.go", `return m.Eyes < 2 || m.Second != 0`, `return m.Eyes < 3 || m.Second != 0`, "./systems/recover TestFourEyes"},
+	{"that the second clerk is another", "systems/recover/counter.go", `case m.Clerk == r.Me.ID, m.Person == r.Me.ID:`, `case m.Person == r.Me.ID:`, "./systems/recover TestFourEyes"},
+	{"whose account a document gets back", "systems/recover/counter.go", `lang.Fold(p.Name) != lang.Fold(s.Name):`, `p.Name == "":`, "./systems/recover TestWrongDocument"},
+	{"what a recovery's link is for", "systems/recover/way.go", `	if s.Scope != scope || bad != nil {`, `	if bad != nil {`, "./systems/recover TestLinksOfOtherSorts"},
+	{"whose recovery a link is", "systems/recover/way.go", `(m.Person != s.Subject || h.over(m))`, `h.over(m)`, "./systems/recover TestLinksOfOtherSorts"},
+	{"that everything of before ends", "systems/recover/way.go", `		if err = a.Recovered(tx, p.ID); err != nil {
+			return err
+		}
+`, "", "./systems/recover TestRecovery/sqlite"},
+	{"contacts that were changed lately", "kernel/who/contact.go", `where person = $1 and at > $2`, `where person = $1 and at > $2 and at < 0`, "./systems/recover TestChangedContact"},
 	{"the level a service needs", "kernel/dossier/engine.go", `!p.Me.Level.Reaches(p.kind.Needs) {`, `p.Me.ID == 0 {`, "./systems/assure TestServiceNeedsLevel"},
 	{"that a proved number is one account's", "kernel/who/proof.go", `known && holder.ID != p ||`, `known && holder.ID == 0 ||`, "./systems/assure TestFirstWithANumber"},
 	{"whom a number finds", "kernel/who/book.go", `and (proven = $1 or login is null)`, `and (proven = $1 or login is null or number = $1)`, "./systems/assure TestFirstWithANumber"},

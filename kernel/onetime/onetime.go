@@ -34,8 +34,9 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "onetime", Texts: []fs.FS{files}, Schema: schema,
-		Keeps: kernel.Drops(`delete from onetime_code where person = $1`, `delete from onetime_answered where person = $1`),
-		Every: []kernel.Task{{Name: "sweep one-time codes", Pause: time.Hour, Do: sweep}}}
+		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return forget },
+		Keeps:     kernel.Drops(`delete from onetime_code where person = $1`, `delete from onetime_answered where person = $1`),
+		Every:     []kernel.Task{{Name: "sweep one-time codes", Pause: time.Hour, Do: sweep}}}
 }
 
 // How long a code is good, how often it may be typed wrongly, and how many are
@@ -152,7 +153,20 @@ func Check(tx *db.Tx, a *kernel.App, person id.ID, about, typed string) (bool, e
 	}
 	_, err = tx.Exec(`insert into onetime_answered (person, kind, recipient, at) values ($1, $2, $3, $4)
 		on conflict (person, kind, recipient) do update set at = excluded.at`, person, string(c.Kind), c.To, db.At(a.Now()))
+	if err == nil {
+		err = a.Book.Prove(tx, who.Person{ID: person}, person, who.Proof{Level: who.Low, Way: "contact", Ref: string(c.Kind)})
+	}
 	return err == nil, err
+}
+
+// forget forgets codes on their way and which contacts answered, when a person
+// got his account back: they may be another's now.
+func forget(tx *db.Tx, person id.ID) error {
+	_, err := tx.Exec(`delete from onetime_code where person = $1`, person)
+	if err == nil {
+		_, err = tx.Exec(`delete from onetime_answered where person = $1`, person)
+	}
+	return err
 }
 
 func last(tx *db.Tx, a *kernel.App, person id.ID, about string) (key id.ID, c Contact, want string, err error) {

@@ -37,7 +37,8 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "passkey", Texts: []fs.FS{files}, Schema: schema,
-		Every: []kernel.Task{{Name: "sweep spent challenges", Pause: time.Hour, Do: sweep}}}
+		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return forget },
+		Every:     []kernel.Task{{Name: "sweep spent challenges", Pause: time.Hour, Do: sweep}}}
 }
 
 // Most is how many passkeys a person may have.
@@ -82,6 +83,12 @@ func Remove(tx *db.Tx, person, key id.ID) error {
 	if err == nil && n == 0 {
 		err = fault.New(fault.NotFound, "passkey.none")
 	}
+	return err
+}
+
+// forget takes all passkeys away from a person who got his account back.
+func forget(tx *db.Tx, person id.ID) error {
+	_, err := tx.Exec(`delete from passkey where person = $1`, person)
 	return err
 }
 

@@ -52,6 +52,7 @@ func (h *house) system() kernel.System {
 			return map[string]job.Do{provider.JobName: h.provider.Tell, push.JobName: h.push.Send}
 		},
 		Used:      grant.Used,
+		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return h.provider.Recovered },
 		SignedOut: func(*kernel.App) func(*db.Tx, []id.ID) error { return h.provider.SignedOut },
 		Beyond:    func(r *kernel.Request, path string) (string, error) { return h.provider.Beyond(r, path) },
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/apps", Text: "eid.apps.title", Who: kernel.SignedIn()},

@@ -66,6 +66,11 @@ func OfPerson(tx *db.Tx, person, party id.ID) ([]Grant, error) {
 	return db.List(tx, scan, `select `+columns+` from eid_grant g where g.person = $1 and g.party = $2`, person, party)
 }
 
+// Open are those of a person at all parties that did not end.
+func Open(tx *db.Tx, person id.ID) ([]Grant, error) {
+	return db.List(tx, scan, `select `+columns+` from eid_grant g where g.person = $1 and g.ended = 0`, person)
+}
+
 // OfParty are those at a party that did not end.
 func OfParty(tx *db.Tx, party id.ID) ([]Grant, error) {
 	return db.List(tx, scan, `select `+columns+` from eid_grant g where g.party = $1 and g.ended = 0`, party)

@@ -51,6 +51,16 @@ func (p *Provider) SignedOut(tx *db.Tx, sessions []id.ID) error {
 	return nil
 }
 
+// Recovered ends everything that was given out for a person who got his account
+// back: what apps hold for when he is away too, for it may be a thief's app.
+func (p *Provider) Recovered(tx *db.Tx, person id.ID) error {
+	all, err := grant.Open(tx, person)
+	if err != nil {
+		return err
+	}
+	return p.leave(tx, all, true)
+}
+
 // Withdraw takes back all that a person lets a party have: an act of its own.
 func (p *Provider) Withdraw(tx *db.Tx, me who.Person, n id.ID) error {
 	if err := party.Take(tx, me.ID, n); err != nil {
