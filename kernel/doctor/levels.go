@@ -22,15 +22,17 @@ func levels(ctx context.Context, a *kernel.App) (found []string, err error) {
 			return err
 		}
 		_, err = db.List(tx, func(into func(...any) error) (n struct{}, err error) {
-			body := ""
-			if err := into(&body); err != nil {
+			var act, body string
+			if err := into(&act, &body); err != nil {
 				return n, err
 			}
 			var c struct {
 				Person id.ID     `json:"about"`
 				Body   who.Proof `json:"body"`
 			}
-			if json.Unmarshal([]byte(body), &c) == nil { // else it is named as changed
+			if bad := json.Unmarshal([]byte(body), &c); bad == nil && act == "account.close" {
+				delete(said, c.Person)
+			} else if bad == nil { // else it is named as changed
 				s := who.Standing{Person: c.Person, Level: c.Body.Level, Number: c.Body.Number}
 				if said[c.Person].Number != "" && s.Number == "" {
 					s.Number = said[c.Person].Number
@@ -38,7 +40,7 @@ func levels(ctx context.Context, a *kernel.App) (found []string, err error) {
 				said[c.Person] = s
 			}
 			return n, nil
-		}, `select coalesce(body, '') from act where act = 'level.reach' order by id`)
+		}, `select act, coalesce(body, '') from act where act in ('level.reach', 'account.close') order by id`)
 		return err
 	})
 	for _, s := range held {

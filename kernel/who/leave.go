@@ -16,17 +16,29 @@ func left(login string) string {
 }
 
 // Close ends a person's account: nobody can sign in to it any more, its contacts
-// are gone and mandates end. Name and number stay for the dossiers that are kept.
+// are gone, mandates end, and what it proved counts no more. Name and number stay for the dossiers that are kept.
 func (b *Book) Close(tx *db.Tx, p Person) error {
 	var login any
 	if p.Login != "" {
 		login = left(p.Login)
 	}
-	if _, err := tx.Exec(`update person set login = $1, password = '', email = '', phone = '' where id = $2`, login, p.ID); err != nil {
+	if _, err := tx.Exec(`update person set login = $1, password = '', email = '', phone = '', level = '', proven = null where id = $2`, login, p.ID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`update mandate set until = $1 where person = $2 and (until = 0 or until > $1)`, db.At(b.Now()), p.ID); err != nil {
+	if _, err := tx.Exec(`delete from contact_left where person = $1`, p.ID); err != nil {
 		return err
+	}
+	all, err := Mandates(tx, p.ID, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if m.State == Ended {
+			continue
+		}
+		if err := b.turn(tx, Person{}, m, Ended, "mandate.revoke"); err != nil {
+			return err
+		}
 	}
 	if err := tx.Bump("who"); err != nil {
 		return err

@@ -65,7 +65,7 @@ func System(s Settings) kernel.System {
 	}
 	schema, _ := fs.Sub(files, "schema")
 	me, clerks, anyone := kernel.SignedIn(), kernel.Roles(who.Clerk), kernel.Anyone()
-	return kernel.System{Name: "recover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Alert: h.alert,
+	return kernel.System{Name: "recover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Keeps: kernel.Drops(`delete from recover_case where person = $1`), Alert: h.alert,
 		Jobs:  func(*kernel.App) map[string]job.Do { return map[string]job.Do{jobName: h.ripe} },
 		Links: []kernel.Link{{At: kernel.Counter, Path: "/counter/recovery", Text: "recover.counter.title", Who: clerks}},
 		Routes: func(*kernel.App) []kernel.Route {
