@@ -8,6 +8,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/web"
+	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
 
@@ -148,7 +149,7 @@ func TestLinksOfOtherSorts(t *testing.T) {
 			t.Errorf("a link %s: %d to %q", what, a.Status, a.To)
 		}
 	}
-	if _, err := w.Guard.SignIn(t.Context(), "applicant", "một mật khẩu mới dài"); err == nil {
+	if _, err := w.Guard.SignIn(t.Context(), throttle.Try{Account: "applicant"}, "một mật khẩu mới dài"); err == nil {
 		t.Error("one of them set a password")
 	}
 	// What was refused burnt nothing that is right.

@@ -19,6 +19,7 @@ import (
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/onetime"
 	"motcua/kernel/passkey"
+	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 	"motcua/systems/recover"
 )
@@ -166,7 +167,7 @@ func TestRecovery(t *testing.T) {
 		if left != 0 {
 			t.Error("a contact of before still counts as one that answers")
 		}
-		if p, err := w.Guard.SignIn(t.Context(), "applicant", "một mật khẩu mới dài"); err != nil || p.Phone != "0911111111" || p.Level != who.Substantial {
+		if p, err := w.Guard.SignIn(t.Context(), throttle.Try{Account: "applicant"}, "một mật khẩu mới dài"); err != nil || p.Phone != "0911111111" || p.Level != who.Substantial {
 			t.Errorf("signed in as %+v, %v", p, err)
 		}
 		if got := w.acts(t); got != "ask refuse done" {
