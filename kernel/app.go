@@ -264,24 +264,6 @@ func (a *App) signedOut(tx *db.Tx, sessions []id.ID) error {
 	return nil
 }
 
-// Recovered ends everything that a person could be signed in with, in the
-// transaction in which he got his account back.
-func (a *App) Recovered(tx *db.Tx, person id.ID) error {
-	for _, s := range a.Systems {
-		if s.Recovered != nil {
-			if err := s.Recovered(a)(tx, person); err != nil {
-				return fmt.Errorf("system %s: %w", s.Name, err)
-			}
-		}
-	}
-	for _, sort := range []web.Sort{web.Browser, web.Token, web.OneTime} {
-		if err := a.Sessions.EndAll(tx, sort, person); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // reported offers a line about a dossier of ours to the systems.
 func (a *App) reported(ctx context.Context, by who.Person, sender string, l *mirror.Line) (mirror.Answer, bool, error) {
 	for _, s := range a.Systems {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -125,22 +124,6 @@ func (r *Request) Links(at At) (all []ui.Link) {
 			if l.At == at && l.Who.Allows(r.Me) == nil {
 				all = append(all, ui.Link{Text: r.T(l.Text), Href: l.Path})
 			}
-		}
-	}
-	return all
-}
-
-// Alerts are those of all systems for r's person.
-func (r *Request) Alerts() (all []ui.Note) {
-	for _, s := range r.App.Systems {
-		if s.Alert == nil {
-			continue
-		}
-		n, err := s.Alert(r)
-		if err != nil {
-			slog.Error("alert", "system", s.Name, "err", err)
-		} else if n.Title != "" {
-			all = append(all, n)
 		}
 	}
 	return all

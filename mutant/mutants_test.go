@@ -38,7 +38,7 @@ var mutants = []mutant{
 	{"whose account a document gets back", "systems/recover/counter.go", `lang.Fold(p.Name) != lang.Fold(s.Name):`, `p.Name == "":`, "./systems/recover TestWrongDocument"},
 	{"what a recovery's link is for", "systems/recover/way.go", `	if s.Scope != scope || bad != nil {`, `	if bad != nil {`, "./systems/recover TestLinksOfOtherSorts"},
 	{"whose recovery a link is", "systems/recover/way.go", `(m.Person != s.Subject || h.over(m))`, `h.over(m)`, "./systems/recover TestLinksOfOtherSorts"},
-	{"that everything of before ends", "systems/recover/way.go", `		if err = a.Recovered(tx, p.ID); err != nil {
+	{"that everything of before ends", "systems/recover/way.go", `		if err = recovered(a, tx, p.ID); err != nil {
 			return err
 		}
 `, "", "./systems/recover TestRecovery/sqlite"},

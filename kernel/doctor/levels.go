@@ -14,11 +14,11 @@ import (
 
 // levels compares how surely each person is known with the acts by which that was reached.
 func levels(ctx context.Context, a *kernel.App) (found []string, err error) {
-	var held []who.Standing
-	said := map[id.ID]who.Standing{}
+	var held []standing
+	said := map[id.ID]standing{}
 	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		clear(said)
-		if held, err = who.Standings(tx); err != nil {
+		if held, err = standings(tx); err != nil {
 			return err
 		}
 		_, err = db.List(tx, func(into func(...any) error) (n struct{}, err error) {
@@ -33,7 +33,7 @@ func levels(ctx context.Context, a *kernel.App) (found []string, err error) {
 			if bad := json.Unmarshal([]byte(body), &c); bad == nil && act == "account.close" {
 				delete(said, c.Person)
 			} else if bad == nil { // else it is named as changed
-				s := who.Standing{Person: c.Person, Level: c.Body.Level, Number: c.Body.Number}
+				s := standing{Person: c.Person, Level: c.Body.Level, Number: c.Body.Number}
 				if said[c.Person].Number != "" && s.Number == "" {
 					s.Number = said[c.Person].Number
 				}
@@ -57,4 +57,18 @@ func levels(ctx context.Context, a *kernel.App) (found []string, err error) {
 	}
 	slices.Sort(found)
 	return found, err
+}
+
+// standing is the level of a person and the number that was proved, as the table has them.
+type standing struct {
+	Person id.ID
+	Level  who.Level
+	Number string
+}
+
+// standings are those of all who have reached a level, for doctor.
+func standings(tx *db.Tx) ([]standing, error) {
+	return db.List(tx, func(into func(...any) error) (s standing, err error) {
+		return s, into(&s.Person, &s.Level, &s.Number)
+	}, `select id, level, coalesce(proven, '') from person where level <> '' or proven is not null order by id`)
 }

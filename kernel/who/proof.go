@@ -64,17 +64,3 @@ func (b *Book) Proven(tx *db.Tx, number string) (p Person, known bool, err error
 	}
 	return p, err == nil, err
 }
-
-// Standing is the level of a person and the number that was proved, as the table has them.
-type Standing struct {
-	Person id.ID
-	Level  Level
-	Number string
-}
-
-// Standings are those of all who have reached a level, for doctor.
-func Standings(tx *db.Tx) ([]Standing, error) {
-	return db.List(tx, func(into func(...any) error) (s Standing, err error) {
-		return s, into(&s.Person, &s.Level, &s.Number)
-	}, `select id, level, coalesce(proven, '') from person where level <> '' or proven is not null order by id`)
-}

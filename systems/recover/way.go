@@ -96,7 +96,7 @@ func (h *house) finish(r *kernel.Request) (web.Answer, error) {
 		if err != nil {
 			return err
 		}
-		if err = a.Recovered(tx, p.ID); err != nil {
+		if err = recovered(a, tx, p.ID); err != nil {
 			return err
 		}
 		if err = a.Book.SetPassword(tx, p, hash); err != nil {
