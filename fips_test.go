@@ -37,6 +37,7 @@ var fips = map[string]string{
 	"kernel/export":        "",
 	"kernel/ledger":        "",
 	"kernel/mirror":        "",
+	"kernel/mydata":        "",
 	"kernel/onetime":       "",
 	"kernel/passkey":       "",
 	"kernel/procedure":     "",
