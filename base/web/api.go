@@ -52,7 +52,7 @@ func NewAPI(mux *http.ServeMux, s *Server, title, version string) *API {
 	c.Info.Description = "api.about"
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "api.security.token"},
-		"session": {Type: "apiKey", In: "cookie", Name: cookie, Description: "api.security.session"},
+		"session": {Type: "apiKey", In: "cookie", Name: s.CookieName(cookie), Description: "api.security.session"},
 		"app":     {Type: "openIdConnect", OpenIDConnectURL: "/.well-known/openid-configuration", Description: "api.security.app"},
 	}
 	c.Transformers = []huma.Transformer{func(hc huma.Context, _ string, v any) (any, error) {

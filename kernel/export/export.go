@@ -33,7 +33,7 @@ var texts embed.FS
 
 // System is the download.
 func System() kernel.System {
-	return kernel.System{Name: "export", Texts: []fs.FS{texts}, Routes: func(a *kernel.App) []kernel.Route {
+	return kernel.System{Name: "export", Texts: []fs.FS{texts}, Ops: describe, Routes: func(a *kernel.App) []kernel.Route {
 		press := paper.NewPress(a)
 		do := func(r *kernel.Request) (web.Answer, error) { return serve(r, press) }
 		const made = "papers that nobody asked for yet are made and kept; an official's reading is recorded"
@@ -43,6 +43,15 @@ func System() kernel.System {
 			{Pattern: "GET /api/v1/dossiers/{id}/export.zip", Who: kernel.SignedIn(), API: true, Do: do, Writes: made},
 		}
 	}}
+}
+
+// describe puts the download into the API's document.
+func describe(_ *kernel.App, api *web.API) {
+	web.Describe[struct {
+		ID string `path:"id" doc:"api.in.id" example:"0fh2k9s7d3qm1x"`
+	}, struct{}](api, web.Op{ID: "exportDossier", Method: "GET", Path: "/api/v1/dossiers/{id}/export.zip", Summary: "export.op", Detail: "export.op.detail", Tag: "api.tag.files",
+		Gives: "application/zip", Scope: web.ScopeRead, Faults: []int{403, 404, 503},
+		Sample: "curl -H \"Authorization: Bearer $TOKEN\" \"$URL/api/v1/dossiers/ID/export.zip\" -o export.zip"})
 }
 
 // serve answers a dossier to who may read it; of an official it is written down
