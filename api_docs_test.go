@@ -127,6 +127,7 @@ func TestAPICommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	run("result")
+	run("exportDossier")
 	for _, name := range []string{"receipt.pdf", "result.pdf"} {
 		if b, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.HasPrefix(string(b), "%PDF-") {
 			t.Errorf("%s: %.20q, %v", name, b, err)

@@ -48,6 +48,9 @@ func TestAPIEvery(t *testing.T) {
 				t.Errorf("%s is no PDF: %.20q", name, r.body)
 			}
 		}
+		if r := citizen.want(200, "GET", at+"/export.zip", nil); !strings.HasPrefix(string(r.body), "PK") {
+			t.Errorf("the whole dossier is no ZIP: %.20q", r.body)
+		}
 		for paper, files := range d["papers"].(map[string]any) {
 			f := files.([]any)[0].(map[string]any)
 			sum := sha256.Sum256(citizen.want(200, "GET", f["href"].(string), nil).body)

@@ -550,7 +550,7 @@ func TestStrangers(t *testing.T) {
 	if r := h.check(sealed); r.Entry == nil || r.Entry.File {
 		t.Errorf("a file that was never issued: %+v", r.Entry)
 	}
-	for kind, want := range map[string]string{"hallo": "không phải là PDF", "": "Hãy chọn một tệp PDF"} {
+	for kind, want := range map[string]string{"hallo": "không phải PDF, XML hay chữ ký số", "": "Hãy chọn một tệp"} {
 		var b bytes.Buffer
 		w := multipart.NewWriter(&b)
 		part, _ := w.CreateFormFile("file", "x")

@@ -113,8 +113,14 @@ func TestWaysIn(t *testing.T) {
 			if got := a.Header().Get("Location"); a.Code != 303 || got != "/my" {
 				t.Errorf("%q: %d to %q", to, a.Code, got)
 			}
-			if c := a.Result().Cookies(); len(c) != 1 || !c[0].HttpOnly || c[0].SameSite != http.SameSiteLaxMode || len(c[0].Value) < 30 {
-				t.Errorf("cookies %v", c)
+			all := a.Result().Cookies() // the session, and by what the browser is known again
+			for _, c := range all {
+				if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || len(c.Value) < 30 {
+					t.Errorf("cookie %v", c)
+				}
+			}
+			if len(all) != 2 || all[0].Name != "motcua" || all[1].Name != "knows" {
+				t.Errorf("cookies %v", all)
 			}
 		}
 	})

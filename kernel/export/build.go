@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -19,6 +20,7 @@ import (
 
 	"motcua/base/blob"
 	"motcua/base/db"
+	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel"
 	"motcua/kernel/api"
@@ -85,7 +87,11 @@ func (b *builder) issued(press paper.Press) error {
 		if p.Act == nil {
 			continue
 		}
-		if _, err := press.Give(b.ctx, b.dossier, b.kind, p); err != nil {
+		_, err := press.Give(b.ctx, b.dossier, b.kind, p)
+		if errors.Is(err, fault.NotYet) && p.Personal(b.kind) != "" {
+			continue // who decided has not signed it: nothing is issued yet
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ func describe(_ *kernel.App, api *web.API) {
 		ID string `path:"id" doc:"api.in.id" example:"0fh2k9s7d3qm1x"`
 	}, struct{}](api, web.Op{ID: "exportDossier", Method: "GET", Path: "/api/v1/dossiers/{id}/export.zip", Summary: "export.op", Detail: "export.op.detail", Tag: "api.tag.files",
 		Gives: "application/zip", Scope: web.ScopeRead, Faults: []int{403, 404, 503},
-		Sample: "curl -H \"Authorization: Bearer $TOKEN\" \"$URL/api/v1/dossiers/ID/export.zip\" -o export.zip"})
+		Sample: "curl -H \"Authorization: Bearer $TOKEN\" \"$URL/api/v1/dossiers/$ID/export.zip\" -o export.zip"})
 }
 
 // serve answers a dossier to who may read it; of an official it is written down

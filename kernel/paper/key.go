@@ -2,10 +2,13 @@ package paper
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"motcua/base/fault"
 	"motcua/base/lang"
+	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/sign"
 	"motcua/kernel/who"
@@ -18,6 +21,20 @@ func (p Paper) Personal(k *dossier.Kind) who.Level {
 		return s.Result.Signed
 	}
 	return ""
+}
+
+// Waits is who still has to sign the result of d himself before anybody can have
+// it; "": nobody.
+func Waits(ctx context.Context, a *kernel.App, d *dossier.Dossier, k *dossier.Kind) (name string, err error) {
+	for _, p := range Of(d, k) {
+		if p.Personal(k) == "" {
+			continue
+		}
+		if _, err = (&maker{App: a}).kept(ctx, p.Act.ID, string(p.Sort)); errors.Is(err, fault.NotFound) {
+			return p.Act.Entry.Name, nil
+		}
+	}
+	return "", err
 }
 
 // Unsigned draws a result that who decided will sign himself, as of at: with

@@ -39,6 +39,7 @@ type story struct {
 	calls    []templ.Component // buttons to what belongs to it and waits for the person, such as a fee
 	proof    ui.Proof
 	onward   string // where he goes on outside these pages, ""
+	signer   string // who has still to sign the result, ""
 }
 
 // owns reports whether the dossier is p's own or his organisation's.
@@ -109,6 +110,9 @@ func show(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	if s.decided, err = s.decision(); err != nil {
+		return web.Answer{}, err
+	}
+	if s.signer, err = paper.Waits(r.Context(), r.App, s.d, s.k); err != nil {
 		return web.Answer{}, err
 	}
 	if s.calls, err = r.Waiting(s.d); err != nil {
@@ -243,6 +247,8 @@ func (s *story) slip() ui.Slip {
 		x.Tone, x.State, x.Title = ui.Info, r.T("track.sent"), r.T("track.title.sent", r.BodyName(d.Body), s.when(d.Entered))
 	case s.stand.Public == dossier.Action:
 		x.Tone, x.Title = ui.Soon, r.T("track.title."+s.stand.Asks())
+	case s.signer != "":
+		x.Tone, x.Title = ui.Info, r.T("track.title.signer", s.signer)
 	case s.stand.Public == dossier.Ready:
 		x.Title = r.T("track.title.ready")
 	case s.stand.Public == dossier.Closed:
@@ -296,7 +302,7 @@ func (s *story) tools() []templ.Component {
 	return append(all, ui.Print())
 }
 
-func (s *story) result() bool { return s.d.Result != nil && s.stand.Result }
+func (s *story) result() bool { return s.d.Result != nil && s.stand.Result && s.signer == "" }
 
 // label is what a reason is about, unless the reason says just that.
 func (s *story) label(x dossier.Reason) string {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -283,7 +284,7 @@ func parcel(r *kernel.Request) (values map[string]string, file []byte, err error
 		if err != nil {
 			return nil, nil, err
 		}
-		if part.FormName() == "file" {
+		if name := part.FormName(); name == "file" || name == "csr" || strings.HasPrefix(name, "chain-") { // one field of a page, one name
 			file = b
 		} else {
 			values[part.FormName()] = string(b)

@@ -164,7 +164,7 @@ func (p *page) view() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field{Type: ui.File, Name: "file", Label: p.T("keys.ask.csr"), Optional: true, Accept: ".csr,.pem,application/pkcs10"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field{Type: ui.File, Name: "csr", Label: p.T("keys.ask.csr"), Optional: true, Accept: ".csr,.pem,application/pkcs10"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -274,7 +274,7 @@ func (p *page) view() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field{Type: ui.File, Name: "file", Label: p.T("keys.outside.file"), Accept: ".pem,.crt,.cer"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field{Type: ui.File, Name: "chain-" + w.ID.String(), Label: p.T("keys.outside.file"), Accept: ".pem,.crt,.cer"}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
