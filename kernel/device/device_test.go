@@ -12,6 +12,7 @@ import (
 	"motcua/kernel/device"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/second"
 )
 
 func TestName(t *testing.T) {
@@ -31,7 +32,7 @@ func TestName(t *testing.T) {
 
 func TestDevices(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, at string) {
-		r := kerneltest.Open(t, at, nil, door.System(), device.System())
+		r := kerneltest.Open(t, at, nil, door.System(), device.System(), second.System())
 		me := r.People["applicant"]
 		here, there, other := r.As(t, "applicant"), r.As(t, "applicant"), r.As(t, "clerk")
 		var mine, foreign []web.Session
@@ -80,7 +81,7 @@ func TestDevices(t *testing.T) {
 
 // TestNotices: whoever is let in with the password is told to the account's contacts.
 func TestNotices(t *testing.T) {
-	r := kerneltest.Open(t, dbtest.SQLite(t), nil, door.System(), device.System())
+	r := kerneltest.Open(t, dbtest.SQLite(t), nil, door.System(), device.System(), second.System())
 	v := url.Values{"name": {"Lê Thị Mới"}, "number": {"001193000012"}, "phone": {"0900000109"}, "email": {"moi@example.org"}, "login": {"moi"}, "password": {"mật khẩu rất dài"}}
 	if a := r.As(t, "").Post("/register", v); a.Status != 303 {
 		t.Fatalf("register: %d\n%s", a.Status, a.Body)

@@ -25,6 +25,7 @@ import (
 	"motcua/kernel/door"
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/second"
 	"motcua/systems/eid"
 	parties "motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
@@ -99,7 +100,7 @@ func (n *notes) take() []string {
 
 func open(t testing.TB, url string) *stage {
 	t.Helper()
-	s := &stage{Rig: kerneltest.Open(t, url, nil, eid.System(), door.System(), api.System()), t: t, world: world{}, log: &notes{}}
+	s := &stage{Rig: kerneltest.Open(t, url, nil, eid.System(), door.System(), second.System(), api.System()), t: t, world: world{}, log: &notes{}}
 	s.world["x.example"] = s.Handler
 	was := slog.Default()
 	slog.SetDefault(slog.New(s.log))
