@@ -2,6 +2,7 @@ package eid_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/web"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/who"
 	parties "motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
@@ -329,6 +331,78 @@ func TestPromptAndAge(t *testing.T) {
 		s.DB.Write(t.Context(), func(tx *db.Tx) error { return s.Sessions.EndAll(tx, web.Token, 0) })
 		if o = again.get(issuer + to); o.to == nil || o.to.Query().Get("code") == "" {
 			t.Errorf("%v: not let in after signing in again: %d %v\n%s", old, o.status, o.to, o.body)
+		}
+	}
+}
+
+// TestLevelsTold: a portal is told the less sure of two answers, that it is he
+// and who he is; what a surer sign-in would answer, he is asked for; what it
+// would not, the portal is told.
+func TestLevelsTold(t *testing.T) {
+	s := open(t, dbtest.SQLite(t))
+	x := s.register("a", parties.BySecret, nil)
+	prove := func(login string, l who.Level, number string) {
+		t.Helper()
+		err := s.DB.Write(t.Context(), func(tx *db.Tx) error {
+			return s.Book.Prove(tx, who.Person{}, s.People[login].ID, who.Proof{Level: l, Number: number, Name: s.People[login].Name, Born: "1990-01-01"})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	prove("applicant", who.Substantial, "001093000011")
+	prove("clerk", who.High, "001093000012")
+	for _, c := range []struct {
+		login string
+		ways  []who.Way
+		asks  string
+		want  string // the level told, confirm: asked to sign in more surely; or the error
+	}{
+		{"applicant", []who.Way{who.Password}, "", "low"},
+		{"applicant", []who.Way{who.Password, who.App}, "substantial", "substantial"},
+		{"applicant", []who.Way{who.Passkey}, "", "substantial"},
+		{"applicant", []who.Way{who.Password}, "substantial", "confirm"},
+		{"applicant", []who.Way{who.Passkey}, "high", "unmet_authentication_requirements"},
+		{"clerk", []who.Way{who.Passkey}, "high", "high"},
+		{"clerk", []who.Way{who.Password}, "high", "confirm"},
+		{"officer", []who.Way{who.Passkey}, "", "low"},
+		{"officer", []who.Way{who.Passkey}, "substantial", "unmet_authentication_requirements"},
+	} {
+		b := s.browser(c.login)
+		err := s.DB.Write(t.Context(), func(tx *db.Tx) error {
+			secret, err := s.Sessions.Make(tx, web.Browser, s.People[c.login].ID, who.Scope(c.ways), "", web.Life)
+			at, _ := url.Parse(issuer)
+			b.Jar.SetCookies(at, []*http.Cookie{{Name: s.Web.CookieName("motcua"), Value: secret}})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ask []string
+		if c.asks != "" {
+			ask = []string{"acr_values", c.asks}
+		}
+		got := ""
+		o := b.get(issuer + provider.Authorize + "?" + with(x.request(), ask...).Encode())
+		switch {
+		case o.to != nil && o.to.Query().Get("error") != "":
+			got = o.to.Query().Get("error")
+		case o.to == nil && b.last != nil && strings.HasPrefix(b.last.Path, "/confirm/"):
+			got = "confirm"
+		default:
+			var claims struct{ ACR string }
+			part := strings.Split(s.signIn(b, x, ask...).ID, ".")
+			body, err := base64.RawURLEncoding.DecodeString(part[1])
+			if err == nil {
+				err = json.Unmarshal(body, &claims)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = claims.ACR
+		}
+		if got != c.want {
+			t.Errorf("%s by %v asked for %q: got %s, want %s", c.login, c.ways, c.asks, got, c.want)
 		}
 	}
 }

@@ -22,9 +22,12 @@ import (
 	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel/api"
+	"motcua/kernel/confirm"
 	"motcua/kernel/door"
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/onetime"
+	"motcua/kernel/passkey"
 	"motcua/kernel/second"
 	"motcua/systems/eid"
 	parties "motcua/systems/eid/party"
@@ -100,7 +103,7 @@ func (n *notes) take() []string {
 
 func open(t testing.TB, url string) *stage {
 	t.Helper()
-	s := &stage{Rig: kerneltest.Open(t, url, nil, eid.System(), door.System(), second.System(), api.System()), t: t, world: world{}, log: &notes{}}
+	s := &stage{Rig: kerneltest.Open(t, url, nil, eid.System(), door.System(), second.System(), confirm.System(), onetime.System(), passkey.System(), api.System()), t: t, world: world{}, log: &notes{}}
 	s.world["x.example"] = s.Handler
 	was := slog.Default()
 	slog.SetDefault(slog.New(s.log))

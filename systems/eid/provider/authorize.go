@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/confirm"
 	"motcua/kernel/who"
 	"motcua/systems/eid/grant"
 	"motcua/systems/eid/party"
@@ -45,7 +47,8 @@ type errand struct {
 	r     *kernel.Request
 	word  Word
 	asked *Asked
-	to    string // a page of ours to go to first
+	to    string    // a page of ours to go to first
+	surer who.Level // how surely he must have signed in before he is answered
 }
 
 type errandKey struct{}
@@ -73,6 +76,9 @@ func (p *Provider) Ask(r *kernel.Request, query string, word Word) (*Asked, web.
 	case e.asked != nil:
 		e.asked.Query = query
 		return e.asked, web.Answer{}, nil
+	case e.surer != "":
+		a, _, err := confirm.Surer(r, e.surer, Authorize+"?"+query)
+		return nil, a, err
 	case e.to != "":
 		a, err := web.Goto("%s", e.to)
 		return nil, a, err
@@ -192,13 +198,17 @@ func (p *Provider) Authorize(ctx context.Context, r *op.ClientRequest[oidc.AuthR
 	if err != nil {
 		return nil, err
 	}
+	want := least(q.ACRValues, x.Level)
 	switch {
 	case !here && silent:
 		return nil, why(oidc.ErrLoginRequired(), "nobody is signed in, or not lately enough")
 	case !here:
 		e.to = p.signIn(r.Form, p.app.Now())
 		return op.NewRedirect("/"), nil
-	case !level(s).Reaches(least(q.ACRValues, x.Level)):
+	case !level(me, s).Reaches(want) && me.Level.Reaches(want) && !silent:
+		e.surer = want
+		return op.NewRedirect("/"), nil
+	case !level(me, s).Reaches(want):
 		return nil, why(&oidc.Error{ErrorType: "unmet_authentication_requirements"}, "the level of assurance is not reached")
 	}
 	var given []string
@@ -238,8 +248,14 @@ func least(asked []string, floor who.Level) who.Level {
 	return floor
 }
 
-// level is how sure the ways make it that a session was entered by.
-func level(s web.Session) who.Level { return who.Strength(who.Ways(s.Scope)) }
+// level is the less sure of two answers: that it is he who signed in, by the
+// ways that the session was entered by, and who he is.
+func level(me who.Person, s web.Session) who.Level {
+	if entered := who.Strength(who.Ways(s.Scope)); me.Level.Reaches(entered) {
+		return entered
+	}
+	return cmp.Or(me.Level, who.Low)
+}
 
 // since is when a person was sent to sign in once more, in seconds: put into the
 // request by us, so that the demand is met by what he did after it.
@@ -287,7 +303,7 @@ func (p *Provider) grant(ctx context.Context, me who.Person, s web.Session, x pa
 				return err
 			}
 		}
-		g := grant.Grant{ID: n, Party: x.ID, Person: me.ID, Session: s.Number, Scopes: q.Scopes, Level: string(level(s)), Signed: s.Made,
+		g := grant.Grant{ID: n, Party: x.ID, Person: me.ID, Session: s.Number, Scopes: q.Scopes, Level: string(level(me, s)), Signed: s.Made,
 			Nonce: q.Nonce, Redirect: q.RedirectURI, Challenge: q.CodeChallenge, Made: now}
 		if err := grant.Put(tx, g); err != nil {
 			return err
