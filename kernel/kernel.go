@@ -95,6 +95,8 @@ const (
 	Office            // above every page of officials
 	Admin             // on the administrators' first page
 	Mine              // on a person's own page
+	Safe              // there, about signing in and who is let in
+	Told              // there, about what is known of him
 	Counter           // on the first page of the counter
 )
 

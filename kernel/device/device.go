@@ -28,7 +28,7 @@ var texts embed.FS
 func System() kernel.System {
 	me := kernel.SignedIn()
 	return kernel.System{Name: "device", Texts: []fs.FS{texts},
-		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/devices", Text: "device.title", Who: me}},
+		Links: []kernel.Link{{At: kernel.Safe, Path: "/me/devices", Text: "device.title", Who: me}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /me/devices", Who: me, Do: show}, {Pattern: "POST /me/devices/{id}/end", Who: me, Do: end}}
 		}}

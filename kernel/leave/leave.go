@@ -84,7 +84,7 @@ func System() kernel.System {
 			h.rules, err = ReadRules(a.Pack.Files)
 			return err
 		},
-		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/close", Text: "leave.title", Who: me}},
+		Links: []kernel.Link{{At: kernel.Told, Path: "/me/close", Text: "leave.title", Who: me}},
 		Every: []kernel.Task{{Name: "close accounts and erase", Pause: time.Hour, Do: Nightly}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{

@@ -34,7 +34,7 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me := kernel.SignedIn()
 	return kernel.System{Name: "mydata", Texts: []fs.FS{files}, Schema: schema,
-		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/data", Text: "mydata.title", Who: me}},
+		Links: []kernel.Link{{At: kernel.Told, Path: "/me/data", Text: "mydata.title", Who: me}},
 		Jobs:  func(a *kernel.App) map[string]job.Do { return map[string]job.Do{"mydata": maker(a)} },
 		Every: []kernel.Task{{Name: "sweep copies of data", Pause: time.Hour, Do: Sweep}},
 		Keeps: kernel.Drops(`delete from mydata_copy where person = $1`),

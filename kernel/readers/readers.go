@@ -33,7 +33,7 @@ func System() kernel.System {
 	me, anyone, leaders := kernel.SignedIn(), kernel.Anyone(), kernel.Roles(who.Leader)
 	return kernel.System{Name: "readers", Texts: []fs.FS{files}, Schema: schema, Kinds: kinds,
 		Keeps: forget, After: func(a *kernel.App) dossier.Then { return named(a) },
-		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/readers", Text: "readers.title", Who: me},
+		Links: []kernel.Link{{At: kernel.Told, Path: "/me/readers", Text: "readers.title", Who: me},
 			{At: kernel.Office, Path: "/work/readings", Text: "readers.asked.nav", Who: leaders},
 			{At: kernel.Foot, Path: "/sealed", Text: "readers.sealed.nav", Who: anyone}},
 		Routes: func(*kernel.App) []kernel.Route {

@@ -29,7 +29,7 @@ var files embed.FS
 func System() kernel.System {
 	me := kernel.SignedIn()
 	return kernel.System{Name: "ways", Texts: []fs.FS{files},
-		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/ways", Text: "ways.title", Who: me}},
+		Links: []kernel.Link{{At: kernel.Safe, Path: "/me/ways", Text: "ways.title", Who: me}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /me/ways", Who: me, Do: show},
 				{Pattern: "POST /me/ways/keys", Who: me, Do: addKey},

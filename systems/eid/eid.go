@@ -55,7 +55,7 @@ func (h *house) system() kernel.System {
 		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return h.provider.Recovered },
 		SignedOut: func(*kernel.App) func(*db.Tx, []id.ID) error { return h.provider.SignedOut },
 		Beyond:    func(r *kernel.Request, path string) (string, error) { return h.provider.Beyond(r, path) },
-		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/apps", Text: "eid.apps.title", Who: kernel.SignedIn()},
+		Links: []kernel.Link{{At: kernel.Safe, Path: "/me/apps", Text: "eid.apps.title", Who: kernel.SignedIn()},
 			{At: kernel.Admin, Path: "/eid/parties", Text: "eid.parties.title", Who: staff}},
 		Every: []kernel.Task{
 			{Name: "rotate sign-on keys", Pause: time.Hour, Do: func(ctx context.Context, _ *kernel.App) error { return h.provider.Rotate(ctx) }},
