@@ -163,14 +163,14 @@ func numbered(t testing.TB, s *site) {
 	defer d.Close()
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		n := 0
-		if err := d.QueryRow(`select (select count(*) from ledger_open) + (select n from ledger_size) - (select coalesce(max(size), 0) from ledger_checkpoint)`).Scan(&n); err != nil {
+		if err := d.QueryRow(`select (select count(*) from ledger_open) + (select n from ledger_size) - (select coalesce(max(size), 0) from ledger_checkpoint) + (select count(*) from figure_open)`).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		if n == 0 {
 			break
 		}
 		if time.Now().After(end) {
-			t.Fatalf("%d acts stay without a checkpoint", n)
+			t.Fatalf("%d acts stay without a checkpoint or out of the figures", n)
 		}
 	}
 	p.stop()

@@ -113,6 +113,11 @@ func Read(b []byte, known ...*x509.Certificate) (m Message, err error) {
 		return m, errors.New("not a signature of one signer")
 	}
 	si := sd.Signers[0]
+	for _, set := range []asn1.RawValue{sd.Certificates, sd.CRLs, si.Signed, si.Unsigned} {
+		if len(set.FullBytes) > 0 && !set.IsCompound {
+			return m, errSyntax // a set is made of parts: its tag says so, and nothing signs the tag
+		}
+	}
 	version := 1 // RFC 5652, 5.1, for certificates of today and signers named by their issuer
 	if !sd.Content.Type.Equal(Data) {
 		version = 3

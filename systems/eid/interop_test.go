@@ -38,7 +38,7 @@ func TestNodeRelyingParties(t *testing.T) {
 		}
 		a, b := s.register("a", parties.BySecret, nil), s.register("b", parties.BySecret, nil)
 		home, _ := url.Parse(issuer)
-		cookie := s.browser("applicant").Jar.Cookies(home)[0].Value
+		cookie := s.browser("applicant").Jar.Cookies(home)[0].String()
 		cmd := exec.CommandContext(t.Context(), "node", "tour.mjs")
 		cmd.Dir = "testdata/interop"
 		cmd.Env = append(os.Environ(), "ORIGIN="+server.URL, "SESSION="+cookie, "A="+describe(a), "B="+describe(b))

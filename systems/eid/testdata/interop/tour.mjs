@@ -8,7 +8,7 @@ const issuer = new URL("https://x.example");
 const origin = process.env.ORIGIN;
 const a = JSON.parse(process.env.A);
 const b = JSON.parse(process.env.B);
-const cookie = "motcua=" + process.env.SESSION;
+const cookie = process.env.SESSION;
 
 // The provider's name leads to the machine of the test.
 const reach = (url, options) => fetch(String(url).replace(issuer.origin, origin), options);
