@@ -80,10 +80,9 @@ type System struct {
 
 // A Link leads to a page of a system.
 type Link struct {
-	At   At
-	Path string
-	Text string // key
-	Who  Access // to whom it is shown
+	At         At
+	Path, Text string // Text is a key
+	Who        Access // to whom it is shown
 }
 
 // At is where a link stands.
