@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -284,7 +283,7 @@ func parcel(r *kernel.Request) (values map[string]string, file []byte, err error
 		if err != nil {
 			return nil, nil, err
 		}
-		if name := part.FormName(); name == "file" || name == "csr" || strings.HasPrefix(name, "chain-") { // one field of a page, one name
+		if part.FileName() != "" {
 			file = b
 		} else {
 			values[part.FormName()] = string(b)
