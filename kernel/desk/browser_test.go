@@ -133,6 +133,9 @@ func TestEverybodyCanUseIt(t *testing.T) {
 			if got := eval[int64](w, "document.documentElement.scrollWidth"); got > look.wide {
 				t.Errorf("%s scrolls sideways: %d of %d", p.path, got, look.wide)
 			}
+			if got := eval[int64](w, "document.querySelectorAll('tbody tr').length"); got == 0 && p.path == "/counter/handover" {
+				t.Errorf("%s is looked at without rows", p.path)
+			}
 			if title := eval[string](w, "document.title + document.body.innerText"); strings.Contains(title, "[") && strings.Contains(title, "]") {
 				t.Errorf("%s says a text that is not there: %s", p.path, title)
 			}
