@@ -74,6 +74,14 @@ func keyName(n id.ID) string { return "eid/key/" + n.String() }
 // nobody verifies with any more. Several programs may do it at once.
 func (r *Ring) Rotate(ctx context.Context) error {
 	now := r.app.Now()
+	var last time.Time
+	err := r.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		last, err = newest(tx)
+		return err
+	})
+	if err != nil || last.Sub(now) > before {
+		return err // without the work of making a key that nobody needs
+	}
 	made, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
 		return err
@@ -87,7 +95,6 @@ func (r *Ring) Rotate(ctx context.Context) error {
 			return err
 		}
 		var round int64
-		var last db.Time
 		if err := tx.Row(`select since from eid_key where id = 0`).Scan(&round); err != nil {
 			return err
 		}
@@ -96,18 +103,22 @@ func (r *Ring) Rotate(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := tx.Row(`select coalesce(max(until), 0) from eid_key where id > 0`).Scan(&last); err != nil {
+		last, err := newest(tx)
+		if err != nil || last.Sub(now) > before {
 			return err
 		}
-		if last.Sub(now) > before {
-			return nil
+		if last.Before(now) {
+			last = now
 		}
-		since := last.Time
-		if since.Before(now) {
-			since = now
-		}
-		return errors.Join(r.add(tx, made, since), r.forget(tx, now), tx.Bump("eid"))
+		return errors.Join(r.add(tx, made, last), r.forget(tx, now), tx.Bump("eid"))
 	})
+}
+
+// newest is until when the newest key signs.
+func newest(tx *db.Tx) (until time.Time, err error) {
+	var t db.Time
+	err = tx.Row(`select coalesce(max(until), 0) from eid_key where id > 0`).Scan(&t)
+	return t.Time, err
 }
 
 func (r *Ring) add(tx *db.Tx, k *rsa.PrivateKey, since time.Time) error {
