@@ -591,6 +591,14 @@ func TestSealSigns(t *testing.T) {
 // TestVerifyCommand checks as scripts do: by certificates alone, by asking, as the node.
 func TestVerifyCommand(t *testing.T) {
 	h := openHouse(t, dbtest.SQLite(t))
+	h.Keys.URL = h.server.URL // a seal whose certificate says where to ask
+	err := h.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
+		h.Seal, err = h.Keys.Issue(tx, sign.Request{Kind: sign.Seal, Name: h.Node, Body: h.Node, From: h.Now(), Until: h.Now().AddDate(1, 0, 0)})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := h.tell("1.001193", "cha mẹ đã kết hôn")
 	b := h.pdf("citizen", "/c/"+d.ID.String()+"/result.pdf")
 	h.number()
@@ -618,6 +626,8 @@ func TestVerifyCommand(t *testing.T) {
 		{[]string{good, "--roots", pem}, 0, "The issuer was not asked"},
 		{[]string{bad, "--roots", pem}, 1, "This file was changed after signing"},
 		{[]string{good, "--url", h.server.URL}, 0, "Genuine and in force"},
+		{[]string{good, "--url", h.server.URL}, 0, "Good when it signed; not revoked as of"},
+		{[]string{good, "--url", h.server.URL, "--json"}, 0, `"by": "OCSP"`},
 		{[]string{good, "--dir", h.Dir, "--db", h.Config.DB}, 0, "holds the fingerprint of this very file"},
 		{[]string{good, "--dir", filepath.Join(dir, "nowhere")}, 1, "there is no node"},
 		{[]string{pem, "--roots", pem}, 1, "no PDF"},
@@ -633,6 +643,21 @@ func TestVerifyCommand(t *testing.T) {
 	}
 	if code, out := verify(good, "--url", h.server.URL); code != 1 || !strings.Contains(out, "Revoked on") {
 		t.Errorf("a revoked result: exit %d\n%s", code, out)
+	}
+
+	// The seal itself is revoked: the ledger shows that this paper is older.
+	err = h.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := h.Keys.Revoke(tx, h.Seal.ID, h.Now(), sign.Lost, "")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, out := verify(good, "--url", h.server.URL); code != 1 || !strings.Contains(out, "Only the signer says") {
+		t.Errorf("a revoked seal, asked from outside: exit %d\n%s", code, out)
+	}
+	if _, out := verify(good, "--dir", h.Dir, "--db", h.Config.DB); !strings.Contains(out, "Good when it signed; revoked later") {
+		t.Errorf("a revoked seal, where the ledger is:\n%s", out)
 	}
 }
 

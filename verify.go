@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -14,6 +15,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"golang.org/x/crypto/ocsp"
 
 	"motcua/base/cades"
 	"motcua/base/fault"
@@ -33,8 +36,19 @@ func verifyCommand(ctx context.Context, c *call) error {
 	rootFile := c.flags.String("roots", "", "certificates of a node (its /roots.pem): checks without a network")
 	asJSON := c.flags.Bool("json", false, "print JSON, as docs/verify.md describes it")
 	content := c.flags.String("content", "", "the file that was signed, when FILE is a signature beside it (.p7s)")
-	crl := c.flags.String("crl", "", "list of revoked certificates (DER or PEM) to weigh")
-	ocsp := c.flags.String("ocsp", "", "answer about one certificate (OCSP, DER) to weigh")
+	var facts verdict.Facts
+	c.flags.Func("crl", "list of revoked certificates (DER or PEM) to weigh; may be said again", func(name string) error {
+		b, err := readSome(name)
+		if err == nil {
+			err = addList(&facts, b)
+		}
+		return err
+	})
+	c.flags.Func("ocsp", "answer about one certificate (OCSP, DER) to weigh; may be said again", func(name string) error {
+		b, err := readSome(name)
+		facts.Answers = append(facts.Answers, b)
+		return err
+	})
 	tongue := c.flags.String("lang", "en", "language of the answer: vi, en or fr")
 	if err := c.parse(); err != nil {
 		return err
@@ -43,10 +57,6 @@ func verifyCommand(ctx context.Context, c *call) error {
 		return err
 	}
 	f, err := readFiles(c.args[0], *content)
-	if err != nil {
-		return err
-	}
-	facts, err := readFacts(*crl, *ocsp)
 	if err != nil {
 		return err
 	}
@@ -72,6 +82,7 @@ func verifyCommand(ctx context.Context, c *call) error {
 		if r, err = askNode(ctx, strings.TrimSuffix(c.URL, "/"), f); err != nil {
 			return worded(v, err)
 		}
+		askIssuers(ctx, &facts, r.Verdict)
 	default:
 		if r, err = asNode(ctx, c, v, f); err != nil {
 			return worded(v, err)
@@ -109,30 +120,52 @@ func readFiles(name, content string) (f verify.File, err error) {
 	return f, err
 }
 
-// readFacts reads what issuers said about certificates.
-func readFacts(crl, ocsp string) (facts verdict.Facts, err error) {
-	if crl != "" {
-		b, err := readSome(crl)
-		if err != nil {
-			return facts, err
-		}
-		if block, _ := pem.Decode(b); block != nil {
-			b = block.Bytes
-		}
-		list, err := x509.ParseRevocationList(b)
-		if err != nil {
-			return facts, fmt.Errorf("%s: %w", crl, err)
-		}
+// addList adds a list of revoked certificates, DER or PEM.
+func addList(facts *verdict.Facts, b []byte) error {
+	if block, _ := pem.Decode(b); block != nil {
+		b = block.Bytes
+	}
+	list, err := x509.ParseRevocationList(b)
+	if err == nil {
 		facts.Lists = append(facts.Lists, list)
 	}
-	if ocsp != "" {
-		b, err := readSome(ocsp)
-		if err != nil {
-			return facts, err
-		}
-		facts.Answers = append(facts.Answers, b)
+	return err
+}
+
+// askIssuers asks those who vouch for the signers of v, at the addresses in
+// their certificates, whether any was revoked. Who does not answer says nothing:
+// the verdict tells that nobody was asked.
+func askIssuers(ctx context.Context, facts *verdict.Facts, v verdict.Verdict) {
+	asked := map[string]bool{}
+	first := func(url string) bool {
+		web := strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")
+		ok := web && !asked[url]
+		asked[url] = true
+		return ok
 	}
-	return facts, nil
+	for _, s := range v.Signatures {
+		for n, c := range s.Chain {
+			for _, url := range c.CRLDistributionPoints {
+				if first(url) {
+					if b, err := fetch(ctx, url); err == nil {
+						_ = addList(facts, b) // one that cannot be read says nothing either
+					}
+				}
+			}
+			for _, url := range c.OCSPServer {
+				if n+1 == len(s.Chain) || !first(url+"#"+sign.Number(c)) {
+					continue
+				}
+				question, err := ocsp.CreateRequest(c, s.Chain[n+1], nil)
+				if err != nil {
+					continue
+				}
+				if b, err := send(ctx, url, "application/ocsp-request", question); err == nil {
+					facts.Answers = append(facts.Answers, b)
+				}
+			}
+		}
+	}
 }
 
 // readWith reads a file as far as its signatures and these certificates prove it.
@@ -177,12 +210,22 @@ func askNode(ctx context.Context, url string, f verify.File) (r verify.Report, e
 	return r, err
 }
 
-func fetch(ctx context.Context, url string) ([]byte, error) {
+func fetch(ctx context.Context, url string) ([]byte, error) { return send(ctx, url, "", nil) }
+
+// send asks at an address; no question is a GET.
+func send(ctx context.Context, url, kind string, question []byte) ([]byte, error) {
 	ctx, stop := context.WithTimeout(ctx, 20*time.Second)
 	defer stop()
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	method := http.MethodGet
+	if question != nil {
+		method = http.MethodPost
+	}
+	q, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(question))
 	if err != nil {
 		return nil, err
+	}
+	if kind != "" {
+		q.Header.Set("Content-Type", kind)
 	}
 	answer, err := http.DefaultClient.Do(q)
 	if err != nil {
@@ -191,7 +234,7 @@ func fetch(ctx context.Context, url string) ([]byte, error) {
 	defer answer.Body.Close()
 	switch answer.StatusCode {
 	case http.StatusOK:
-		return io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+		return io.ReadAll(io.LimitReader(answer.Body, 16<<20)) // lists of large authorities have megabytes
 	case http.StatusNotFound:
 		return nil, fmt.Errorf("%s: %w", url, fault.NotFound)
 	}

@@ -57,6 +57,13 @@ var mutants = []mutant{
 			return asked, nil`, ". TestMatrix/sqlite"},
 	{"the end of a role", "kernel/who/book.go", `from grants where person = $1 and since <= $2 and (until = 0 or until > $2)`, `from grants where person = $1 and since <= $2 and (until = 0 or until > $2 or until > 0)`, "./kernel/who TestGrantsAreSeenAtOnceAndEnd/sqlite"},
 
+	{"who may answer for an issuer", "base/verdict/revoked.go", `!slices.Contains(r.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) ||`, ``, "./base/verdict TestWeigh"},
+	{"that a responder's own time is over", "base/verdict/revoked.go", `|| a.ProducedAt.After(r.NotAfter) {`, `{`, "./base/verdict TestWeigh"},
+	{"that a good answer speaks of the time of signing", "base/verdict/revoked.go", `|| later(s.As, s.Until).Before(when):`, `:`, "./base/verdict TestWeigh"},
+	{"that lists forget certificates whose time is over", "base/verdict/revoked.go", `case s.As.After(c.NotAfter) ||`, `case`, "./base/verdict TestWeigh"},
+	{"that a list speaks for all certificates", "base/verdict/revoked.go", `		if x.Critical && s.Since.IsZero() {`, `		if x.Critical && s.Since.IsZero() && s.By == "" {`, "./base/verdict TestWeigh"},
+	{"that only a clock shows what is older", "base/verdict/revoked.go", `			if st.Then == Later && !shown {`, `			if st.Then == Later && !shown && n > 9 {`, "./base/verdict TestWeigh$"},
+	{"certificates that no issuer made", "kernel/sign/sign.go", `		own.Strange = true`, `		own.Strange = false`, "./kernel/sign TestSign/sqlite"},
 	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !rules(r, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
 	{"whose password an administrator gives", "kernel/admin/admin.go", `	if err == nil && !resets(r, x) {`, `	if err == nil && x.Login == "" {`, "./kernel/admin TestAdmin/sqlite"},
 

@@ -76,8 +76,8 @@ type Signature struct {
 	Revoked   time.Time `json:"revoked,omitzero"`
 	Status    *Status   `json:"status,omitempty"` // what its issuer says of the certificate; nil when nobody was asked
 
-	Certificate *x509.Certificate `json:"-"`
-	Issuer      *x509.Certificate `json:"-"` // the one that vouches for Certificate, when Trusted
+	Certificate *x509.Certificate   `json:"-"`
+	Chain       []*x509.Certificate `json:"-"` // from Certificate to the root that vouches for it, when Trusted
 }
 
 // A Stamp is the time at which a time-stamp authority (RFC 3161) saw a signature.

@@ -48,8 +48,8 @@ func (v *Verdict) Vouch(s *Signature, others, roots []*x509.Certificate, token, 
 	chains, err := c.Verify(x509.VerifyOptions{Roots: pool, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	may := c.KeyUsage == 0 || c.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) != 0
 	s.Trusted = err == nil && may && !at.IsZero() && !s.Old
-	if s.Trusted && len(chains[0]) > 1 {
-		s.Issuer = chains[0][1]
+	if s.Trusted {
+		s.Chain = chains[0]
 	}
 	switch {
 	case s.Old:

@@ -116,12 +116,13 @@ func (m *maker) kept(ctx context.Context, act id.ID, sort string) ([]byte, error
 	return b, err
 }
 
-// Issued is the act that entered a paper with these bytes in the ledger; none is a fault.NotFound.
-func Issued(ctx context.Context, a *kernel.App, sum blob.Sum) (act id.ID, err error) {
+// Issued is the act that entered a paper with these bytes in the ledger, and when; none is a fault.NotFound.
+func Issued(ctx context.Context, a *kernel.App, sum blob.Sum) (act id.ID, at time.Time, err error) {
+	var t db.Time
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.Row(`select issue from paper where sum = $1`, sum.String()).Scan(&act)
+		return tx.Row(`select p.issue, a.at from paper p join act a on a.id = p.issue where p.sum = $1`, sum.String()).Scan(&act, &t)
 	})
-	return act, err
+	return act, t.Time, err
 }
 
 // patience is how long a request waits for the ledger before it is told to come again.

@@ -24,7 +24,6 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -224,30 +223,39 @@ func (a *Authority) secret(k Key) (*ecdsa.PrivateKey, error) {
 	return ecdsa.ParseRawPrivateKey(elliptic.P256(), raw)
 }
 
-// Check adds to a verdict what only the authority knows: which of its
-// certificates were revoked. A signature made before that stays valid.
-func (a *Authority) Check(ctx context.Context, v *verdict.Verdict) error {
-	return a.d.Read(ctx, func(tx *db.Tx) error {
-		for i := range v.Signatures {
-			s := &v.Signatures[i]
-			if !s.Trusted {
-				continue
-			}
-			var at db.Time
-			err := tx.Row(`select revoked from sign_key where number in ($1, $2) and cert = $3`,
-				Number(s.Certificate), outside(s.Certificate), s.Certificate.Raw).Scan(&at)
-			if errors.Is(err, fault.NotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			s.Status = &verdict.Status{Known: true, Since: at.Time}
-			if s.Revoked = at.Time; !at.IsZero() && !s.When().Before(at.Time) {
-				s.Trusted = false
-				v.Judge(verdict.Unknown, "sign.why.revoked", s.Name, at.Time)
+// Facts are what the authority knows of the certificates that vouch for the
+// signatures of a verdict, as of now: its own, and those in lists of authorities
+// outside. One that an issuer's key made and the authority never entered is a stolen key's.
+func (a *Authority) Facts(ctx context.Context, v verdict.Verdict, now time.Time) (f verdict.Facts, err error) {
+	err = a.d.Read(ctx, func(tx *db.Tx) error {
+		f = verdict.Facts{}
+		for _, s := range v.Signatures {
+			for n := range max(0, len(s.Chain)-1) {
+				if err := a.know(tx, &f, s.Chain[n], s.Chain[n+1], now); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
+	return f, err
+}
+
+func (a *Authority) know(tx *db.Tx, f *verdict.Facts, c, issuer *x509.Certificate, now time.Time) error {
+	own := verdict.Own{Certificate: c, As: now}
+	some, err := keys(tx, `where number in ($1, $2) and cert = $3`, Number(c), outside(c), c.Raw)
+	if err != nil {
+		return err
+	}
+	if len(some) > 0 && (some[0].Issuer != 0 || !some[0].Revoked.IsZero()) { // of a certificate from outside its own issuer has the word
+		own.Since = some[0].Revoked
+		f.Own = append(f.Own, own)
+		return nil
+	}
+	ours, err := keys(tx, `where number = $1 and cert = $2`, Number(issuer), issuer.Raw)
+	if err == nil && len(ours) > 0 {
+		own.Strange = true
+		f.Own = append(f.Own, own)
+	}
+	return err
 }

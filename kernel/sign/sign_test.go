@@ -130,22 +130,42 @@ func TestSign(t *testing.T) {
 		if _, err := own(t, d, a, paper(t), person, day.Add(time.Hour)); !errors.Is(err, fault.Conflict) {
 			t.Errorf("with a revoked key: %v, want a conflict", err)
 		}
-		if err := a.Check(t.Context(), &v); err != nil || v.State != verdict.Valid {
-			t.Errorf("before the revocation: %s %v", v.State, err)
+		weigh := func(seen time.Time) verdict.Verdict {
+			v, err := pades.Read(b, root.Certificate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := a.Facts(t.Context(), v, day.AddDate(0, 1, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Seen = seen
+			f.Weigh(&v)
+			return v
 		}
-		if got := v.Signatures[0].Revoked; !got.Equal(day.Add(time.Hour)) {
-			t.Errorf("revoked at %v", got)
+		if v := weigh(time.Time{}); v.State != verdict.Unknown || v.Why[0].Code != "verdict.why.claimed" || v.Signatures[1].Status.Then != verdict.Good {
+			t.Errorf("before the revocation, in his own word: %s %v", v.State, v.Why)
+		}
+		if v := weigh(day.Add(time.Minute)); v.State != verdict.Valid || !v.Signatures[0].Revoked.Equal(day.Add(time.Hour)) {
+			t.Errorf("before the revocation, as a ledger shows: %+v", v)
 		}
 		write(t, d, func(tx *db.Tx) error {
 			_, err := a.Revoke(tx, seal.ID, day, sign.Lost, "")
 			return err
 		})
-		if err := a.Check(t.Context(), &v); err != nil || v.State != verdict.Unknown || v.Why[0].Code != "sign.why.revoked" {
-			t.Errorf("after the revocation: %s %v %v", v.State, v.Why, err)
+		if v := weigh(day.Add(time.Minute)); v.State != verdict.Unknown || v.Why[0].Code != "verdict.why.revoked" {
+			t.Errorf("after the revocation: %s %v", v.State, v.Why)
 		}
 		err = d.Write(t.Context(), func(tx *db.Tx) error { _, err := a.Revoke(tx, seal.ID, day, sign.Lost, ""); return err })
 		if !errors.Is(err, fault.Conflict) {
 			t.Errorf("revoked twice: %v, want a conflict", err)
+		}
+		write(t, d, func(tx *db.Tx) error { // as if who stole the issuer's key had made the certificate
+			_, err := tx.Exec(`delete from sign_key where id = $1`, person.ID)
+			return err
+		})
+		if v := weigh(day.Add(time.Minute)); v.State != verdict.Unknown || v.Why[0].Code != "verdict.why.strange" || v.Why[0].Args[0] != "Nguyễn Thị Hồng Nhung" {
+			t.Errorf("never issued: %s %v", v.State, v.Why)
 		}
 	})
 }

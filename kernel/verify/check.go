@@ -11,6 +11,7 @@ import (
 	"motcua/base/blob"
 	"motcua/base/db"
 	"motcua/base/fault"
+	"motcua/base/id"
 	"motcua/base/lang"
 	"motcua/base/verdict"
 	"motcua/kernel"
@@ -35,9 +36,16 @@ func Check(ctx context.Context, a *kernel.App, v lang.Voice, f File) (Report, er
 		return r, err
 	}
 	r.Asked = true
-	if err := a.Keys.Check(ctx, &r.Verdict); err != nil {
+	facts, err := a.Keys.Facts(ctx, r.Verdict, a.Now())
+	if err != nil {
 		return r, err
 	}
+	issue, at, err := paper.Issued(ctx, a, blob.Sum(sha256.Sum256(f.Main)))
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return r, err
+	}
+	facts.Seen = at
+	facts.Weigh(&r.Verdict)
 	s := r.Says
 	// What nobody we know has signed is not ours to speak of; of a file that was
 	// changed it may be said what became of the one it was made from.
@@ -64,17 +72,13 @@ func Check(ctx context.Context, a *kernel.App, v lang.Voice, f File) (Report, er
 		return r, nil
 	}
 	r.Here = true
-	return r, r.enter(ctx, a, blob.Sum(sha256.Sum256(f.Main)))
+	return r, r.enter(ctx, a, issue)
 }
 
-// enter finds the act that holds the hash of the file itself.
-func (r *Report) enter(ctx context.Context, a *kernel.App, sum blob.Sum) error {
-	issue, err := paper.Issued(ctx, a, sum)
-	if errors.Is(err, fault.NotFound) {
+// enter finds the place of issue, the act that holds the hash of the file itself.
+func (r *Report) enter(ctx context.Context, a *kernel.App, issue id.ID) error {
+	if issue == 0 {
 		return nil
-	}
-	if err != nil {
-		return err
 	}
 	p, err := a.Log.Proof(ctx, issue)
 	switch {

@@ -73,8 +73,10 @@ func doubt(why []verdict.Reason) string {
 		switch w.Code {
 		case "verdict.why.old":
 			return "old"
-		case "verdict.why.revoked", "verdict.why.claimed", "sign.why.revoked":
+		case "verdict.why.revoked", "verdict.why.claimed":
 			return "withdrawn"
+		case "verdict.why.strange":
+			return "strange"
 		}
 	}
 	return "unknown"

@@ -67,20 +67,29 @@ func (p *Saying) when(s verdict.Signature) ui.Answer {
 // certificate tells who vouches for the signer, and what the issuer says since.
 func (p *Saying) certificate(s verdict.Signature) ui.Answer {
 	a := ui.Answer{Ask: p.voice.T("verify.signer.certificate"), Say: p.voice.T("verify.certificate.by", s.Certificate.Issuer.CommonName)}
-	switch st := s.Status; {
-	case !s.Revoked.IsZero():
-		a.Source, a.Tone = p.voice.T("verify.certificate.revoked", p.voice.Moment(s.Revoked)), ui.Bad
-		if s.Trusted { // good when it signed
-			a.Source, a.Tone = p.voice.T("verify.certificate.later", p.voice.Moment(s.Revoked)), ui.Info
-		}
-	case !s.Trusted:
-		a.Source, a.Tone = p.voice.T("verify.certificate.not"), ui.Bad
-	case st != nil && st.Known && !st.As.IsZero():
-		a.Source, a.Tone = p.voice.T("verify.certificate.good", p.voice.Moment(st.As)), ui.Good
-	case st != nil && st.Known:
-		a.Source, a.Tone = p.voice.T("verify.certificate.here"), ui.Good
-	default:
-		a.Source, a.Tone = p.voice.T("verify.certificate.unasked"), ui.Info
+	then, tone := verdict.Unasked, ui.Info
+	var st verdict.Status
+	if s.Status != nil {
+		st, then = *s.Status, s.Status.Then
 	}
+	day := st.Since
+	switch then {
+	case verdict.Good:
+		tone, day = ui.Good, st.As
+	case verdict.Revoked:
+		tone = ui.Bad
+		if s.When().Before(st.Since) { // but only by the signer's own clock
+			then = "claimed"
+		}
+	case verdict.Strange:
+		tone = ui.Bad
+	case verdict.Stale:
+		day = st.Until
+	case verdict.Unasked:
+		if !s.Trusted {
+			tone, then = ui.Bad, "not"
+		}
+	}
+	a.Source, a.Tone = p.voice.T("verify.certificate."+string(then), p.voice.Moment(day)), tone
 	return a
 }

@@ -28,7 +28,7 @@ var Day = time.Date(2020, 11, 23, 9, 30, 0, 0, time.UTC)
 // A World is a root, an issuer under it and a time-stamp authority under both.
 type World struct {
 	Root, Issuer *x509.Certificate
-	Key          *ecdsa.PrivateKey // of the issuer
+	Key, RootKey *ecdsa.PrivateKey // of issuer and root
 
 	clock stamp.Clock
 	count *int64
@@ -43,10 +43,10 @@ func New(t testing.TB) World {
 			KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign, NotBefore: Day.AddDate(-1, 0, 0), NotAfter: Day.AddDate(40, 0, 0)}
 	}
 	key := func() *ecdsa.PrivateKey { return Key(t) }
-	rootKey, clock := key(), key()
-	w.Key = key()
-	w.Root = w.certify(t, ca("Gốc"), nil, rootKey.Public(), rootKey)
-	w.Issuer = w.certify(t, ca("Nơi cấp"), w.Root, w.Key.Public(), rootKey)
+	clock := key()
+	w.Key, w.RootKey = key(), key()
+	w.Root = w.certify(t, ca("Gốc"), nil, w.RootKey.Public(), w.RootKey)
+	w.Issuer = w.certify(t, ca("Nơi cấp"), w.Root, w.Key.Public(), w.RootKey)
 	purpose, oid, err := stamp.Purpose()
 	if err != nil {
 		t.Fatal(err)
