@@ -59,7 +59,7 @@ func TestSearchMeasures(t *testing.T) {
 // runs, that what it promises beside speed is so, and that nothing is absurd.
 func TestWorks(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts the product seven times")
+		t.Skip("starts the product eight times")
 	}
 	few := []string{"--rounds", "1", "--turn", "200ms", "--clients", "4"}
 	for _, w := range []struct {
@@ -69,6 +69,7 @@ func TestWorks(t *testing.T) {
 	}{
 		{"resync", []string{"--n", "1500"}, map[string][2]float64{"rows_written": {0, 0}, "bytes_vs_json": {1, 3}}},
 		{"beside", []string{"--n", "1500"}, map[string][2]float64{"seen_p99_ms": {0, 5000}, "filing_vs_calm": {0.1, 100}, "slowed_by_one": {0.1, 10}}},
+		{"login", nil, map[string][2]float64{"slower_others": {0.1, 100}}},
 		{"dash", []string{"--from", "500", "--n", "1500"}, map[string][2]float64{"wrong_by_recount": {0, 0}}},
 		{"audit", []string{"--from", "5001", "--n", "6000", "--acts", "1500"}, map[string][2]float64{"verify_vs_small": {0.1, 10}, "append_vs_tlog": {1, 500}}},
 	} {

@@ -9,9 +9,10 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// login measures signing in with a password over HTTP. The limit is argon2id
-// alone with the same cost; the peer is the limit again. While people sign in,
-// others read a page: how much longer that takes is slower_others.
+// login measures signing in with a password over HTTP: many people, each from an
+// address of his own. The limit is argon2id alone with the same cost; the peer is
+// the limit again. While people sign in, others read a page: how much longer that
+// takes is slower_others.
 func login(b *bench) error {
 	if err := b.begin(nil); err != nil {
 		return err
@@ -20,13 +21,15 @@ func login(b *bench) error {
 	if err != nil {
 		return err
 	}
-	form := url.Values{"login": {"works"}, "password": {password}}.Encode()
-	enter := func(int, int) error {
+	enter := func(client, n int) error {
+		who := (client + n*b.clients) % people
+		form := url.Values{"login": {fmt.Sprint("person", who)}, "password": {password}}.Encode()
 		q, err := http.NewRequest("POST", k.URL+"/sign-in", strings.NewReader(form))
 		if err != nil {
 			return err
 		}
 		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		q.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.%d.1", who))
 		a, err := http.DefaultTransport.RoundTrip(q)
 		if err != nil {
 			return err
@@ -53,16 +56,16 @@ func login(b *bench) error {
 	}
 	storm := make(chan error)
 	end := make(chan bool)
-	for range 8 {
+	for client := range 8 {
 		go func() {
-			for {
+			for n := 0; ; n++ {
 				select {
 				case <-end:
 					storm <- nil
 					return
 				default:
 				}
-				if err := enter(0, 0); err != nil {
+				if err := enter(client, n); err != nil {
 					storm <- err
 					return
 				}

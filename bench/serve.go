@@ -24,6 +24,7 @@ import (
 	"motcua/kernel/paper"
 	"motcua/kernel/play"
 	"motcua/kernel/reported"
+	"motcua/kernel/second"
 	"motcua/kernel/track"
 	"motcua/kernel/who"
 	"motcua/packs/vn2020"
@@ -130,7 +131,7 @@ func openApp(ctx context.Context, dir, url string) (*kernel.App, error) {
 	}
 	front := kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()}
 	c := kernel.Config{DB: url, Dir: dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn"}
-	return kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), track.System(), reported.System(), inbox.System(), paper.System(), api.System(),
+	return kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), second.System(), track.System(), reported.System(), inbox.System(), paper.System(), api.System(),
 		portal.System(), sync.System(), board.System()})
 }
 
@@ -161,7 +162,10 @@ func recount(args []string) error {
 // long is how long sessions last: a curve takes hours, and may be gone on with another day.
 const long = 30 * 24 * time.Hour
 
-// password is the official's.
+// people have accounts to sign in to, beside the official.
+const people = 250
+
+// password is the official's, and theirs.
 const password = "đo cho thật công bằng"
 
 // settle registers the citizen, his token and his papers.
@@ -193,6 +197,12 @@ func settle(ctx context.Context, a *kernel.App) (s served, err error) {
 		works, err := a.Book.Add(tx, who.Person{}, who.Person{Login: "works", Name: "Cán Bộ Thử", Email: "works@example.vn", Phone: "0900000001"}, hash)
 		if err != nil {
 			return err
+		}
+		for n := range people {
+			login := fmt.Sprint("person", n)
+			if _, err := a.Book.Add(tx, who.Person{}, who.Person{Login: login, Name: login, Email: login + "@example.vn", Phone: "0900000003"}, hash); err != nil {
+				return err
+			}
 		}
 		if err := a.Book.Grant(tx, who.Person{}, works.ID, who.Clerk, x.Body, 0, time.Time{}); err != nil {
 			return err

@@ -67,19 +67,24 @@ const half = 10 * time.Minute
 
 // further lets a person in who showed one way, or asks for a code of his app.
 func further(r *kernel.Request, p who.Person, to string, way who.Way) (web.Answer, error) {
-	var secret string
-	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		has, _, err := second.App(tx, p.ID)
-		if err == nil && has {
-			secret, err = r.App.Sessions.Make(tx, web.OneTime, p.ID, "half "+string(way), p.Login, half)
-		}
+	var has bool
+	err := r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		has, _, err = second.App(tx, p.ID)
 		return err
 	})
 	if err != nil {
 		return web.Answer{}, err
 	}
-	if secret == "" {
+	if !has {
 		return Enter(r, p, to, way)
+	}
+	var secret string
+	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		secret, err = r.App.Sessions.Make(tx, web.OneTime, p.ID, "half "+string(way), p.Login, half)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
 	}
 	return appForm(r, secret, to).show(r)
 }

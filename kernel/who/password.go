@@ -34,12 +34,20 @@ const (
 type Guard struct {
 	Book  *Book
 	Gate  *throttle.Gate
-	slots chan struct{}
+	slots chan struct{} // one for each that hashes
+	queue chan hashing  // whoever hashes takes the next from here
+}
+
+// A hashing is one password on its way to its key.
+type hashing struct {
+	password string
+	salt     []byte
+	key      chan []byte
 }
 
 // NewGuard guards the accounts of b.
 func NewGuard(b *Book) *Guard {
-	return &Guard{Book: b, Gate: new(throttle.Gate), slots: make(chan struct{}, runtime.NumCPU())}
+	return &Guard{Book: b, Gate: new(throttle.Gate), slots: make(chan struct{}, runtime.NumCPU()), queue: make(chan hashing)}
 }
 
 // Hash makes the stored form of a password, in the PHC string format.
@@ -57,16 +65,33 @@ func (g *Guard) Hash(ctx context.Context, password string) (string, error) {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, lanes, b64(salt), b64(key)), err
 }
 
-func (g *Guard) key(ctx context.Context, password string, salt []byte) (key []byte, err error) {
+func (g *Guard) key(ctx context.Context, password string, salt []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	h := hashing{password, salt, make(chan []byte, 1)}
 	select {
+	case g.queue <- h:
 	case g.slots <- struct{}{}:
-		defer func() { <-g.slots }()
-		niced(func() { key = argon2.IDKey([]byte(password), salt, passes, memory, lanes, 32) })
-		return key, nil
+		go g.hash(h)
 	case <-ctx.Done():
 		return nil, fault.New(fault.Unavailable, "who.busy")
+	}
+	return <-h.key, nil
+}
+
+// hash makes the key of h, then those of whoever waits, in a thread that gives way
+// to all others: it takes a core for some 30 ms, and who reads a page does not wait.
+func (g *Guard) hash(h hashing) {
+	defer func() { <-g.slots }()
+	runtime.LockOSThread() // never unlocked: the thread ends with this, and its low rank with it
+	lowRank()
+	for {
+		h.key <- argon2.IDKey([]byte(h.password), h.salt, passes, memory, lanes, 32)
+		select {
+		case h = <-g.queue:
+		default:
+			return
+		}
 	}
 }
 
