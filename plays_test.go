@@ -46,7 +46,7 @@ func cast(t testing.TB, a *kernel.App, bodies []string) (play.Cast, id.ID) {
 			}
 			for _, r := range roles {
 				for _, b := range bodies {
-					if err := a.Book.Grant(tx, p, p.ID, r, b, 0, time.Time{}); err != nil {
+					if err := a.Book.Grant(tx, who.Person{}, p.ID, r, b, 0, time.Time{}); err != nil {
 						return err
 					}
 				}

@@ -69,7 +69,7 @@ func newScene(t *testing.T, w *town) *scene {
 			p, err := w.Book.Add(tx, who.Person{}, who.Person{Login: login, Name: "Thử " + login}, "")
 			for _, g := range all {
 				if err == nil {
-					err = w.Book.Grant(tx, p, p.ID, g.Role, g.Body, 0, time.Time{})
+					err = w.Book.Grant(tx, who.Person{}, p.ID, g.Role, g.Body, 0, time.Time{})
 				}
 			}
 			if err == nil {

@@ -24,6 +24,7 @@ import (
 	"motcua/kernel/readers"
 	"motcua/kernel/register"
 	"motcua/kernel/reported"
+	"motcua/kernel/rights"
 	"motcua/kernel/roll"
 	"motcua/kernel/scrub"
 	"motcua/kernel/second"
@@ -74,6 +75,7 @@ func systems(s settings) []kernel.System {
 		inbox.System(),
 		desk.System(),
 		admin.System(),
+		rights.System(),
 		register.System(),
 		hours.System(),
 		scrub.System(),

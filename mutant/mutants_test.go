@@ -64,7 +64,7 @@ var mutants = []mutant{
 	{"that a list speaks for all certificates", "base/verdict/revoked.go", `		if x.Critical && s.Since.IsZero() {`, `		if x.Critical && s.Since.IsZero() && s.By == "" {`, "./base/verdict TestWeigh"},
 	{"that only a clock shows what is older", "base/verdict/revoked.go", `			if st.Then == Later && !shown {`, `			if st.Then == Later && !shown && n > 9 {`, "./base/verdict TestWeigh$"},
 	{"certificates that no issuer made", "kernel/sign/sign.go", `		own.Strange = true`, `		own.Strange = false`, "./kernel/sign TestSign/sqlite"},
-	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !rules(r, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
+	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !r.App.Country.Rules(r.Me, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
 	{"whose password an administrator gives", "kernel/admin/admin.go", `	if err == nil && !resets(r, x) {`, `	if err == nil && x.Login == "" {`, "./kernel/admin TestAdmin/sqlite"},
 
 	// What holds.

@@ -19,6 +19,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/ask"
+	"motcua/kernel/rights"
 	"motcua/kernel/who"
 )
 
@@ -50,16 +51,10 @@ func System() kernel.System {
 // Roles in the order in which they are offered.
 var roles = []who.Role{who.Clerk, who.Officer, who.Leader, who.Admin}
 
-// rules reports whether one administers the body, one above it, or the node,
-// which is the body without a code.
-func rules(r *kernel.Request, code string) bool {
-	return r.Me.Is(who.Admin, "") || slices.ContainsFunc(r.App.Country.Path(code), func(b who.Body) bool { return r.Me.Is(who.Admin, b.Code) })
-}
-
 // body finds a body that the administrator rules; any other does not exist for him.
 func body(r *kernel.Request, code string) (who.Body, error) {
 	b, ok := named(r, code)
-	if !ok || !rules(r, b.Code) {
+	if !ok || !r.App.Country.Rules(r.Me, b.Code) {
 		return b, fault.New(fault.NotFound, "who.body")
 	}
 	return b, nil
@@ -84,7 +79,7 @@ func own(r *kernel.Request) (all []who.Body) {
 }
 
 func home(r *kernel.Request) (web.Answer, error) {
-	return web.Show(homePage(r, own(r), r.App.Country.Seek(r.URL.Query().Get("q"), func(b who.Body) bool { return rules(r, b.Code) }, 30)))
+	return web.Show(homePage(r, own(r), r.App.Country.Seek(r.URL.Query().Get("q"), func(b who.Body) bool { return r.App.Country.Rules(r.Me, b.Code) }, 30)))
 }
 
 // A peoplePage is a body and those who work in it.
@@ -94,6 +89,7 @@ type peoplePage struct {
 	above []who.Body // that one rules too, highest first
 	below []who.Body
 	staff []who.Person
+	asked []rights.Ask // roles that wait for a second administrator
 	words string
 	typed url.Values
 	wrong map[string]string
@@ -108,7 +104,7 @@ func open(r *kernel.Request, code string) (*peoplePage, error) {
 	}
 	p := &peoplePage{Request: r, body: b, below: r.App.Country.Below(b.Code), typed: url.Values{}}
 	for _, x := range r.App.Country.Path(b.Code) {
-		if x.Code != b.Code && rules(r, x.Code) {
+		if x.Code != b.Code && r.App.Country.Rules(r.Me, x.Code) {
 			p.above = append([]who.Body{x}, p.above...)
 		}
 	}
@@ -118,6 +114,19 @@ func open(r *kernel.Request, code string) (*peoplePage, error) {
 // fill reads the staff; the words look in names and sign-in names.
 func (p *peoplePage) fill(words string) error {
 	staff, err := p.App.Book.Staff(p.Context(), p.body.Code, roles...)
+	if err == nil {
+		err = p.App.DB.Read(p.Context(), func(tx *db.Tx) (err error) {
+			p.asked, err = rights.In(tx, p.App, p.body.Code)
+			for _, k := range p.asked {
+				if err == nil && !slices.ContainsFunc(staff, func(x who.Person) bool { return x.ID == k.Person }) {
+					var x who.Person
+					x, err = p.App.Book.Find(tx, k.Person)
+					staff = append(staff, x)
+				}
+			}
+			return err
+		})
+	}
 	p.words = strings.TrimSpace(words)
 	q := lang.Fold(p.words)
 	p.staff = slices.DeleteFunc(staff, func(x who.Person) bool { return !strings.Contains(lang.Fold(x.Name+" "+x.Login), q) })
@@ -196,7 +205,8 @@ func (p *peoplePage) give(tx *db.Tx, x who.Person, role who.Role) error {
 	case p.body.Code == "" && role != who.Admin: // the node has no desks
 		return fault.Wrong(fault.Field{Pointer: "/role", Code: "who.role"})
 	}
-	return p.App.Book.Grant(tx, p.Me, x.ID, role, p.body.Code, 0, time.Time{})
+	_, err := rights.Give(tx, p.App, p.Me, 0, x, role, p.body.Code, time.Time{})
+	return err
 }
 
 // once shows the link for setting a password. It stands in this answer alone:
@@ -221,7 +231,13 @@ func member(r *kernel.Request) (p *peoplePage, x who.Person, err error) {
 	if err == nil {
 		x, err = r.App.Book.Person(r.Context(), n)
 	}
-	if err != nil || !slices.ContainsFunc(x.Grants, func(g who.Grant) bool { return g.Body == p.body.Code }) {
+	if err == nil {
+		err = r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+			p.asked, err = rights.In(tx, r.App, p.body.Code)
+			return err
+		})
+	}
+	if err != nil || !slices.ContainsFunc(x.Grants, func(g who.Grant) bool { return g.Body == p.body.Code }) && !slices.ContainsFunc(p.asked, func(k rights.Ask) bool { return k.Person == x.ID }) {
 		return nil, x, fault.New(fault.NotFound, "who.missing")
 	}
 	return p, x, nil
@@ -263,7 +279,7 @@ func withdraw(r *kernel.Request) (web.Answer, error) {
 // had it would be somebody with other rights, or a citizen.
 func resets(r *kernel.Request, x who.Person) bool {
 	return x.Login != "" && x.Number == "" && len(x.Mandates) == 0 &&
-		!slices.ContainsFunc(x.Grants, func(g who.Grant) bool { return !rules(r, g.Body) })
+		!slices.ContainsFunc(x.Grants, func(g who.Grant) bool { return !r.App.Country.Rules(r.Me, g.Body) })
 }
 
 // link makes a new link for somebody who lost his password.

@@ -11,13 +11,14 @@ import (
 	"motcua/kernel/admin"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/rights"
 	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
 
 func TestAdmin(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
-		r := kerneltest.Open(t, dbURL, nil, admin.System(), door.System())
+		r := kerneltest.Open(t, dbURL, nil, admin.System(), rights.System(), door.System())
 		ctx := context.Background()
 		boss := r.As(t, "admin")
 		r.As(t, "leader").Get("/admin").Want(t, 403)
@@ -64,11 +65,13 @@ func TestAdmin(t *testing.T) {
 		boss.Post(path+"/grant", url.Values{"body": {kerneltest.Here}, "role": {"leader"}}).Want(t, 303)
 		boss.Post(path+"/grant", url.Values{"body": {kerneltest.Away}, "role": {"leader"}}).Want(t, 404) // does not work there
 		boss.Post("/admin/people", url.Values{"body": {kerneltest.Away}, "login": {"moi.ta"}, "role": {"clerk"}}).Want(t, 303)
-		if x, _ = r.Book.Person(ctx, x.ID); !x.Is(who.Leader, kerneltest.Here) || !x.Is(who.Clerk, kerneltest.Away) {
+		if x, _ = r.Book.Person(ctx, x.ID); x.Is(who.Leader, kerneltest.Here) || !x.Is(who.Clerk, kerneltest.Away) {
 			t.Errorf("grants %v", x.Grants)
 		}
-		boss.Post(path+"/withdraw", url.Values{"body": {kerneltest.Here}, "role": {"leader"}}).Want(t, 303)
-		if x, _ = r.Book.Person(ctx, x.ID); x.Is(who.Leader, kerneltest.Here) {
+		boss.Get("/admin/people?body="+kerneltest.Here).Want(t, 200, "Lãnh đạo, chờ duyệt")
+		boss.Post("/admin/people", url.Values{"body": {kerneltest.Here}, "name": {"Lê Văn Đầu"}, "login": {"dau.le"}, "role": {"leader"}}).Want(t, 200, "Lê Văn Đầu", "/welcome/")
+		boss.Post(path+"/withdraw", url.Values{"body": {kerneltest.Here}, "role": {"officer"}}).Want(t, 303)
+		if x, _ = r.Book.Person(ctx, x.ID); x.Is(who.Officer, kerneltest.Here) {
 			t.Errorf("grants %v", x.Grants)
 		}
 		me := "/admin/people/" + r.People["admin"].ID.String() + "/withdraw"
@@ -77,7 +80,7 @@ func TestAdmin(t *testing.T) {
 
 		acts := map[string]int{}
 		err = r.DB.Read(ctx, func(tx *db.Tx) error {
-			for _, act := range []string{"person.add", "role.grant", "role.withdraw", "password.link"} {
+			for _, act := range []string{"person.add", "role.ask", "role.grant", "role.withdraw", "password.link"} {
 				n := 0
 				if err := tx.Row(`select count(*) from act where act = $1 and by = $2`, act, r.People["admin"].ID).Scan(&n); err != nil {
 					return err
@@ -86,7 +89,7 @@ func TestAdmin(t *testing.T) {
 			}
 			return nil
 		})
-		if err != nil || acts["person.add"] != 1 || acts["role.grant"] != 3 || acts["role.withdraw"] != 1 || acts["password.link"] != 1 {
+		if err != nil || acts["person.add"] != 2 || acts["role.ask"] != 2 || acts["role.grant"] != 2 || acts["role.withdraw"] != 1 || acts["password.link"] != 1 {
 			t.Errorf("acts %v, %v", acts, err)
 		}
 

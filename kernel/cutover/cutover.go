@@ -10,12 +10,10 @@ package cutover
 import (
 	"embed"
 	"io/fs"
-	"slices"
 
 	"motcua/base/fault"
 	"motcua/base/lang"
 	"motcua/kernel"
-	"motcua/kernel/who"
 )
 
 //go:embed texts.yaml
@@ -52,9 +50,4 @@ func say(v lang.Voice, line int, code string, wrong []fault.Field) (all []Reject
 // wrong is one place that is wrong.
 func wrong(pointer, code string, args ...any) []fault.Field {
 	return []fault.Field{{Pointer: pointer, Code: code, Args: args}}
-}
-
-// Rules reports whether p administers the body, one above it, or the node.
-func Rules(c *who.Country, p who.Person, code string) bool {
-	return p.Is(who.Admin, "") || slices.ContainsFunc(c.Path(code), func(b who.Body) bool { return p.Is(who.Admin, b.Code) })
 }

@@ -44,7 +44,7 @@ func (x *Dossiers) read(ctx context.Context, l *Line) (*taking, []fault.Field, e
 	switch {
 	case !ok:
 		c.wrong("/body", "cutover.body", l.Body)
-	case !Rules(x.App.Country, x.By, b.Code):
+	case !x.App.Country.Rules(x.By, b.Code):
 		c.wrong("/body", "cutover.notyours", b.Name)
 	}
 	k, found := kindOf(e.Kind, e.Kinds(), mapped(x.Mapping.Procedures, l.Procedure))

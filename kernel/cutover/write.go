@@ -218,7 +218,7 @@ func (x *Dossiers) Undo(ctx context.Context, batch id.ID) (undone int, kept []st
 				if err != nil {
 					return err
 				}
-				if !Rules(x.App.Country, x.By, d.Body) || d.Worked(k.version) {
+				if !x.App.Country.Rules(x.By, d.Body) || d.Worked(k.version) {
 					left = append(left, k.code)
 					continue
 				}

@@ -366,7 +366,7 @@ func finish(r *kernel.Request, e entry, p who.Person, hash string) (who.Person, 
 		if p, err = a.Book.Add(tx, p, p, hash); err != nil || e.name != "setup" {
 			return err
 		}
-		err = a.Book.Grant(tx, p, p.ID, who.Admin, "", 0, time.Time{})
+		err = a.Book.Grant(tx, who.Person{}, p.ID, who.Admin, "", 0, time.Time{}) // who has the machine founds the node: nobody is there yet
 		p.Grants = []who.Grant{{Role: who.Admin}}
 		return err
 	})

@@ -58,7 +58,7 @@ func (m *Merger) Run(ctx context.Context) (sum Merged, err error) {
 		var roles int
 		var drafts int64
 		err := m.App.DB.Write(ctx, func(tx *db.Tx) (err error) {
-			if roles, err = m.App.Book.Carry(tx, m.By, from, to.Code); err == nil {
+			if roles, err = m.carry(tx, from, to.Code); err == nil {
 				drafts, err = m.App.Engine.MoveDrafts(tx, from, to.Code)
 			}
 			return err

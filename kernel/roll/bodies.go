@@ -191,7 +191,7 @@ func (p *Bodies) fit(x *line, fresh map[string]who.Body) {
 		return b, ok
 	}
 	above, ok := find(x.Parent)
-	for near := x.Parent; ok && !cutover.Rules(country, p.By, near); near = fresh[near].Parent {
+	for near := x.Parent; ok && !country.Rules(p.By, near); near = fresh[near].Parent {
 		if _, added := fresh[near]; !added { // of one that this list adds, whoever rules the one above it
 			x.bad("parent", "cutover.notyours", above.Name)
 			return

@@ -14,6 +14,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/merger"
+	"motcua/kernel/rights"
 	"motcua/kernel/roll"
 	"motcua/kernel/who"
 )
@@ -48,8 +49,8 @@ var refusedBodies = []struct{ line, wrong string }{
 
 func TestBodies(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
-		r := kerneltest.Open(t, url, []string{"birth"}, cutover.System(), roll.System())
-		there := kerneltest.Reopen(t, url, []string{"birth"}, cutover.System(), roll.System())
+		r := kerneltest.Open(t, url, []string{"birth"}, cutover.System(), rights.System(), roll.System())
+		there := kerneltest.Reopen(t, url, []string{"birth"}, cutover.System(), rights.System(), roll.System())
 		voice := lang.Voice{Lang: lang.VI, Zone: r.Zone, Catalogue: r.Texts}
 		var bad []cutover.Reject
 		p := &roll.Bodies{App: r.App, By: r.People["root"], DryRun: true, Voice: voice, Reject: func(x cutover.Reject) { bad = append(bad, x) }}

@@ -130,7 +130,7 @@ func (v *view) run() error {
 }
 
 // fresh says whether the list would change anything.
-func (v *view) fresh() bool { return v.people.Roles+v.bodies.Bodies+v.bodies.Ended > 0 }
+func (v *view) fresh() bool { return v.people.Roles+v.people.Asked+v.bodies.Bodies+v.bodies.Ended > 0 }
 
 // rejected is how many lines are refused.
 func (v *view) rejected() int { return v.people.Rejected + v.bodies.Rejected }
@@ -140,7 +140,7 @@ func (v *view) counts() ui.Facts {
 	number := func(n int) string { return v.Voice.Number(int64(n)) }
 	if v.what == "bodies" {
 		return ui.Facts{{Term: v.T("roll.count.lines"), Text: number(v.bodies.Lines)}, {Term: v.T("roll.count.bodies"), Text: number(v.bodies.Bodies)},
-			{Term: v.T("roll.count.ended"), Text: number(v.bodies.Ended)}, {Term: v.T("roll.count.had"), Text: number(v.bodies.Had)},
+			{Term: v.T("roll.count.ended"), Text: number(v.bodies.Ended)}, {Term: v.T("roll.count.asked"), Text: number(v.people.Asked)}, {Term: v.T("roll.count.had"), Text: number(v.bodies.Had)},
 			{Term: v.T("roll.count.refused"), Text: number(v.bodies.Rejected)}}
 	}
 	return ui.Facts{{Term: v.T("roll.count.lines"), Text: number(v.people.Lines)}, {Term: v.T("roll.count.people"), Text: number(v.people.People)},

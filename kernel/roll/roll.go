@@ -18,6 +18,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/cutover"
+	"motcua/kernel/rights"
 	"motcua/kernel/who"
 )
 
@@ -49,6 +50,7 @@ type Report struct {
 	Lines    int `json:"lines"`
 	People   int `json:"people"` // new accounts
 	Roles    int `json:"roles"`  // given
+	Asked    int `json:"asked"`  // that wait for a second administrator
 	Had      int `json:"had"`    // roles that were there already
 	Rejected int `json:"rejected"`
 }
@@ -103,7 +105,7 @@ func (p *People) check(r *role) error {
 	switch {
 	case !ok:
 		wrong("body", "cutover.body", r.cell["body"])
-	case !cutover.Rules(p.App.Country, p.By, r.body.Code):
+	case !p.App.Country.Rules(p.By, r.body.Code):
 		wrong("body", "cutover.notyours", r.body.Name)
 	}
 	if !slices.Contains([]who.Role{who.Clerk, who.Officer, who.Leader, who.Admin}, as) {
@@ -134,9 +136,9 @@ var errDry = errors.New("dry run")
 func (p *People) take(ctx context.Context, r role) error {
 	var secret string
 	var x who.Person
-	var had bool
+	var had, asked bool
 	err := p.App.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		secret, had = "", false
+		secret, had, asked = "", false, false
 		x, err = p.App.Book.ByLogin(tx, r.cell["login"])
 		switch {
 		case fault.Of(err) == fault.NotFound:
@@ -152,7 +154,7 @@ func (p *People) take(ctx context.Context, r role) error {
 			return err
 		}
 		if had = x.Is(who.Role(r.cell["role"]), r.body.Code); !had {
-			if err = p.App.Book.Grant(tx, p.By, x.ID, who.Role(r.cell["role"]), r.body.Code, 0, r.to); err != nil {
+			if asked, err = rights.Give(tx, p.App, p.By, 0, x, who.Role(r.cell["role"]), r.body.Code, r.to); err != nil {
 				return err
 			}
 		}
@@ -167,9 +169,12 @@ func (p *People) take(ctx context.Context, r role) error {
 	if p.DryRun {
 		return p.rehearse(r, secret != "", had)
 	}
-	if had {
+	switch {
+	case had:
 		p.Had++
-	} else {
+	case asked:
+		p.Asked++
+	default:
 		p.Roles++
 	}
 	if secret != "" {
@@ -191,9 +196,13 @@ func (p *People) rehearse(r role, fresh, had bool) error {
 		p.People++
 		p.rehearsed[login] = lang.Fold(r.cell["name"])
 	}
-	if _, twice := p.rehearsed[given]; had || twice {
+	_, twice := p.rehearsed[given]
+	switch {
+	case had || twice:
 		p.Had++
-	} else {
+	case who.Role(r.cell["role"]).Dangerous():
+		p.Asked++
+	default:
 		p.Roles++
 	}
 	p.rehearsed[given] = ""

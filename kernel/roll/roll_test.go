@@ -9,6 +9,7 @@ import (
 	"motcua/kernel/cutover"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/rights"
 	"motcua/kernel/roll"
 	"motcua/kernel/who"
 )
@@ -25,7 +26,7 @@ x,Tên,H26.002.00061,clerk,,,,
 
 func TestPeople(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
-		r := kerneltest.Open(t, url, nil, cutover.System(), roll.System(), door.System())
+		r := kerneltest.Open(t, url, nil, cutover.System(), rights.System(), roll.System(), door.System())
 		var bad []cutover.Reject
 		links := map[string]string{}
 		p := &roll.People{App: r.App, By: r.People["root"], DryRun: true, Voice: lang.Voice{Lang: lang.VI, Zone: r.Zone, Catalogue: r.Texts},
@@ -38,12 +39,12 @@ func TestPeople(t *testing.T) {
 			}
 		}
 		run()
-		if len(links) != 0 || p.People != 2 || p.Roles != 3 || p.Rejected != 4 {
+		if len(links) != 0 || p.People != 2 || p.Roles != 2 || p.Asked != 1 || p.Rejected != 4 {
 			t.Fatalf("dry run: %+v %v", p.Report, bad)
 		}
 		p.DryRun = false
 		run()
-		if p.People != 2 || p.Roles != 3 || p.Rejected != 4 || len(links) != 2 {
+		if p.People != 2 || p.Roles != 2 || p.Asked != 1 || p.Rejected != 4 || len(links) != 2 {
 			t.Fatalf("%+v %v %v", p.Report, links, bad)
 		}
 		for i, want := range []struct {
@@ -55,7 +56,7 @@ func TestPeople(t *testing.T) {
 			}
 		}
 		run()
-		if p.People != 0 || p.Roles != 0 || p.Had != 3 {
+		if p.People != 0 || p.Roles != 0 || p.Asked != 1 || p.Had != 2 {
 			t.Errorf("again: %+v", p.Report)
 		}
 		// The link sets a first password, once, and the roles are there.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -219,28 +220,55 @@ func (b *Book) Staff(ctx context.Context, body string, roles ...Role) (all []Per
 	return all, err
 }
 
+// A Ground is what a dangerous role rests on beside the act that gives it.
+type Ground struct {
+	Ask   id.ID  `json:"ask,omitempty"`   // the act by which it was asked for
+	Asker id.ID  `json:"asker,omitempty"` // who asked
+	From  string `json:"from,omitempty"`  // or the body that ended, in which the person had the same role
+}
+
 // Grant gives p a role in body, from now on or until the given time (zero: no
-// end). covers is the colleague on leave whose work it is, or 0.
+// end). covers is the colleague on leave whose work it is, or 0. A dangerous
+// role is given so by nobody (the one at the machine, who founds a node), or lent by its holder.
 func (b *Book) Grant(tx *db.Tx, by Person, p id.ID, role Role, body string, covers id.ID, until time.Time) error {
+	return b.GrantOn(tx, by, Ground{}, p, role, body, covers, until)
+}
+
+// GrantOn is Grant with what the role rests on. No dangerous role comes into the
+// register by one person alone: this is the one place where it could.
+func (b *Book) GrantOn(tx *db.Tx, by Person, on Ground, p id.ID, role Role, body string, covers id.ID, until time.Time) error {
 	switch role {
 	case Clerk, Officer, Leader, Admin:
 	default:
 		return fault.Wrong(fault.Field{Pointer: "/role", Code: "who.role"})
 	}
-	_, err := tx.Exec(`insert into grants (id, person, role, body, covers, since, until) values ($1, $2, $3, $4, $5, $6, $7)`,
-		b.IDs.New(), p, string(role), body, covers, db.At(b.Now()), db.At(until))
+	lent := covers != 0 && covers == by.ID && role != Admin && slices.Contains(by.Grants, Grant{Role: role, Body: body})
+	asked := on.Ask != 0 && on.Asker != by.ID && p != by.ID
+	if role.Dangerous() && by.ID != 0 && !lent && !asked && on.From == "" {
+		return fault.New(fault.Forbidden, "who.eyes")
+	}
+	n := b.IDs.New()
+	_, err := tx.Exec(`insert into grants (id, person, role, body, covers, since, until, by) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		n, p, string(role), body, covers, db.At(b.Now()), db.At(until), by.ID)
 	if err != nil {
 		return err
 	}
 	if err := tx.Bump("who"); err != nil {
 		return err
 	}
-	return b.Record(tx, by, "role.grant", p, map[string]any{"role": role, "body": body, "covers": covers, "until": db.At(until)})
+	return b.Record(tx, by, "role.grant", p, struct {
+		Role   Role    `json:"role"`
+		Body   string  `json:"body"`
+		Covers id.ID   `json:"covers"`
+		Until  db.Time `json:"until"`
+		Right  id.ID   `json:"right"`
+		Ground
+	}{role, body, covers, db.At(until), n, on})
 }
 
-// Withdraw ends a role of p in body now.
+// Withdraw ends a role of p in body now, and what he lent of it.
 func (b *Book) Withdraw(tx *db.Tx, by Person, p id.ID, role Role, body string) error {
-	_, err := tx.Exec(`update grants set until = $1 where person = $2 and role = $3 and body = $4 and (until = 0 or until > $1)`,
+	_, err := tx.Exec(`update grants set until = $1 where (person = $2 or covers = $2) and role = $3 and body = $4 and (until = 0 or until > $1)`,
 		db.At(b.Now()), p, string(role), body)
 	if err != nil {
 		return err
@@ -248,7 +276,7 @@ func (b *Book) Withdraw(tx *db.Tx, by Person, p id.ID, role Role, body string) e
 	if err := tx.Bump("who"); err != nil {
 		return err
 	}
-	return b.Record(tx, by, "role.withdraw", p, map[string]any{"role": role, "body": body})
+	return b.Record(tx, by, "role.withdraw", p, map[string]any{"role": role, "body": body, "lent": true})
 }
 
 // AddOrg registers an organisation, or finds it by its number.

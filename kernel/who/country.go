@@ -240,6 +240,12 @@ func (c *Country) Path(code string) (all []Body) {
 	return all
 }
 
+// Rules reports whether p administers the body, one above it, or the node, which
+// is the body without a code.
+func (c *Country) Rules(p Person, code string) bool {
+	return p.Is(Admin, "") || slices.ContainsFunc(c.Path(code), func(b Body) bool { return p.Is(Admin, b.Code) })
+}
+
 // Levels are the levels of bodies, each once, sorted.
 func (c *Country) Levels() (all []string) {
 	for _, d := range c.all() {

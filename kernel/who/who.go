@@ -19,6 +19,10 @@ const (
 	Admin   Role = "admin"   // gives roles, edits calendars
 )
 
+// Dangerous reports whether a role lets its holder decide, sign, seal, stop what
+// others do, or give roles: it takes two to give, and one to take it away.
+func (r Role) Dangerous() bool { return r == Leader || r == Admin }
+
 // A Person is somebody who acts. The zero Person is nobody: a visitor who has not signed in.
 type Person struct {
 	ID                        id.ID

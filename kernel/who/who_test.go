@@ -51,7 +51,9 @@ func TestGrantsAreSeenAtOnceAndEnd(t *testing.T) {
 		holds(who.Clerk, true)
 		write(func(tx *db.Tx) error { return b.Withdraw(tx, p, p.ID, who.Clerk, "H01") })
 		holds(who.Clerk, false)
-		write(func(tx *db.Tx) error { return b.Grant(tx, p, p.ID, who.Leader, "H01", 9, now.Add(time.Hour)) })
+		write(func(tx *db.Tx) error {
+			return b.Grant(tx, who.Person{}, p.ID, who.Leader, "H01", 9, now.Add(time.Hour))
+		})
 		holds(who.Leader, true)
 		now = now.Add(2 * time.Hour)
 		holds(who.Leader, false)

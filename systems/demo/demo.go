@@ -172,11 +172,11 @@ func (n *Nation) settle(ctx context.Context) error {
 					err = a.Book.Mandate(tx, p, p.ID, n.company)
 				}
 			case r == who.Admin:
-				err = a.Book.Grant(tx, p, p.ID, r, "", 0, time.Time{})
+				err = a.Book.Grant(tx, nobody, p.ID, r, "", 0, time.Time{})
 			case r != "":
 				for _, b := range n.bodies {
 					if err == nil {
-						err = a.Book.Grant(tx, p, p.ID, r, b, 0, time.Time{})
+						err = a.Book.Grant(tx, nobody, p.ID, r, b, 0, time.Time{})
 					}
 				}
 			}
@@ -203,7 +203,7 @@ func (n *Nation) settle(ctx context.Context) error {
 					if err != nil {
 						return err
 					}
-					if err := a.Book.Grant(tx, p, p.ID, role, b, 0, time.Time{}); err != nil {
+					if err := a.Book.Grant(tx, nobody, p.ID, role, b, 0, time.Time{}); err != nil {
 						return err
 					}
 					p.Grants = []who.Grant{{Role: role, Body: b}}

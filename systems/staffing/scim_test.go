@@ -15,6 +15,7 @@ import (
 	"motcua/kernel/api"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/rights"
 	"motcua/kernel/who"
 	"motcua/systems/staffing"
 	"motcua/systems/staffing/scim"
@@ -29,7 +30,7 @@ type stage struct {
 
 func open(t testing.TB, at string) *stage {
 	t.Helper()
-	s := &stage{Rig: kerneltest.Open(t, at, nil, door.System(), api.System(), staffing.System()), t: t, token: map[string]string{}}
+	s := &stage{Rig: kerneltest.Open(t, at, nil, door.System(), api.System(), rights.System(), staffing.System()), t: t, token: map[string]string{}}
 	s.Later(time.Since(s.Now()))
 	for _, body := range []string{kerneltest.Here, kerneltest.Away} {
 		a := s.As(t, "root").Post("/admin/staff/token", url.Values{"body": {body}})
@@ -123,13 +124,30 @@ func TestADirectoryBringsItsPeopleInAndOut(t *testing.T) {
 		s.refused(404, "", here, "PATCH", "/Groups/clerk", op(`{"op":"add","path":"members","value":[{"value":"`+s.People["applicant"].ID.String()+`"}]}`))
 		s.refused(404, "", away, "PATCH", "/Groups/clerk", op(`{"op":"add","path":"members","value":[{"value":"`+n+`"}]}`))
 
-		// Roles: the counter's at once, those that decide not.
+		// Roles: the counter's at once; those that decide are asked for, and approved by
+		// another than who holds the directory's token.
 		s.want(200, here, "PATCH", "/Groups/clerk", op(`{"op":"add","path":"members","value":[{"value":"`+n+`"}]}`))
-		s.refused(403, "", here, "PATCH", "/Groups/leader", op(`{"op":"add","path":"members","value":[{"value":"`+n+`"}]}`))
-		s.refused(403, "", here, "PATCH", "/Groups/admin", op(`{"op":"add","path":"members","value":[{"value":"`+n+`"}]}`))
-		if !is(who.Clerk) || is(who.Leader) || is(who.Admin) {
+		asked := func() (n id.ID) {
+			t.Helper()
+			if err := s.DB.Read(t.Context(), func(tx *db.Tx) error { return tx.Row(`select max(id) from right_ask where state = 'open'`).Scan(&n) }); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		s.want(200, here, "PATCH", "/Groups/leader", op(`{"op":"add","path":"members","value":[{"value":"`+n+`"}]}`))
+		s.As(t, "root").Post("/admin/rights", url.Values{"do": {"approve"}, "ask": {asked().String()}}).Want(t, 403, "") // he made the token
+		if !is(who.Clerk) || is(who.Leader) {
 			t.Error("the roles are not those that were given")
 		}
+		s.As(t, "admin").Post("/admin/rights", url.Values{"do": {"approve"}, "ask": {asked().String()}}).Want(t, 303)
+		s.want(200, here, "PATCH", "/Groups/admin", op(`{"op":"add","path":"members","value":[{"value":"`+n+`"}]}`))
+		late := asked()
+		s.want(200, here, "PATCH", "/Groups/admin", op(`{"op":"remove","path":"members[value eq \"`+n+`\"]"}`))
+		s.As(t, "admin").Post("/admin/rights", url.Values{"do": {"approve"}, "ask": {late.String()}}).Want(t, 409, "") // taken back
+		if !is(who.Leader) || is(who.Admin) {
+			t.Error("two approved of the leader, and none of the administrator")
+		}
+		s.want(200, here, "PATCH", "/Groups/leader", op(`{"op":"remove","path":"members[value eq \"`+n+`\"]"}`))
 		if g := s.want(200, here, "GET", "/Users/"+n, "")["groups"].([]any); len(g) != 1 || g[0].(map[string]any)["value"] != "clerk" {
 			t.Errorf("groups %v", g)
 		}

@@ -53,11 +53,6 @@ func (h *house) routes(*kernel.App) []kernel.Route {
 		kernel.Route{Pattern: "POST /admin/staff/token", Who: admin, Do: token})
 }
 
-// rules reports whether one administers the body, one above it, or the node.
-func rules(r *kernel.Request, code string) bool {
-	return r.Me.Is(who.Admin, "") || slices.ContainsFunc(r.App.Country.Path(code), func(b who.Body) bool { return r.Me.Is(who.Admin, b.Code) })
-}
-
 // A page is a body's source before its administrator.
 type page struct {
 	*kernel.Request
@@ -81,7 +76,7 @@ func open(r *kernel.Request) (*page, error) {
 		}
 	}
 	b, ok := r.App.Country.Body(code)
-	if code != "" && (!ok || !rules(r, code)) {
+	if code != "" && (!ok || !r.App.Country.Rules(r.Me, code)) {
 		return nil, fault.New(fault.NotFound, "who.body")
 	}
 	p := &page{Request: r, body: b, typed: url.Values{}}

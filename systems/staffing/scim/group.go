@@ -7,6 +7,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/kernel/rights"
 	"motcua/kernel/who"
 	"motcua/systems/staffing/source"
 )
@@ -27,6 +28,23 @@ func (a *ask) members(tx *db.Tx, r who.Role) (has []source.User, err error) {
 		}
 	}
 	return has, err
+}
+
+// asked adds those for whom the role waits for approval: to remove one takes it back.
+func (a *ask) asked(tx *db.Tx, r who.Role, was []source.User) ([]source.User, error) {
+	open, err := rights.In(tx, a.App, a.Source.Body)
+	for _, k := range open {
+		if err != nil || k.Role != r {
+			continue
+		}
+		var u source.User
+		if u, err = source.Find(tx, a.Source.Body, k.Person); err == nil {
+			was = append(was, u)
+		} else if fault.Of(err) == fault.NotFound { // asked for by hand, for another
+			err = nil
+		}
+	}
+	return was, err
 }
 
 func groups(a *ask) (int, any, error) {
@@ -85,6 +103,9 @@ func changeGroup(a *ask) (int, any, error) {
 	}
 	err = a.App.DB.Write(a.Context(), func(tx *db.Tx) error {
 		was, err := a.members(tx, r)
+		if err == nil {
+			was, err = a.asked(tx, r, was)
+		}
 		if err != nil {
 			return err
 		}
@@ -106,7 +127,7 @@ func changeGroup(a *ask) (int, any, error) {
 				return err
 			}
 			now = append(now, n)
-			if err := source.SetRole(tx, a.App, a.Me, u, r, true); err != nil {
+			if err := source.SetRole(tx, a.App, a.Source, u, r, true); err != nil {
 				return err
 			}
 		}
@@ -114,7 +135,7 @@ func changeGroup(a *ask) (int, any, error) {
 			if slices.Contains(now, u.Person) {
 				continue
 			}
-			if err := source.SetRole(tx, a.App, a.Me, u, r, false); err != nil {
+			if err := source.SetRole(tx, a.App, a.Source, u, r, false); err != nil {
 				return err
 			}
 		}

@@ -3,7 +3,8 @@
 // act in the name of the directory's account; who left is out at once.
 //
 // Groups are the roles in the body. A directory gives those of the counter and
-// of examining; those that decide, sign or give roles it can only take.
+// of examining; those that decide, sign or give roles it asks for, and another
+// administrator than who holds its token approves.
 package scim
 
 import (

@@ -6,7 +6,6 @@ package source
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"motcua/base/db"
@@ -14,6 +13,7 @@ import (
 	"motcua/base/id"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/rights"
 	"motcua/kernel/who"
 )
 
@@ -27,6 +27,7 @@ const TokenLife = 365 * 24 * time.Hour
 type Source struct {
 	Body    string
 	Account id.ID  // in whose name the directory acts
+	Hand    id.ID  // who made its token: what it asks for, he asked for
 	Issuer  string // of the body's provider; "": it has none
 	Client  string // what this node is called there
 }
@@ -42,10 +43,10 @@ type User struct {
 	Made, Changed                      time.Time
 }
 
-const sourceColumns = `body, account, issuer, client`
+const sourceColumns = `body, account, hand, issuer, client`
 
 func scanSource(into func(...any) error) (s Source, err error) {
-	return s, into(&s.Body, &s.Account, &s.Issuer, &s.Client)
+	return s, into(&s.Body, &s.Account, &s.Hand, &s.Issuer, &s.Client)
 }
 
 func one[T any](all []T, err error) (x T, e error) {
@@ -104,6 +105,9 @@ func Token(tx *db.Tx, a *kernel.App, by who.Person, s Source) (string, error) {
 		return "", err
 	}
 	secret, err := a.Sessions.Make(tx, web.Token, s.Account, Scope, s.Body, TokenLife)
+	if err == nil {
+		_, err = tx.Exec(`update staffing_source set hand = $1 where body = $2`, by.ID, s.Body)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -165,6 +169,9 @@ func Change(tx *db.Tx, a *kernel.App, by who.Person, was, u User) (User, error) 
 	if err := write(tx, a, by, u, "staffing.change"); err != nil || u.Active || !was.Active {
 		return u, err
 	}
+	if err := rights.Cancel(tx, a, by, p.ID, u.Body, who.Leader, who.Admin); err != nil {
+		return u, err
+	}
 	for _, g := range p.Grants {
 		if err := a.Book.Withdraw(tx, by, p.ID, g.Role, g.Body); err != nil {
 			return u, err
@@ -191,24 +198,27 @@ func write(tx *db.Tx, a *kernel.App, by who.Person, u User, act string) error {
 	return a.Engine.Record(tx, by, act, u.Person, map[string]any{"body": u.Body, "external": u.External, "active": u.Active})
 }
 
-// Given are the roles that a directory may give by itself. Those that decide,
-// sign and give roles are given by administrators, on their page.
-func Given() []who.Role { return []who.Role{who.Clerk, who.Officer} }
-
-// SetRole gives or takes somebody's role in his body.
-func SetRole(tx *db.Tx, a *kernel.App, by who.Person, u User, role who.Role, has bool) error {
+// SetRole gives or takes somebody's role in his body. A dangerous one is asked
+// for, in the name of who holds the directory's token, and another administrator
+// approves it; until then the directory sees him without it.
+func SetRole(tx *db.Tx, a *kernel.App, s Source, u User, role who.Role, has bool) error {
+	by := who.Person{ID: s.Account}
 	p, err := a.Book.Find(tx, u.Person)
 	switch {
-	case err != nil || p.Is(role, u.Body) == has:
+	case err != nil || has && p.Is(role, u.Body):
 		return err
 	case !has:
+		if err := rights.Cancel(tx, a, by, p.ID, u.Body, role); err != nil || !p.Is(role, u.Body) {
+			return err
+		}
 		return a.Book.Withdraw(tx, by, p.ID, role, u.Body)
-	case !slices.Contains(Given(), role):
-		return fault.New(fault.Forbidden, "staffing.eyes")
 	case !u.Active:
 		return fault.New(fault.Conflict, "staffing.inactive")
+	case role.Dangerous() && s.Hand == 0:
+		return fault.New(fault.Forbidden, "staffing.eyes")
 	}
-	return a.Book.Grant(tx, by, p.ID, role, u.Body, 0, time.Time{})
+	_, err = rights.Give(tx, a, by, s.Hand, p, role, u.Body, time.Time{})
+	return err
 }
 
 // Link writes down that somebody of a body is who its provider calls subject: an act.

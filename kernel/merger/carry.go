@@ -1,25 +1,28 @@
-package who
+package merger
 
 import (
 	"time"
 
 	"motcua/base/db"
 	"motcua/base/id"
+	"motcua/kernel/who"
 )
 
-// Carry gives everybody who holds a role in the body from the same role in the
+// carry gives everybody who holds a role in the body from the same role in the
 // body to, which carries on its work, until the same time, and ends the old one.
-// It says how many roles there were; done again, none.
-func (b *Book) Carry(tx *db.Tx, by Person, from, to string) (int, error) {
+// It says how many roles there were; done again, none. A dangerous role rests on
+// the one it carries on, which two gave.
+func (m *Merger) carry(tx *db.Tx, from, to string) (int, error) {
+	b := m.App.Book
 	type held struct {
 		person, covers id.ID
-		role           Role
+		role           who.Role
 		until          time.Time
 	}
 	all, err := db.List(tx, func(into func(...any) error) (h held, err error) {
 		role, until := "", db.Time{}
 		err = into(&h.person, &role, &h.covers, &until)
-		h.role, h.until = Role(role), until.Time
+		h.role, h.until = who.Role(role), until.Time
 		return h, err
 	}, `select person, role, covers, until from grants where body = $1 and (until = 0 or until > $2) order by id`, from, db.At(b.Now()))
 	if err != nil {
@@ -35,13 +38,13 @@ func (b *Book) Carry(tx *db.Tx, by Person, from, to string) (int, error) {
 			known = known || g.Role == h.role && g.Body == to && g.For == h.covers
 		}
 		if !known {
-			if err := b.Grant(tx, by, h.person, h.role, to, h.covers, h.until); err != nil {
+			if err := b.GrantOn(tx, m.By, who.Ground{From: from}, h.person, h.role, to, h.covers, h.until); err != nil {
 				return 0, err
 			}
 		}
 	}
 	for _, h := range all {
-		if err := b.Withdraw(tx, by, h.person, h.role, from); err != nil {
+		if err := b.Withdraw(tx, m.By, h.person, h.role, from); err != nil {
 			return 0, err
 		}
 	}

@@ -1,0 +1,223 @@
+// Package rights is how dangerous roles are given: one administrator asks, and the
+// role holds when a second one of the body, or of a body above it, approves. Both
+// acts are in the ledger. Who asked, whom it is for and whom either of them made
+// an administrator lately does not approve. Taking a role away takes one.
+//
+// A role asked for stands in no table of roles: until it is given, nobody holds it.
+package rights
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"slices"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/kernel"
+	"motcua/kernel/who"
+)
+
+//go:embed texts.yaml schema/*.sql
+var files embed.FS
+
+// Life is how long a role may be asked for before the asking is over.
+const Life = 7 * 24 * time.Hour
+
+// System is the register of roles asked for, and its page.
+func System() kernel.System {
+	schema, _ := fs.Sub(files, "schema")
+	admins := kernel.Roles(who.Admin)
+	return kernel.System{Name: "rights", Texts: []fs.FS{files}, Schema: schema,
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/rights", Text: "rights.title", Who: admins}},
+		Routes: func(*kernel.App) []kernel.Route {
+			return []kernel.Route{{Pattern: "GET /admin/rights", Who: admins, Do: show}, {Pattern: "POST /admin/rights", Who: admins, Do: decide}}
+		},
+		Every: []kernel.Task{{Name: "end roles asked for too long ago", Pause: time.Hour, Do: Lapse}}}
+}
+
+// A State is where an asking stands.
+type State string
+
+// The states.
+const (
+	Open    State = "open"
+	Given   State = "given"
+	Refused State = "refused"
+	Over    State = "over" // nobody answered in time
+)
+
+// An Ask is a role that somebody asked for.
+type Ask struct {
+	ID       id.ID // of the act of asking
+	Person   id.ID
+	Role     who.Role
+	Body     string
+	Until    time.Time // of the role; zero: for good
+	By, Hand id.ID     // who asked; whose hand that account is, 0: its own
+	At       time.Time
+	Expires  time.Time
+	State    State
+	Second   id.ID // who answered; 0: nobody, or the one at the machine
+	Decided  time.Time
+	Note     string
+	// Confirmed is who confirmed the role in a review since it was given.
+	Confirmed id.ID
+}
+
+const columns = `id, person, role, body, until, by, hand, at, expires, state, second, decided, note, confirmed`
+
+func scan(into func(...any) error) (k Ask, err error) {
+	var role, state string
+	var until, at, expires, decided db.Time
+	err = into(&k.ID, &k.Person, &role, &k.Body, &until, &k.By, &k.Hand, &at, &expires, &state, &k.Second, &decided, &k.Note, &k.Confirmed)
+	k.Role, k.State, k.Until, k.At, k.Expires, k.Decided = who.Role(role), State(state), until.Time, at.Time, expires.Time, decided.Time
+	return k, err
+}
+
+// Find is one asking.
+func Find(tx *db.Tx, n id.ID) (Ask, error) {
+	all, err := db.List(tx, scan, `select `+columns+` from right_ask where id = $1`, n)
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "rights.none")
+	}
+	if err != nil {
+		return Ask{}, err
+	}
+	return all[0], nil
+}
+
+// entry is what an act about an asking says.
+type entry struct {
+	Ask   id.ID    `json:"ask,omitempty"`
+	Role  who.Role `json:"role"`
+	Body  string   `json:"body"`
+	Until db.Time  `json:"until"`
+	Hand  id.ID    `json:"hand,omitempty"`
+	Note  string   `json:"note,omitempty"`
+}
+
+// Give gives p a role in body or, where that takes two, asks for it: the one way
+// in which people and lists give roles. hand is who speaks through by's account
+// when it is a machine's, else 0; he or by has to administer the body.
+func Give(tx *db.Tx, a *kernel.App, by who.Person, hand id.ID, p who.Person, role who.Role, body string, until time.Time) (asked bool, err error) {
+	if p.Is(role, body) {
+		return false, nil
+	}
+	if !role.Dangerous() {
+		return false, a.Book.Grant(tx, by, p.ID, role, body, 0, until)
+	}
+	asker, err := a.Book.Find(tx, cmp.Or(hand, by.ID))
+	if err == nil && !a.Country.Rules(asker, body) {
+		err = fault.New(fault.NotFound, "who.body")
+	}
+	if err != nil {
+		return false, err
+	}
+	all, err := db.List(tx, scan, `select `+columns+` from right_ask where person = $1 and role = $2 and body = $3 and state = 'open'`, p.ID, string(role), body)
+	for _, k := range all {
+		if k.Expires.After(a.Now()) {
+			return true, nil
+		}
+		err = end(tx, a, who.Person{}, k, Over, "")
+	}
+	if err != nil {
+		return false, err
+	}
+	n, err := a.Engine.RecordAs(tx, by, "role.ask", p.ID, entry{Role: role, Body: body, Until: db.At(until), Hand: hand})
+	if err != nil {
+		return false, err
+	}
+	now := a.Now()
+	_, err = tx.Exec(`insert into right_ask (`+columns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', 0, 0, '', 0)`,
+		n, p.ID, string(role), body, db.At(until), by.ID, hand, db.At(now), db.At(now.Add(Life)))
+	return true, err
+}
+
+// Approve gives the role that was asked for: the second act, by another.
+func Approve(tx *db.Tx, a *kernel.App, by who.Person, n id.ID) error {
+	k, err := Find(tx, n)
+	if err == nil {
+		err = May(tx, a, by, k)
+	}
+	if err != nil {
+		return err
+	}
+	return give(tx, a, by, k)
+}
+
+func give(tx *db.Tx, a *kernel.App, by who.Person, k Ask) error {
+	if err := settle(tx, a, by, k, Given, ""); err != nil {
+		return err
+	}
+	return a.Book.GrantOn(tx, by, who.Ground{Ask: k.ID, Asker: k.By}, k.Person, k.Role, k.Body, 0, k.Until)
+}
+
+// Refuse ends an asking without giving the role. Who asked may take it back so.
+func Refuse(tx *db.Tx, a *kernel.App, by who.Person, n id.ID, note string) error {
+	k, err := Find(tx, n)
+	if err != nil {
+		return err
+	}
+	switch by, err = a.Book.Find(tx, by.ID); {
+	case err != nil:
+		return err
+	case !a.Country.Rules(by, k.Body):
+		return fault.New(fault.NotFound, "rights.none")
+	}
+	return end(tx, a, by, k, Refused, note)
+}
+
+// Cancel ends what is asked for p: his body's directory, or who closes his
+// account, takes it back.
+func Cancel(tx *db.Tx, a *kernel.App, by who.Person, p id.ID, body string, roles ...who.Role) error {
+	all, err := db.List(tx, scan, `select `+columns+` from right_ask where person = $1 and body = $2 and state = 'open'`, p, body)
+	for _, k := range all {
+		if slices.Contains(roles, k.Role) {
+			err = errors.Join(err, end(tx, a, by, k, Refused, ""))
+		}
+	}
+	return err
+}
+
+// Lapse ends what nobody answered in time.
+func Lapse(ctx context.Context, a *kernel.App) error {
+	var all []Ask
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		all, err = db.List(tx, scan, `select `+columns+` from right_ask where state = 'open' and expires <= $1 order by id limit 1000`, db.At(a.Now()))
+		return err
+	})
+	for _, k := range all {
+		bad := a.DB.Write(ctx, func(tx *db.Tx) error { return end(tx, a, who.Person{}, k, Over, "") })
+		if fault.Of(bad) != fault.Conflict { // else somebody answered meanwhile
+			err = errors.Join(err, bad)
+		}
+	}
+	return err
+}
+
+// end writes the act by which an asking ends without the role.
+func end(tx *db.Tx, a *kernel.App, by who.Person, k Ask, as State, note string) error {
+	if err := settle(tx, a, by, k, as, note); err != nil {
+		return err
+	}
+	act := "role.refuse"
+	if as == Over {
+		act = "role.lapse"
+	}
+	return a.Engine.Record(tx, by, act, k.Person, entry{Ask: k.ID, Role: k.Role, Body: k.Body, Note: note})
+}
+
+// settle answers an asking once: of two who answer at the same moment one finds it answered.
+func settle(tx *db.Tx, a *kernel.App, by who.Person, k Ask, as State, note string) error {
+	n, err := tx.Exec(`update right_ask set state = $1, second = $2, decided = $3, note = $4 where id = $5 and state = 'open'`,
+		string(as), by.ID, db.At(a.Now()), note, k.ID)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "rights.answered")
+	}
+	return err
+}
