@@ -10,8 +10,8 @@ demo: build
 build: assets
 	$(GO) build -trimpath -ldflags '-s -w' -o motcua .
 
-# The front end and the unit lists come from npm by the lock file; nothing of them is committed.
-assets: web/dist/manifest.json packs/vn2020/dist/units.json.gz
+# The front end, the unit lists and the common passwords come from npm by the lock file; nothing of them is committed.
+assets: web/dist/manifest.json packs/vn2020/dist/units.json.gz kernel/password/dist/common.txt
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
@@ -23,6 +23,9 @@ web/dist/manifest.json: web/node_modules/.package-lock.json web/theme.json $(she
 packs/vn2020/dist/units.json.gz: web/node_modules/.package-lock.json $(wildcard packs/vn2020/build/*.go)
 	$(GO) run ./packs/vn2020/build
 
+kernel/password/dist/common.txt: web/node_modules/.package-lock.json $(wildcard web/common/*.go)
+	$(GO) run ./web/common
+
 test:
 	@.ci/test
 
@@ -31,4 +34,4 @@ long:
 
 clean:
 	rm -rf motcua web/node_modules web/theme web/tokens web/dist-test
-	find web/dist packs/vn2020/dist -type f ! -name placeholder.txt -delete
+	find web/dist packs/vn2020/dist kernel/password/dist -type f ! -name placeholder.txt -delete

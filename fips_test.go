@@ -40,6 +40,7 @@ var fips = map[string]string{
 	"kernel/mydata":        "",
 	"kernel/onetime":       "",
 	"kernel/passkey":       "",
+	"kernel/password":      "",
 	"kernel/procedure":     "",
 	"kernel/second":        "",
 	"kernel/sign":          "OCSP (RFC 6960) names issuers by SHA-1; nothing rests on it, and signing passes",
@@ -95,7 +96,7 @@ const fipsHead = `# What runs where only approved cryptography may
 packages in that mode and writes this table (MOTCUA_LONG=1 tries all of them, MOTCUA_GOLDEN=1 writes it anew).
 
 Passing is not all: the module sees only what goes through it. Passwords are hashed by argon2id from golang.org/x/crypto
-(kernel/who), which nobody has approved and nobody stops; where the rule binds, staff sign in by passkey or through an
+(kernel/password), which nobody has approved and nobody stops; where the rule binds, staff sign in by passkey or through an
 upstream provider, and citizens' passwords need PBKDF2, which is not offered yet. Fonts and papers are named by SHA-1
 inside a library (base/pdf); nothing rests on that.
 

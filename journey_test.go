@@ -16,6 +16,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/play"
 	"motcua/kernel/procedure"
+	"motcua/kernel/who"
 	"motcua/walk"
 )
 
@@ -41,7 +42,7 @@ func newTownOf(t *testing.T, a *kernel.App) *town {
 	t.Helper()
 	w := &town{App: a}
 	w.people, w.org = cast(t, a, exampleBodies(a))
-	hash, err := a.Guard.Hash(t.Context(), password)
+	hash, err := a.Guard.Hash(t.Context(), who.Person{}, password)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	calls "motcua/base/call"
 	"motcua/base/pdf"
 	"motcua/kernel"
+	passwords "motcua/kernel/password"
 	"motcua/kernel/who"
 	"motcua/packs/vn2020"
 	"motcua/packs/vn2025"
@@ -62,10 +64,26 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	}
 	c := kernel.Config{Reach: reach, Before: before, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
 	a, err := kernel.Open(ctx, c, pack, front, append(systems(s), more...))
+	if err == nil {
+		err = guard(a, s)
+	}
 	if fresh && errors.Is(err, kernel.ErrSecret) {
 		err = errors.Join(err, kernel.Forget(s.Dir))
 	}
 	return a, err
+}
+
+// guard tells what no password may lean on.
+func guard(a *kernel.App, s settings) (err error) {
+	u, err := url.Parse(s.URL)
+	if err == nil {
+		a.Guard.Words = []string{s.Node, u.Hostname()}
+		a.Guard.Breached, err = passwords.Open(s.Breached)
+	}
+	if err != nil {
+		err = errors.Join(err, a.Close())
+	}
+	return err
 }
 
 // readPack reads the country as of the named pack.

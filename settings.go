@@ -36,6 +36,7 @@ type settings struct {
 	PaySecret   string `yaml:"-" flag:"" help:"shared with the payment gateway"`
 	PayFolder   string `yaml:"pay-folder" flag:"pay-folder" help:"folder where the bank puts statements: camt.053 or CSV, in a folder named after the body"`
 
+	Breached     string `yaml:"breached" flag:"breached" help:"breached passwords that nobody may choose: a file or folder of Have I Been Pwned's SHA-1 hashes"`
 	RecoverAfter string `yaml:"recover-after" flag:"recover-after" help:"how long an account that is asked back at a counter is waited for, such as 24h"`
 
 	RegisterURL    string `yaml:"register-url" flag:"register-url" help:"population register (docs/population-register.md); none: levels are reached at counters alone"`

@@ -189,7 +189,7 @@ func settle(ctx context.Context, a *kernel.App) (s served, err error) {
 		return s, err
 	}
 	s.First = d.ID
-	hash, err := a.Guard.Hash(ctx, password)
+	hash, err := a.Guard.Hash(ctx, who.Person{}, password)
 	if err != nil {
 		return s, err
 	}

@@ -39,6 +39,7 @@ import (
 	"motcua/kernel/ledger"
 	"motcua/kernel/letter"
 	"motcua/kernel/mirror"
+	"motcua/kernel/password"
 	"motcua/kernel/procedure"
 	"motcua/kernel/sign"
 	"motcua/kernel/tally"
@@ -146,16 +147,12 @@ func (a *App) open(ctx context.Context) (err error) {
 			return fmt.Errorf("tables of %s: %w", m.name, err)
 		}
 	}
-	if err := figure.Open(ctx, a.DB); err != nil {
-		return err
+	for _, open := range []func(context.Context, *db.DB) error{figure.Open, mirror.Open, heard.Open} {
+		if err := open(ctx, a.DB); err != nil {
+			return err
+		}
 	}
-	if err := mirror.Open(ctx, a.DB); err != nil {
-		return err
-	}
-	if err := heard.Open(ctx, a.DB); err != nil {
-		return err
-	}
-	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, who.Texts, sign.Texts, pades.Texts, verdict.Texts, cades.Texts, xades.Texts, form.Texts, ledger.Texts,
+	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, password.Texts, who.Texts, sign.Texts, pades.Texts, verdict.Texts, cades.Texts, xades.Texts, form.Texts, ledger.Texts,
 		dossier.Texts, mirror.Texts, procedure.Texts}
 	for _, s := range a.Systems {
 		if s.Schema != nil {

@@ -106,8 +106,12 @@ var mutants = []mutant{
 	{"what a token may", "base/web/web.go", `return slices.Contains(has, scope) || scope == ScopeRead`, `return true || scope == ScopeRead`, ". TestMatrix/sqlite"},
 	{"that the first administrator is the first", "kernel/door/door.go", `			if n > 0 {`, `			if n < 0 {`, ". TestMatrix/sqlite"},
 	{"what a link is for", "kernel/door/door.go", `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope != e.scope {`, `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope == "" {`, ". TestWaysIn/sqlite"},
-	{"the password", "kernel/who/password.go", `subtle.ConstantTimeCompare(got, want) != 1 || n == 0`, `subtle.ConstantTimeCompare(got, want) > 1 || n == 0`, "./kernel/who TestSignIn"},
-	{"that guessing is slowed", "kernel/who/password.go", `; wait > 0 {`, `; wait > 1<<60 {`, "./kernel/who TestSignIn"},
+	{"the password", "kernel/who/guard.go", `if !right || n == 0`, `if n == 0`, "./kernel/who TestSignIn"},
+	{"that common passwords are refused", "kernel/password/password.go", `guesses(password, nil) < enough`, `guesses(password, nil) < 0`, "./kernel/password TestRefuses"},
+	{"that nobody leans on his name", "kernel/password/password.go", `append(names(own), names(k.Words)...)) < enough`, `append(names(own), names(k.Words)...)) < 0`, "./kernel/password TestRefuses"},
+	{"that leaked passwords are refused", "kernel/password/password.go", `err == nil && leaked`, `err != nil && leaked`, "./kernel/password TestBreached"},
+	{"who a password is told of", "kernel/who/guard.go", `p.Login, p.Name, mail`, `"", "", mail`, "./kernel/door TestWeakPasswords"},
+	{"that guessing is slowed", "kernel/who/guard.go", `; wait > 0 {`, `; wait > 1<<60 {`, "./kernel/who TestSignIn"},
 	{"where one goes after signing in", "base/web/web.go", `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return ""`, `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return to`, ". TestWaysIn/sqlite"},

@@ -56,7 +56,7 @@ func systems() []kernel.System {
 }
 
 func setPassword(t *testing.T, r *kerneltest.Rig, login string) {
-	hash, err := r.Guard.Hash(t.Context(), password)
+	hash, err := r.Guard.Hash(t.Context(), who.Person{}, password)
 	if err == nil {
 		err = r.DB.Write(t.Context(), func(tx *db.Tx) error { return r.Book.SetPassword(tx, r.People[login], hash) })
 	}

@@ -284,7 +284,13 @@ func answer(r *kernel.Request, e entry) (web.Answer, error) {
 		Phone: v.Get("phone"), Email: strings.TrimSpace(v.Get("email")), Lang: r.Lang}
 	err := check(r, e, p)
 	var hash string
-	if h, bad := r.App.Guard.Hash(r.Context(), v.Get("password")); bad != nil {
+	owner := p
+	if e.name == "welcome" {
+		if owner, err = invited(r, e); err != nil {
+			return web.Answer{}, err
+		}
+	}
+	if h, bad := r.App.Guard.Hash(r.Context(), owner, v.Get("password")); bad != nil {
 		err = join(err, bad)
 	} else {
 		hash = h
@@ -306,6 +312,18 @@ func answer(r *kernel.Request, e entry) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	return Enter(r, p, "", who.Password)
+}
+
+// invited is whose the link of an entry is.
+func invited(r *kernel.Request, e entry) (who.Person, error) {
+	s, err := r.App.Sessions.Find(r.Context(), web.OneTime, r.PathValue("secret"))
+	if err == nil && s.Scope != e.scope {
+		err = fault.New(fault.Gone, "web.linkgone")
+	}
+	if err != nil {
+		return who.Person{}, err
+	}
+	return r.App.Book.Person(r.Context(), s.Subject)
 }
 
 func check(r *kernel.Request, e entry, p who.Person) error {

@@ -95,7 +95,7 @@ func attack(t *testing.T, tries int, address func(int) string, addresses, honest
 	s := httptest.NewUnstartedServer(r.Handler)
 	s.Start()
 	defer s.Close()
-	hash, err := r.Guard.Hash(t.Context(), password)
+	hash, err := r.Guard.Hash(t.Context(), who.Person{}, password)
 	if err != nil {
 		t.Fatal(err)
 	}

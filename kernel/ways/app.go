@@ -100,7 +100,7 @@ func setPassword(r *kernel.Request) (web.Answer, error) {
 	if !ok || err != nil {
 		return a, err
 	}
-	hash, err := r.App.Guard.Hash(r.Context(), r.PostFormValue("password"))
+	hash, err := r.App.Guard.Hash(r.Context(), r.Me, r.PostFormValue("password"))
 	if fault.Of(err) == fault.Invalid {
 		v.field, v.wrong = "password", wrongPassword(r, err)
 		return v.show()

@@ -71,10 +71,10 @@ func TestSignIn(t *testing.T) {
 		ctx, now := context.Background(), time.Now()
 		b := book(t, d, func() time.Time { return now })
 		g := who.NewGuard(b)
-		if _, err := g.Hash(ctx, "ngắn"); fault.Of(err) != fault.Invalid {
+		if _, err := g.Hash(ctx, who.Person{}, "ngắn"); fault.Of(err) != fault.Invalid {
 			t.Errorf("a short password: %v", err)
 		}
-		hash, err := g.Hash(ctx, "một câu dễ nhớ")
+		hash, err := g.Hash(ctx, who.Person{}, "một câu dễ nhớ")
 		if err != nil {
 			t.Fatal(err)
 		}

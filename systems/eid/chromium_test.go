@@ -14,6 +14,7 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/kernel/who"
 	parties "motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
@@ -31,7 +32,7 @@ func TestChromiumComesThrough(t *testing.T) {
 		t.Skip("needs chromium")
 	}
 	s := open(t, dbtest.SQLite(t))
-	hash, err := s.Guard.Hash(t.Context(), "mật khẩu rất dài")
+	hash, err := s.Guard.Hash(t.Context(), who.Person{}, "mật khẩu rất dài")
 	if err == nil {
 		err = s.DB.Write(t.Context(), func(tx *db.Tx) error { return s.Book.SetPassword(tx, s.People["applicant"], hash) })
 	}

@@ -121,7 +121,7 @@ func TestSignInOncePassThroughTwoPortalsSignOutEverywhere(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, at string) {
 		s := open(t, at)
 		ministry, province, sister := s.portal("bo", kerneltest.Away), s.portal("tinh", kerneltest.Here), s.portal("tinh2", kerneltest.Here)
-		hash, err := s.Guard.Hash(t.Context(), "mật khẩu rất dài")
+		hash, err := s.Guard.Hash(t.Context(), who.Person{}, "mật khẩu rất dài")
 		if err == nil {
 			err = s.DB.Write(t.Context(), func(tx *db.Tx) error { return s.Book.SetPassword(tx, s.People["applicant"], hash) })
 		}

@@ -59,11 +59,16 @@ func (h *house) finish(r *kernel.Request) (web.Answer, error) {
 	if err := r.ParseForm(); err != nil {
 		return web.Answer{}, fault.New(fault.Invalid, "fault.invalid")
 	}
-	if _, err := h.peek(r, scopeIn); err != nil { // no hashing for who has no link
+	a := h.app
+	asked, err := h.peek(r, scopeIn) // no hashing for who has no link
+	if err != nil {
 		return web.Answer{}, err
 	}
-	a := h.app
-	hash, err := a.Guard.Hash(r.Context(), r.PostForm.Get("password"))
+	owner, err := a.Book.Person(r.Context(), asked.Person)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	hash, err := a.Guard.Hash(r.Context(), owner, r.PostForm.Get("password"))
 	var wrong *fault.Error
 	if errors.As(err, &wrong) && len(wrong.Fields) > 0 {
 		return web.ShowWrong(inPage(r, r.T(wrong.Fields[0].Code, wrong.Fields[0].Args...)))

@@ -12,6 +12,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/who"
 	"motcua/packs/vn2020/nps"
 )
 
@@ -44,7 +45,7 @@ func (s *software) call(service string, in map[string]any) (out struct {
 
 func connect(t testing.TB, url string) *software {
 	r := kerneltest.Open(t, url, []string{"birth"}, nps.System())
-	hash, err := r.Guard.Hash(t.Context(), "mat khau rat dai")
+	hash, err := r.Guard.Hash(t.Context(), who.Person{}, "mat khau rat dai")
 	if err == nil {
 		err = r.DB.Write(t.Context(), func(tx *db.Tx) error { return r.Book.SetPassword(tx, r.People["officer"], hash) })
 	}

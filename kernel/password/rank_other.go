@@ -1,6 +1,6 @@
 //go:build !linux
 
-package who
+package password
 
 // lowRank does nothing: only Linux ranks threads.
 func lowRank() {}
