@@ -149,7 +149,7 @@ func (a *acting) play(t *testing.T, k *dossier.Kind, x procedure.Example) {
 	t.Helper()
 	ctx := context.Background()
 	applicant := a.people[x.Applicant]
-	s := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Org: a.org, Cast: play.Cast{"applicant": applicant,
+	s := &play.Stage{App: a.App, Engine: a.Engine, Blobs: a.Blobs, Org: a.org, Cast: play.Cast{"applicant": applicant,
 		"clerk": a.people["clerk"], "officer": a.people["officer"], "leader": a.people["leader"]}}
 	d, err := s.Open(ctx, k, x)
 	for i := 0; err == nil; i++ {

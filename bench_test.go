@@ -26,7 +26,7 @@ func BenchmarkFile(b *testing.B) {
 	people, _ := cast(b, a, nil)
 	p := a.Procedures.Get("1.001193")
 	x := p.Examples[0]
-	stage := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Cast: play.Cast{"applicant": people["citizen"]}}
+	stage := &play.Stage{App: a, Engine: a.Engine, Blobs: a.Blobs, Cast: play.Cast{"applicant": people["citizen"]}}
 	first, err := stage.Open(ctx, p.Kind(), x)
 	if err != nil {
 		b.Fatal(err)

@@ -59,7 +59,7 @@ func victims(t *testing.T, url string) *house {
 		h.tell("1.001193", "cha mẹ đã kết hôn")
 	}
 	p := h.Procedures.Get("1.001193")
-	stage := &play.Stage{Engine: h.Engine, Blobs: h.Blobs, Cast: play.Cast{"applicant": h.cast["citizen"]}}
+	stage := &play.Stage{App: h.App, Engine: h.Engine, Blobs: h.Blobs, Cast: play.Cast{"applicant": h.cast["citizen"]}}
 	if _, err := stage.Open(t.Context(), p.Kind(), p.Examples[0]); err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func keep(t *testing.T, name string, b []byte) {
 func (h *house) stopped() *dossier.Dossier {
 	h.t.Helper()
 	p := h.Procedures.Get("1.001193")
-	stage := &play.Stage{Engine: h.Engine, Blobs: h.Blobs, Cast: play.Cast{"applicant": h.cast["citizen"]}}
+	stage := &play.Stage{App: h.App, Engine: h.Engine, Blobs: h.Blobs, Cast: play.Cast{"applicant": h.cast["citizen"]}}
 	d, err := stage.Open(h.t.Context(), p.Kind(), p.Examples[0])
 	for _, x := range []struct{ by, act string }{{"clerk", "receive"}, {"leader", "extend"}, {"leader", "stop"}} {
 		if err == nil {

@@ -146,7 +146,7 @@ func (n *nation) doors(t *testing.T) map[string][]string {
 		for _, k := range town.told(t) {
 			for _, x := range k.stories {
 				if k.Name == kind && x.Applicant == "citizen" && slices.ContainsFunc(x.Story, func(turn procedure.Turn) bool { return turn.Act == act }) {
-					s := &play.Stage{Engine: n.Engine, Blobs: n.Blobs, Cast: play.Cast{"applicant": staff["citizen"], "clerk": staff["clerk"], "officer": staff["officer"], "leader": staff["leader"]}}
+					s := &play.Stage{App: n.App, Engine: n.Engine, Blobs: n.Blobs, Cast: play.Cast{"applicant": staff["citizen"], "clerk": staff["clerk"], "officer": staff["officer"], "leader": staff["leader"]}}
 					if !whole {
 						x.Story = nil
 					}

@@ -113,7 +113,7 @@ func (h *house) tell(code, example string) *dossier.Dossier {
 			continue
 		}
 		c := play.Cast{"applicant": h.cast[x.Applicant], "clerk": h.cast["clerk"], "officer": h.cast["officer"], "leader": h.cast["leader"]}
-		s := &play.Stage{Engine: h.Engine, Blobs: h.Blobs, Cast: c, Org: h.org}
+		s := &play.Stage{App: h.App, Engine: h.Engine, Blobs: h.Blobs, Cast: c, Org: h.org}
 		d, err := s.Tell(h.t.Context(), p.Kind(), x, nil)
 		if err != nil {
 			h.t.Fatal(err)
@@ -495,7 +495,7 @@ func TestPaperNotYet(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, dbtest.SQLite(t))
 	x := h.Procedures.Get("1.001193").Examples[0]
-	s := &play.Stage{Engine: h.Engine, Blobs: h.Blobs, Cast: play.Cast{"applicant": h.cast["citizen"]}}
+	s := &play.Stage{App: h.App, Engine: h.Engine, Blobs: h.Blobs, Cast: play.Cast{"applicant": h.cast["citizen"]}}
 	d, err := s.Open(t.Context(), h.Procedures.Get("1.001193").Kind(), x)
 	if err != nil {
 		t.Fatal(err)

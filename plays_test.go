@@ -40,7 +40,11 @@ func cast(t testing.TB, a *kernel.App, bodies []string) (play.Cast, id.ID) {
 	c, org := play.Cast{}, id.ID(0)
 	err := a.DB.Write(context.Background(), func(tx *db.Tx) error {
 		for name, roles := range map[string][]who.Role{"citizen": nil, "other": nil, "business": nil, "clerk": {who.Clerk}, "officer": {who.Officer}, "leader": {who.Leader}} {
-			p, err := a.Book.Add(tx, who.Person{}, who.Person{Login: name, Name: "Thử " + name, Phone: "0900000000", Number: "001095000001"}, "")
+			number := "001095000001"
+			if name == "business" {
+				number = "001095000002"
+			}
+			p, err := a.Book.Add(tx, who.Person{}, who.Person{Login: name, Name: "Thử " + name, Phone: "0900000000", Number: number}, "")
 			if err != nil {
 				return err
 			}
@@ -51,7 +55,7 @@ func cast(t testing.TB, a *kernel.App, bodies []string) (play.Cast, id.ID) {
 					}
 				}
 			}
-			if name == "citizen" {
+			if name == "citizen" || name == "business" {
 				proof := who.Proof{Level: who.Substantial, Way: "register", Number: p.Number, Name: p.Name, Born: "1995-01-01"}
 				if err := a.Book.Prove(tx, p, p.ID, proof); err != nil {
 					return err
@@ -130,7 +134,7 @@ func TestPlays(t *testing.T) {
 			for _, x := range p.Examples {
 				t.Run(p.Code+" "+x.Name, func(t *testing.T) {
 					c := play.Cast{"applicant": people[x.Applicant], "clerk": people["clerk"], "officer": people["officer"], "leader": people["leader"]}
-					s := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Cast: c, Org: org}
+					s := &play.Stage{App: a, Engine: a.Engine, Blobs: a.Blobs, Cast: c, Org: org}
 					d, err := s.Tell(ctx, p.Kind(), x, func() error { return a.Jobs.Drain(ctx) })
 					if err != nil {
 						t.Fatal(err)

@@ -101,7 +101,7 @@ func newScene(t *testing.T, w *town) *scene {
 }
 
 func (s *scene) stage() *play.Stage {
-	return &play.Stage{Engine: s.Engine, Blobs: s.Blobs, Org: s.org, Change: func(a form.Answers) { a["child_name"] = child },
+	return &play.Stage{App: s.App, Engine: s.Engine, Blobs: s.Blobs, Org: s.org, Change: func(a form.Answers) { a["child_name"] = child },
 		Cast: play.Cast{"applicant": s.people["citizen"], "clerk": s.people["clerk"], "officer": s.people["officer"], "leader": s.people["leader"]}}
 }
 

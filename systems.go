@@ -28,6 +28,7 @@ import (
 	"motcua/kernel/roll"
 	"motcua/kernel/scrub"
 	"motcua/kernel/second"
+	"motcua/kernel/signed"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/verify"
@@ -66,6 +67,7 @@ func systems(s settings) []kernel.System {
 		ways.System(),
 		start.System(),
 		filing.System(),
+		signed.System(),
 		track.System(),
 		my.System(),
 		reported.System(),

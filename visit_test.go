@@ -63,7 +63,7 @@ func TestNobodyVisits(t *testing.T) {
 		tell := func(p *procedure.Procedure, x procedure.Example) (found []string) {
 			ctx := context.Background()
 			c := play.Cast{"applicant": people[x.Applicant], "clerk": people["clerk"], "officer": people["officer"], "leader": people["leader"]}
-			s := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Cast: c, Org: org}
+			s := &play.Stage{App: a, Engine: a.Engine, Blobs: a.Blobs, Cast: c, Org: org}
 			d, err := s.Open(ctx, p.Kind(), x)
 			for _, turn := range x.Story {
 				if err == nil && turn.By == procedure.Payer {

@@ -183,7 +183,7 @@ func settle(ctx context.Context, a *kernel.App) (s served, err error) {
 	if err != nil {
 		return s, err
 	}
-	stage := &play.Stage{Engine: a.Engine, Blobs: a.Blobs, Cast: play.Cast{"applicant": me}, File: map[string]id.ID{}}
+	stage := &play.Stage{App: a, Engine: a.Engine, Blobs: a.Blobs, Cast: play.Cast{"applicant": me}, File: map[string]id.ID{}}
 	d, err := stage.Open(ctx, p.Kind(), x)
 	if err != nil {
 		return s, err

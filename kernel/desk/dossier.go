@@ -18,6 +18,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 	"motcua/kernel/inbox"
+	"motcua/kernel/signed"
 	"motcua/kernel/who"
 )
 
@@ -31,7 +32,8 @@ type dossierPage struct {
 	due      ui.State
 	used     int // percent of the time given; -1: no clock runs
 	acts     []inbox.Offered
-	waits    string // why nothing, or nothing more, can be done now
+	signed   *signed.Shown // by the applicant; nil: nothing
+	waits    string        // why nothing, or nothing more, can be done now
 	holder   string
 	sections []answers
 	revised  *dossier.Act
@@ -118,6 +120,9 @@ func (p *dossierPage) fill(ctx context.Context) (err error) {
 		return err
 	}
 	p.sheets()
+	if p.signed, err = signed.Show(ctx, a, d); err != nil {
+		return err
+	}
 	if s := service(p.kind); s != nil {
 		for _, step := range s.Steps {
 			if dossier.State(step.ID) == d.State {
@@ -203,7 +208,11 @@ func (p *dossierPage) sheets() {
 	}
 	for i, a := range p.Acts {
 		if a.Entry.File != nil {
-			add(p.T("desk.paper.made", a.Entry.File.Name), made, i, 1, *a.Entry.File)
+			title := p.T("desk.paper.made", a.Entry.File.Name)
+			if a.Entry.Signed != nil {
+				title = p.T("desk.signed.paper")
+			}
+			add(title, made, i, 1, *a.Entry.File)
 		}
 	}
 	if at, err := strconv.Atoi(p.URL.Query().Get("paper")); err == nil && at > 0 && at < len(p.papers) {

@@ -109,6 +109,7 @@ type Entry struct {
 	Holder  id.ID             `json:"holder,omitzero"`   // who has it from now on
 	Frees   bool              `json:"frees,omitempty"`   // nobody has it any more
 	Name    string            `json:"name,omitempty"`    // of who did it, as shown
+	Signed  *Signed           `json:"signed,omitempty"`  // by him, in File
 	Mandate id.ID             `json:"mandate,omitzero"`  // by which it was done for Opening.Org
 	For     id.ID             `json:"for,omitzero"`      // the colleague on leave in whose place it was done
 	Starts  int64             `json:"starts,omitempty"`  // the legal clock starts, microseconds UTC

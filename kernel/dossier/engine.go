@@ -66,6 +66,7 @@ type Order struct {
 	Helped      *Helped // a clerk files for this person
 	Draft       id.ID   // whose files become the dossier's
 	Channel     string  // "": online, or counter when helped
+	Signed      *Signed // by who opens it himself; nil: he did not
 
 	self   By        // Clock or Node acts, "": a person
 	parent *Dossier  // the parent's act does
@@ -213,7 +214,11 @@ func (e *Engine) prepare(ctx context.Context, o Order) (*plan, error) {
 	if p.step, err = e.choose(p, d); err != nil {
 		return nil, err
 	}
-	return p, both(p.take(e, d), e.givePapers(ctx, p, d))
+	err = both(p.take(e, d), e.givePapers(ctx, p, d))
+	if p.Signed != nil {
+		p.claims = append(p.claims, claim{file: p.Signed.Paper.ID})
+	}
+	return p, err
 }
 
 // choose finds the step that the order means and this person may do now. It
@@ -443,6 +448,9 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 	if p.Dossier == 0 && (as == Applicant || as == Mandate || as == Everyone) && !p.Me.Level.Reaches(p.kind.Needs) {
 		return nil, fmt.Errorf("%s by %s at level %q: %w", p.kind.Name, p.Me.ID, p.Me.Level, fault.New(fault.Forbidden, "dossier.level"))
 	}
+	if err := p.signed(as); err != nil {
+		return nil, err
+	}
 	a.Act = step.Act
 	mandate, err := e.mandated(tx, p, as, d)
 	if err != nil {
@@ -454,6 +462,7 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 			return nil, err
 		}
 		a.Entry.Open.Elsewhere = d.Elsewhere
+		p.Signed.enter(&a.Entry)
 		a.Dossier = e.IDs.New()
 	} else {
 		a.Dossier = d.ID

@@ -110,6 +110,7 @@ type Kind struct {
 	Papers  []Paper
 	Grounds []string                                               // ids of the grounds on which it may be refused; none: any text
 	Needs   who.Level                                              // of who opens it himself, with no clerk's help; "": none
+	Signs   who.Level                                              // of the confirmation by which who opens it himself signs what he files; "": he need not
 	Takes   func(who.Body) bool                                    // which bodies decide; nil: all
 	Limit   func(form.Answers, string) clock.Limit                 // by answers and body; nil: none
 	Rule    func(day string) clock.Rule                            // what waiting for a supplement does to the limit of what was filed that day; nil: Restart

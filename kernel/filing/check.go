@@ -33,7 +33,7 @@ type checkView struct {
 	org      string   // in whose name, when not his own
 	orgs     ui.Field // to choose from, when it has to be chosen
 	undecl   string   // why the declaration must be ticked
-	declared string
+	saidTrue string   // what he declares
 }
 
 type part struct {
@@ -122,7 +122,7 @@ func (d *filing) lines(faults []fault.Field) (all []missingLine) {
 }
 
 func (d *filing) checkView(faults []fault.Field) (*checkView, error) {
-	r, v := d.R, &checkView{filing: d, body: d.Body, declared: declared(d.R.Voice, d.K)}
+	r, v := d.R, &checkView{filing: d, body: d.Body, saidTrue: declared(d.R.Voice, d.K)}
 	if b, ok := r.App.Country.Body(d.Body); ok {
 		v.body = r.Voice.Of(b.Name)
 	}
@@ -258,14 +258,31 @@ func submit(d *filing) (web.Answer, error) {
 	if undeclared := form.Get("declare") == ""; undeclared || len(faults) > 0 {
 		return d.refuseSubmit(faults, undeclared)
 	}
+	o := d.order()
+	if d.K.Signs != "" {
+		a, err := d.sign(&o)
+		if err != nil || o.Signed == nil {
+			return a, err
+		}
+	}
+	return d.file(o)
+}
+
+// order is what submitting asks for.
+func (d *filing) order() dossier.Order {
 	files := map[string][]id.ID{}
 	for _, p := range d.asked() {
 		for _, f := range d.Papers[p.ID] {
 			files[p.ID] = append(files[p.ID], f.ID)
 		}
 	}
-	made, err := r.App.Engine.Act(r.Context(), dossier.Order{Me: r.Me, Kind: d.Kind, KindVersion: d.KindVersion, Body: d.Body, Org: d.Org,
-		Answers: d.answers(), Papers: files, Draft: d.ID, Key: d.ID.String()})
+	return dossier.Order{Me: d.R.Me, Kind: d.Kind, KindVersion: d.KindVersion, Body: d.Body, Org: d.Org, Answers: d.answers(), Papers: files, Draft: d.ID, Key: d.ID.String()}
+}
+
+// file makes a dossier of the draft.
+func (d *filing) file(o dossier.Order) (web.Answer, error) {
+	r := d.R
+	made, err := r.App.Engine.Act(r.Context(), o)
 	var wrong *fault.Error
 	switch {
 	case err == nil:

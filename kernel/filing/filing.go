@@ -6,12 +6,14 @@ import (
 	"embed"
 	"io/fs"
 
+	"motcua/base/id"
 	"motcua/base/lang"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/draft"
 	"motcua/kernel/procedure"
+	"motcua/kernel/signed"
 )
 
 //go:embed texts.yaml
@@ -19,7 +21,10 @@ var texts embed.FS
 
 // System is the pages of drafts.
 func System() kernel.System {
-	return kernel.System{Name: "filing", Texts: []fs.FS{texts, draft.Texts}, Routes: routes}
+	return kernel.System{Name: "filing", Texts: []fs.FS{texts, draft.Texts}, Routes: routes,
+		Confirmed: func(*kernel.App) map[string]func(*kernel.Request, id.ID) (web.Answer, error) {
+			return map[string]func(*kernel.Request, id.ID) (web.Answer, error){signed.Purpose: confirmed}
+		}}
 }
 
 func routes(*kernel.App) []kernel.Route {
@@ -39,6 +44,11 @@ func routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /d/{draft}/file/{file}", Who: anyone, Do: reading(file)},
 		{Pattern: "GET /d/{draft}/check", Who: anyone, Do: reading(showCheck)},
 		{Pattern: "POST /d/{draft}/submit", Who: anyone, Do: writing(submit)},
+		{Pattern: "GET /c/{id}/signed.pdf", Who: kernel.SignedIn(), Do: signedPaper},
+		{Pattern: "GET /d/{draft}/sign", Who: kernel.SignedIn(), Do: reading(showOwn)},
+		{Pattern: "POST /d/{draft}/sign", Who: kernel.SignedIn(), Do: reading(beginOwn)},
+		{Pattern: "GET /d/{draft}/sign/{file}", Who: kernel.SignedIn(), Do: reading(ownFile)},
+		{Pattern: "POST /d/{draft}/sign/signature", Who: kernel.SignedIn(), Do: reading(sendOwn), Limit: 256 << 10},
 	}
 }
 

@@ -95,7 +95,7 @@ func over(t testing.TB, url, orders string, services []string, systems ...kernel
 	if r.Handler, err = r.App.Handler(); err != nil {
 		t.Fatal(err)
 	}
-	r.Play = &play.Stage{Engine: r.Engine, Blobs: r.Blobs, Cast: r.People, Change: nil}
+	r.Play = &play.Stage{App: r.App, Engine: r.Engine, Blobs: r.Blobs, Cast: r.People, Change: nil}
 	return r
 }
 

@@ -45,7 +45,7 @@ func (s *sheet) receipt(doc *pdf.Doc) error {
 		rows = slices.Insert(rows, 0, pdf.Row{Label: v.T("paper.code"), Value: s.Printed(), Bold: true})
 	}
 	doc.Body = []pdf.Block{rows, pdf.Text{Text: intro}}
-	doc.Body = append(doc.Body, s.given(doc.Size)...)
+	doc.Body = append(doc.Body, given(v, s.kind, s.papers(), doc.Size)...)
 	hint := pdf.Text{Text: v.T("paper.track", plainURL(s.URL)), Small: true}
 	if doc.Size == pdf.Roll {
 		doc.Body = append(doc.Body, hint)
@@ -67,11 +67,10 @@ func (s *sheet) receipt(doc *pdf.Doc) error {
 
 // given lists the papers that came with the dossier, each file by its hash, so
 // that nobody can say later that another one was handed in.
-func (s *sheet) given(size pdf.Size) []pdf.Block {
-	v, files := s.voice, s.papers()
+func given(v lang.Voice, k *dossier.Kind, files map[string][]dossier.File, size pdf.Size) []pdf.Block {
 	var cells [][]string
 	var items []string
-	for _, p := range s.kind.Papers {
+	for _, p := range k.Papers {
 		for _, f := range files[p.ID] {
 			cells = append(cells, []string{strconv.Itoa(len(cells) + 1), v.Of(p.Name), grouped(f.Sum)})
 			items = append(items, v.Of(p.Name)+"\n"+f.Sum[:min(16, len(f.Sum))]+"…")
@@ -133,30 +132,15 @@ func (s *sheet) serviceName() string {
 
 // answers is the form that was filled in, with all its answers as they stood.
 func (s *sheet) answers(ctx context.Context, doc *pdf.Doc) error {
-	v, f := s.voice, opening(s.kind)
+	v := s.voice
 	doc.Size, doc.Title = pdf.A4, strings.ToUpper(v.T("paper.form", v.Of(s.kind.Title)))
 	doc.Subtitle = v.T("paper.to", s.bodyName(s.Dossier, v))
 	applicant, err := s.Book.Person(ctx, s.Applicant)
 	if err != nil {
 		return err
 	}
-	answers := s.filled()
 	day := s.paper.Act.At.In(v.Zone).Format(time.DateOnly)
-	for _, section := range f.Shown(answers, s.Env(day, applicant, s.Org)) {
-		var rows pdf.Rows
-		for _, page := range section.Pages {
-			for _, q := range page.Fields {
-				if text := form.Show(q, answers[q.Name], v, s.Country.UnitName); text != "" {
-					rows = append(rows, pdf.Row{Label: v.Of(q.Label), Value: text})
-				}
-			}
-		}
-		if rows != nil {
-			doc.Body = append(doc.Body, pdf.Heading(v.Of(section.Title)), rows)
-		}
-	}
-	doc.Body = append(doc.Body, pdf.Heading(v.T("paper.papers")))
-	doc.Body = append(doc.Body, s.given(doc.Size)...)
+	doc.Body = Said(s.App, v, s.kind, s.filled(), s.papers(), s.Env(day, applicant, s.Org))
 	declared := v.T("paper.declared")
 	if p := service(s.kind); p != nil && len(p.Declare) > 0 {
 		declared = v.Of(p.Declare)
@@ -164,6 +148,25 @@ func (s *sheet) answers(ctx context.Context, doc *pdf.Doc) error {
 	doc.Body = append(doc.Body, pdf.Together{pdf.Text{Text: declared}, pdf.Text{Text: v.T("paper.filed", s.Name, moment(v, s.paper.Act.At)), Small: true},
 		s.signed(strings.ToUpper(v.T("paper.receiver")))})
 	return nil
+}
+
+// Said is what is asked with a dossier as it stands on a paper: the answers by
+// section, then the papers enclosed.
+func Said(a *kernel.App, v lang.Voice, k *dossier.Kind, answers form.Answers, papers map[string][]dossier.File, env form.Env) (all []pdf.Block) {
+	for _, section := range opening(k).Shown(answers, env) {
+		var rows pdf.Rows
+		for _, page := range section.Pages {
+			for _, q := range page.Fields {
+				if text := form.Show(q, answers[q.Name], v, a.Country.UnitName); text != "" {
+					rows = append(rows, pdf.Row{Label: v.Of(q.Label), Value: text})
+				}
+			}
+		}
+		if rows != nil {
+			all = append(all, pdf.Heading(v.Of(section.Title)), rows)
+		}
+	}
+	return append(append(all, pdf.Heading(v.T("paper.papers"))), given(v, k, papers, pdf.A4)...)
 }
 
 // filled are the applicant's answers after the paper's act.

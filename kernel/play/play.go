@@ -15,9 +15,11 @@ import (
 
 	"motcua/base/blob"
 	"motcua/base/id"
+	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 	"motcua/kernel/procedure"
+	"motcua/kernel/signed"
 	"motcua/kernel/who"
 )
 
@@ -28,6 +30,7 @@ type Cast map[string]who.Person
 type Stage struct {
 	Engine *dossier.Engine
 	Blobs  *blob.Store
+	App    *kernel.App // where applicants sign what they file
 	Cast   Cast
 	Org    id.ID              // for whom a business's applicant acts
 	File   map[string]id.ID   // sample files of the applicant by pdf, jpg, png; filled as needed
@@ -47,6 +50,11 @@ func (s *Stage) Open(ctx context.Context, k *dossier.Kind, x procedure.Example) 
 	o := dossier.Order{Me: s.Cast["applicant"], Kind: k.Name, Body: x.Body, Answers: answers, Papers: papers}
 	if x.Applicant == "business" {
 		o.Org = s.Org
+	}
+	if k.Signs != "" {
+		if o.Signed, err = signed.Play(ctx, s.App, o); err != nil {
+			return nil, fmt.Errorf("%s, %q, signing: %w", k.Name, x.Name, err)
+		}
 	}
 	d, err := s.Engine.Act(ctx, o)
 	if err != nil {

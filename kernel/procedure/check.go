@@ -69,6 +69,7 @@ func (c *checker) check() bool {
 	c.text(p.Declare, "/declare", "the declaration")
 	c.bad(p.Level < 1 || p.Level > 4, "/level", "level %d: want 1 to 4", p.Level)
 	c.bad(!slices.Contains([]who.Level{"", who.Substantial, who.High}, p.Assurance), "/assurance", "there is no assurance %q: want substantial or high", p.Assurance)
+	c.bad(p.Sign != "" && (!slices.Contains([]who.Level{who.Substantial, who.High}, p.Sign) || !p.Assurance.Reaches(who.Substantial)), "/sign", "sign %q: want substantial or high, with an assurance: only who is known can sign", p.Sign)
 	c.bad(!c.p.pack.sector(p.Sector), "/sector", "there is no sector %q", p.Sector)
 	for i, id := range p.Events {
 		c.bad(!c.p.pack.event(id), fmt.Sprintf("/events/%d", i), "there is no event %q", id)

@@ -106,7 +106,7 @@ func (p *Procedure) proposing() *form.Form {
 // waiting-<step> for the applicant, then the ends.
 func (p *Procedure) compile() *dossier.Kind {
 	k := &dossier.Kind{
-		Name: KindOf(p.Code), Version: p.Version, Title: p.Title, Subject: p.Subject, Service: p, Needs: p.Assurance,
+		Name: KindOf(p.Code), Version: p.Version, Title: p.Title, Subject: p.Subject, Service: p, Needs: p.Assurance, Signs: p.Sign,
 		Limit: p.LimitFor, Takes: p.Decides, Counts: rated, Stands: p.stands(), Moved: map[dossier.State]dossier.State{},
 	}
 	k.Budget = func(s dossier.State, a form.Answers, body string) clock.Limit {

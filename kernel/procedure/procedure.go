@@ -21,6 +21,7 @@ type Procedure struct {
 	Summary    lang.Text         `yaml:"summary"`   // one or two sentences: what you get, how
 	Level      int               `yaml:"level"`     // 1 to 4
 	Assurance  who.Level         `yaml:"assurance"` // how surely who files online must be known: substantial or high; "": an account is enough
+	Sign       who.Level         `yaml:"sign"`      // how surely who files online must confirm his answers, which his own key then signs; "": he only declares them
 	Sector     string            `yaml:"sector"`    // id in sectors.yaml
 	For        []string          `yaml:"for"`       // citizen, business
 	Events     []string          `yaml:"events"`    // ids in events.yaml

@@ -75,6 +75,25 @@ func (a *Authority) Personal(ctx context.Context, key id.ID, digest [32]byte, no
 	return cms.Sign(cms.Signing{Key: secret, Chain: chain, Digest: digest[:], Stamp: stamp})
 }
 
+// Serves reports whether k may sign for its person at that time: for himself or,
+// with the code of a body, in its name.
+func (k Key) Serves(body string, at time.Time) bool {
+	return k.Kind == Person && k.Body == body && k.Revoked.IsZero() && !at.Before(k.Certificate.NotBefore) && at.Before(k.Certificate.NotAfter)
+}
+
+// Made checks a signature that k's person made with a key on his side: it is
+// over this very digest, by this very certificate.
+func (k Key) Made(message []byte, digest [32]byte) error {
+	m, err := cms.Read(message, k.Certificate)
+	if err != nil || m.Content != nil || !m.Type.Equal(cms.Data) {
+		return fault.New(fault.Invalid, "sign.nosignature")
+	}
+	if m.Old || !m.Certificate.Equal(k.Certificate) || m.Hash.Size() != len(digest) || m.Check(digest[:]) != nil {
+		return fault.New(fault.Invalid, "sign.othersignature")
+	}
+	return nil
+}
+
 // Done notes that a permitted use was made; first says that nobody had before.
 func (a *Authority) Done(tx *db.Tx, key id.ID, digest [32]byte, at time.Time) (first bool, err error) {
 	n, err := tx.Exec(`update sign_use set done = $1 where key = $2 and digest = $3 and done = 0`, db.At(at), key, hex.EncodeToString(digest[:]))

@@ -281,6 +281,9 @@ func (s *story) tools() []templ.Component {
 	case receipt:
 		all = append(all, ui.Button{Text: r.T("track.receipt"), Icon: "save", Weight: ui.Second, Href: s.path("/receipt.pdf")})
 	}
+	if len(s.d.Acts) > 0 && s.d.Acts[0].Entry.Signed != nil {
+		all = append(all, ui.Link{Text: r.T("track.signed"), Icon: "paper", Href: s.path("/signed.pdf"), Fix: true})
+	}
 	for _, x := range papers { // letters, and what was asked
 		if x.Sort != paper.Receipt && x.Sort != paper.Result {
 			name := x.Name(r.Voice, s.k)

@@ -134,7 +134,7 @@ func (c *crowd) open(t *testing.T, me id.ID, code, example int, party id.ID) (*d
 	p := c.Procedures.All()[slices.IndexFunc(c.Procedures.All(), func(x *procedure.Procedure) bool { return x.Kind().Name == c.kinds[code] })]
 	x := p.Examples[example]
 	x.Applicant = "business"
-	s := &play.Stage{Engine: c.Engine, Blobs: c.Blobs, Cast: play.Cast{"applicant": c.fresh(t, me)}, Org: party}
+	s := &play.Stage{App: c.App, Engine: c.Engine, Blobs: c.Blobs, Cast: play.Cast{"applicant": c.fresh(t, me)}, Org: party}
 	return s.Open(t.Context(), p.Kind(), x)
 }
 

@@ -171,6 +171,9 @@ func (n *Nation) settle(ctx context.Context) error {
 				if n.company, err = a.Book.AddOrg(tx, p, n.words.Firm, "0100000001"); err == nil {
 					err = a.Book.Mandate(tx, p, p.ID, n.company)
 				}
+				if err == nil { // he founds companies too
+					err = a.Book.Prove(tx, p, p.ID, known(p))
+				}
 			case r == who.Admin:
 				err = a.Book.Grant(tx, nobody, p.ID, r, "", 0, time.Time{})
 			case r != "":
@@ -268,7 +271,7 @@ func (n *Nation) Links(ctx context.Context) (links, tokens map[string]string, er
 func (n *Nation) stage(body string, x procedure.Example) *play.Stage {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	s := &play.Stage{Engine: n.app.Engine, Blobs: n.app.Blobs, Cast: play.Cast{}}
+	s := &play.Stage{App: n.app, Engine: n.app.Engine, Blobs: n.app.Blobs, Cast: play.Cast{}}
 	for role, name := range map[who.Role]string{who.Clerk: "clerk", who.Officer: "officer", who.Leader: "leader"} {
 		if all := n.staff[body][role]; len(all) > 0 {
 			s.Cast[name] = all[n.rng.IntN(len(all))]

@@ -30,6 +30,7 @@ import (
 	"motcua/kernel/paper"
 	"motcua/kernel/passkey"
 	"motcua/kernel/sign"
+	"motcua/kernel/signed"
 	"motcua/kernel/who"
 	"motcua/systems/keys"
 	"motcua/systems/keys/signing"
@@ -45,7 +46,7 @@ type stage struct {
 
 func open(t testing.TB, at string) *stage {
 	t.Helper()
-	s := &stage{kerneltest.Open(t, at, []string{"birth"}, onetime.System(), passkey.System(), confirm.System(), paper.System(), keys.System()), t}
+	s := &stage{kerneltest.Open(t, at, []string{"birth"}, onetime.System(), passkey.System(), confirm.System(), paper.System(), signed.System(), keys.System()), t}
 	s.Procedures.Get(service).Result.Signed = who.Substantial
 	for _, login := range []string{"leader", "applicant"} {
 		s.reach(login)

@@ -16,6 +16,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/sign"
+	"motcua/kernel/signed"
 	"motcua/kernel/who"
 )
 
@@ -64,15 +65,11 @@ func capacities(p who.Person) (all []capacity) {
 // request is the certificate for a capacity. The names are the node's own: it
 // knows who he is and what he does.
 func request(r *kernel.Request, c capacity, at time.Time) (sign.Request, error) {
+	if c.Body == "" {
+		return signed.Own(r.App, r.Me)
+	}
 	q := sign.Request{Kind: sign.Person, Name: r.Me.Name, Serial: r.Me.ID.String(), From: at, Until: at.AddDate(years, 0, 0)}
 	v := lang.Voice{Lang: lang.All()[0], Zone: r.App.Zone, Catalogue: r.App.Texts}
-	if c.Body == "" {
-		if !r.Me.Level.Reaches(who.Substantial) {
-			return q, fault.New(fault.Forbidden, "keys.level.needed")
-		}
-		q.Body = v.T("keys.himself")
-		return q, nil
-	}
 	b, _ := r.App.Country.Body(c.Body)
 	q.Body, q.Code, q.Role = v.Of(b.Name), c.Body, v.T("who.role."+string(c.Role))
 	return q, nil

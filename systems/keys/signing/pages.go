@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"motcua/base/cms"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -308,12 +307,8 @@ func (x *Desk) accept(r *kernel.Request, s *Signing, i Item, der []byte) error {
 	if err != nil {
 		return err
 	}
-	m, err := cms.Read(der, k.Certificate)
-	if err != nil || m.Content != nil || !m.Type.Equal(cms.Data) {
-		return fault.New(fault.Invalid, "keys.nosignature")
-	}
-	if m.Old || !m.Certificate.Equal(k.Certificate) || m.Hash.Size() != len(digest) || m.Check(digest) != nil {
-		return fault.New(fault.Invalid, "keys.othersignature")
+	if err := k.Made(der, [32]byte(digest)); err != nil {
+		return err
 	}
 	prepared, err := x.content(i.Prepared)
 	if err != nil {

@@ -171,8 +171,7 @@ func (x *Desk) key(ctx context.Context, me who.Person, body string, at time.Time
 		all, err := x.App.Keys.Of(tx, me.ID.String())
 		k = sign.Key{}
 		for _, one := range all {
-			c := one.Certificate
-			if one.Kind == sign.Person && one.Body == body && one.Revoked.IsZero() && !at.Before(c.NotBefore) && at.Before(c.NotAfter) {
+			if one.Serves(body, at) {
 				k = one
 			}
 		}
