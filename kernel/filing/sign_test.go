@@ -153,7 +153,7 @@ func TestSignAndFile(t *testing.T) {
 		if err != nil || e.Signed == nil || e.File == nil || e.Signed.Level != who.Substantial || e.Signed.Way != string(who.Code) || e.Signed.Sum != sum {
 			t.Fatalf("the act: %+v %+v, want %s, %v", e.Signed, e.File, sum, err)
 		}
-		v, err := signed.Check(t.Context(), s.App, *e.File)
+		v, err := signed.Check(t.Context(), s.App, *e.File, x.Acts[0].At)
 		if err != nil || v.State != verdict.Valid || v.Signatures[0].Name != s.People["applicant"].Name || v.Signatures[0].Stamp == nil {
 			t.Errorf("%+v %v", v, err)
 		}

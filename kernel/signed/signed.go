@@ -100,7 +100,7 @@ func Of(ctx context.Context, f *Filing) (*dossier.Signed, error) {
 	if s.Paper, err = f.app.Engine.File(ctx, x.paper, x.person, x.draft); err != nil {
 		return nil, err
 	}
-	v, err := Check(ctx, f.app, s.Paper)
+	v, err := Check(ctx, f.app, s.Paper, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +111,9 @@ func Of(ctx context.Context, f *Filing) (*dossier.Signed, error) {
 	return s, nil
 }
 
-// Check says what the signature of a paper proves now.
-func Check(ctx context.Context, a *kernel.App, paper dossier.File) (v verdict.Verdict, err error) {
+// Check says what the signature of a paper proves now, which the ledger has held
+// since seen; the zero time: it does not yet.
+func Check(ctx context.Context, a *kernel.App, paper dossier.File, seen time.Time) (v verdict.Verdict, err error) {
 	sum, err := blob.Parse(paper.Sum)
 	if err != nil {
 		return v, err
@@ -128,9 +129,12 @@ func Check(ctx context.Context, a *kernel.App, paper dossier.File) (v verdict.Ve
 		}
 		return err
 	})
-	if err == nil {
-		err = a.Keys.Check(ctx, &v)
+	if err != nil {
+		return v, err
 	}
+	facts, err := a.Keys.Facts(ctx, v, a.Now())
+	facts.Seen = seen
+	facts.Weigh(&v)
 	return v, err
 }
 
@@ -153,7 +157,7 @@ func Show(ctx context.Context, a *kernel.App, d *dossier.Dossier) (*Shown, error
 	if err != nil {
 		return nil, err
 	}
-	if s.Verdict, err = Check(ctx, a, *first.Entry.File); err != nil {
+	if s.Verdict, err = Check(ctx, a, *first.Entry.File, first.At); err != nil {
 		return nil, err
 	}
 	if len(s.Signatures) > 0 {
