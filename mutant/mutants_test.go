@@ -96,6 +96,31 @@ var mutants = []mutant{
 		return`, `case len(v.open) > 1<<20:
 		return`, "./kernel/leave TestErasure/sqlite"},
 
+	// Four eyes.
+	{"that no dangerous role comes by one", "kernel/who/book.go", `	if role.Dangerous() && by.ID != 0 && !lent`, `	if role.Dangerous() && by.ID == 1 && !lent`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"who lends a role", "kernel/who/book.go", `covers == by.ID && role != Admin && slices.Contains(by.Grants, Grant{Role: role, Body: body})`, `covers == by.ID`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"that what was lent ends with it", "kernel/who/book.go", `where (person = $2 or covers = $2) and role`, `where person = $2 and role`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"who asks for a role", "kernel/rights/rights.go", `	if err == nil && !a.Country.Rules(asker, body) {`, `	if err == nil && asker.ID == 0 {`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"that an asking is answered once", "kernel/rights/rights.go", `note = $4 where id = $5 and state = 'open'`, `note = $4 where id = $5 and state <> ''`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"who refuses", "kernel/rights/rights.go", `	case !a.Country.Rules(by, k.Body):`, `	case by.ID == 0:`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"who approves", "kernel/rights/chain.go", `	case !a.Country.Rules(me, k.Body):`, `	case me.ID == 0:`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"that nobody approves his own", "kernel/rights/chain.go", `	case slices.Contains(k.parties(), me.ID):`, `	case me.ID == 0:`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"that an asking ends", "kernel/rights/chain.go", `	case !k.Expires.After(a.Now()):
+		return fault.New(fault.Conflict, "rights.over")
+	}
+	me, err`, `	}
+	me, err`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"that who asked still may", "kernel/rights/chain.go", `fault.New(fault.Conflict, "rights.askergone")`, `error(nil)`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"whom the asker made an administrator", "kernel/rights/chain.go", `			case slices.Contains(those, n):
+				return true, nil`, `			case slices.Contains(those, n):
+				return false, nil`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"whom that one made", "kernel/rights/chain.go", `madeBy(tx, a, n, "*", those, seen); made || err != nil`, `madeBy(tx, a, n, "*", those, seen); err != nil`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"that others could", "kernel/rights/chain.go", `	if err == nil && len(others) > 0 {`, `	if err == nil && len(others) > 99 {`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"that two acts are two people's", "kernel/doctor/rights.go", `	case x.by == c.by || x.Body.Hand == c.by && c.by != 0 || c.Person == c.by:`, `	case x.by == 1:`, "./kernel/doctor TestNoDangerousRole/sqlite"},
+	{"that somebody asked", "kernel/doctor/rights.go", `	case !asked:`, `	case c.by == 1:`, "./kernel/doctor TestNoDangerousRole/sqlite"},
+	{"that a role is lent by who has it", "kernel/doctor/rights.go", `c.by != r.person || !has(r) {`, `c.by != r.person {`, "./kernel/doctor TestNoDangerousRole/sqlite"},
+	{"that nobody founds a node twice", "kernel/doctor/rights.go", `		if a.begun {`, `		if a.begun && c.by != 0 {`, "./kernel/doctor TestNoDangerousRole/sqlite"},
+
 	// Ways in.
 	{"that a link works once", "base/web/session.go", `	_, err = tx.Exec(` + "`delete from session where hash = $1`" + `, digest(secret))
 	return v, err
