@@ -7,6 +7,7 @@ import (
 	"motcua/kernel/confirm"
 	"motcua/kernel/counter"
 	"motcua/kernel/cutover"
+	"motcua/kernel/deeds"
 	"motcua/kernel/desk"
 	"motcua/kernel/device"
 	"motcua/kernel/door"
@@ -78,6 +79,7 @@ func systems(s settings) []kernel.System {
 		desk.System(),
 		admin.System(),
 		rights.System(),
+		deeds.System(),
 		register.System(),
 		hours.System(),
 		scrub.System(),

@@ -1,0 +1,175 @@
+// Package deeds is what administrators did: who, what, to whom, when, and where
+// the ledger has it. It is read from the ledger itself, a moment behind it, so
+// nobody writes it and nobody leaves anything out; dropping it loses nothing.
+package deeds
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"slices"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/kernel"
+	"motcua/kernel/who"
+)
+
+//go:embed texts.yaml schema/*.sql
+var files embed.FS
+
+// part is how many entries are read at once.
+const part = 500
+
+// System is the list and its pages: for administrators, and for the leaders of
+// the bodies whose matters they are, and of those above.
+func System() kernel.System {
+	schema, _ := fs.Sub(files, "schema")
+	readers := kernel.Roles(who.Admin, who.Leader)
+	return kernel.System{Name: "deeds", Texts: []fs.FS{files}, Schema: schema,
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/acts", Text: "deeds.title", Who: readers}},
+		Routes: func(*kernel.App) []kernel.Route {
+			return []kernel.Route{{Pattern: "GET /admin/acts", Who: readers, Do: show}, {Pattern: "GET /admin/acts.csv", Who: readers, Do: download},
+				{Pattern: "GET /admin/acts/{id}/proof.json", Who: readers, Do: proof}}
+		},
+		Every: []kernel.Task{{Name: "read deeds from the ledger", Pause: 2 * time.Second, Do: Fold}}}
+}
+
+// Kinds are the acts that are administrators' doing, by name, in the order of the
+// list to choose from.
+func Kinds() []string {
+	return []string{"role.ask", "role.grant", "role.refuse", "role.lapse", "role.withdraw", "review.open", "review.confirm", "review.overdue", "review.suspend", "review.end",
+		"person.add", "person.change", "password.link", "body.add", "body.end", "calendar.edit", "calendar.undo", "words.add", "words.forget",
+		"staffing.source", "staffing.token", "staffing.add", "staffing.change", "staffing.link", "handover.connect", "eid.secret",
+		"keys.issue", "keys.import", "keys.revoke", "keys.halt", "cutover.begin", "cutover.end", "cutover.undo", "merge.begin", "merge.end", "token.create"}
+}
+
+// A Deed is one of them.
+type Deed struct {
+	Act   id.ID
+	N     int64 // of the entry in the ledger
+	What  string
+	At    time.Time
+	By    id.ID // 0: the node by the clock, or who has the machine
+	About id.ID // a person, or 0
+	Body  string
+	Role  who.Role
+	Note  string
+}
+
+const columns = `act, n, what, at, by, about, body, says`
+
+// says is what of an act's own words the list shows.
+type says struct {
+	Role who.Role `json:"role,omitempty"`
+	Note string   `json:"note,omitempty"`
+}
+
+func scan(into func(...any) error) (d Deed, err error) {
+	var at db.Time
+	var words string
+	err = into(&d.Act, &d.N, &d.What, &at, &d.By, &d.About, &d.Body, &words)
+	d.At = at.Time
+	var s says
+	if err == nil {
+		err = json.Unmarshal([]byte(words), &s)
+	}
+	d.Role, d.Note = s.Role, s.Note
+	return d, err
+}
+
+// Fold reads what the ledger has since. Of several programs that do it at the same
+// moment one does.
+func Fold(ctx context.Context, a *kernel.App) error {
+	for {
+		more := false
+		err := a.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			more, err = fold(tx, a)
+			return err
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+func fold(tx *db.Tx, a *kernel.App) (more bool, err error) {
+	var from, size int64
+	if err := errors.Join(tx.Row(`select n from deed_at where one = 1`).Scan(&from), tx.Row(`select n from ledger_size where one = 1`).Scan(&size)); err != nil {
+		return false, err
+	}
+	if from > size { // the ledger is another one: of a backup that was restored
+		_, err := tx.Exec(`delete from deed`)
+		if err == nil {
+			_, err = tx.Exec(`update deed_at set n = 0 where one = 1`)
+		}
+		return err == nil, err
+	}
+	to := min(size, from+part)
+	if to == from {
+		return false, nil
+	}
+	n, err := tx.Exec(`update deed_at set n = $1 where one = 1 and n = $2`, to, from)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	all, err := db.List(tx, func(into func(...any) error) (d struct {
+		Deed
+		body string
+	}, err error) {
+		var at db.Time
+		err = into(&d.N, &d.Act, &d.What, &d.By, &at, &d.body)
+		d.At = at.Time
+		return d, err
+	}, `select e.n, a.id, a.act, a.by, a.at, coalesce(a.body, '') from ledger_entry e join act a on a.id = e.act
+		where e.n >= $1 and e.n < $2 and a.dossier = a.id order by e.n`, from, to)
+	for _, d := range all {
+		if err == nil && slices.Contains(Kinds(), d.What) {
+			err = d.keep(tx, a, d.body)
+		}
+	}
+	return to < size, err
+}
+
+// keep writes one deed, unless a person did it for himself.
+func (d Deed) keep(tx *db.Tx, a *kernel.App, text string) error {
+	var c struct {
+		About id.ID           `json:"about"`
+		Body  json.RawMessage `json:"body"`
+	}
+	var b struct {
+		says
+		Body string `json:"body"`
+		Code string `json:"code"`
+		Why  string `json:"why"`
+	}
+	_, _ = json.Unmarshal([]byte(text), &c), json.Unmarshal(c.Body, &b) // an erased or harmed act still was one
+	if d.By != 0 && d.By == c.About || d.By == 0 && d.What == "person.add" {
+		return nil
+	}
+	if d.Body = b.Body; b.Code != "" {
+		d.Body = b.Code
+	}
+	if d.Body == "" && d.By != 0 && b.Role == "" { // it concerns no one body: that of who did it
+		by, err := a.Book.Find(tx, d.By)
+		if err != nil && fault.Of(err) != fault.NotFound {
+			return err
+		}
+		if i := slices.IndexFunc(by.Grants, func(g who.Grant) bool { return g.Role == who.Admin }); i >= 0 {
+			d.Body = by.Grants[i].Body
+		}
+	}
+	if b.Note == "" {
+		b.Note = b.Why
+	}
+	words, err := json.Marshal(b.says)
+	if err == nil {
+		_, err = tx.Exec(`insert into deed (`+columns+`) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (act) do nothing`,
+			d.Act, d.N, d.What, db.At(d.At), d.By, c.About, d.Body, string(words))
+	}
+	return err
+}
