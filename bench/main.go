@@ -41,6 +41,7 @@ func works() []work {
 		{"ledger", "enter acts in the ledger: hashes in a file, Tessera, ours; its proof at --few entries and at --n", ledgerWork},
 		{"signing", "seal a PDF: bare ECDSA P-256, bare RSA-2048, ours; documents of a batch that a person confirmed", signing},
 		{"login", "sign in with a password: argon2id alone, the product", login},
+		{"token", "a portal learns who is here, from request to ID token: one ES256 sign and verify, the same with RS256, the product", token},
 		{"start", "from start to first page: empty, and with --n dossiers", startUp},
 		{"idle", "memory of people who are signed in and do nothing", idle},
 		{"scale", "how all this grows with reported dossiers, size by size: lines of JSON and a picture", scale},

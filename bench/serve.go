@@ -29,6 +29,7 @@ import (
 	"motcua/kernel/who"
 	"motcua/packs/vn2020"
 	"motcua/systems/board"
+	"motcua/systems/eid"
 	"motcua/systems/portal"
 	"motcua/systems/sync"
 )
@@ -43,7 +44,9 @@ type served struct {
 	Works string          `json:"works"` // session of an official of the body
 	Syncs string          `json:"syncs"` // token of a program that reports for every sender of the nation
 	Sees  string          `json:"sees"`  // session of a leader of the sender with the most dossiers
-	Found int             `json:"found"` // by a recount
+	// Portals that sign people in here, by the algorithm that signs for them.
+	Portals map[string]id.ID `json:"portals"`
+	Found   int              `json:"found"` // by a recount
 }
 
 // serve is the child: the whole product on a fresh folder, with one citizen who files.
@@ -132,7 +135,7 @@ func openApp(ctx context.Context, dir, url string) (*kernel.App, error) {
 	front := kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()}
 	c := kernel.Config{DB: url, Dir: dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn"}
 	return kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), second.System(), track.System(), reported.System(), inbox.System(), paper.System(), api.System(),
-		portal.System(), sync.System(), board.System()})
+		portal.System(), sync.System(), board.System(), eid.System()})
 }
 
 // recount is the child that counts all figures anew from what they rest on,
@@ -181,6 +184,9 @@ func settle(ctx context.Context, a *kernel.App) (s served, err error) {
 		return err
 	})
 	if err != nil {
+		return s, err
+	}
+	if err := settlePortals(ctx, a, &s, me); err != nil {
 		return s, err
 	}
 	stage := &play.Stage{App: a, Engine: a.Engine, Blobs: a.Blobs, Cast: play.Cast{"applicant": me}, File: map[string]id.ID{}}

@@ -5,6 +5,7 @@
 package eid
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"embed"
@@ -137,7 +138,7 @@ func (h *house) changed(do *dossier.Doing) error {
 	say := func(name string) string { s, _ := d.Answers[name].(string); return strings.TrimSpace(s) }
 	x := party.Party{ID: d.ID, Body: d.Body, State: string(d.State), Name: say("name"), Site: say("site"),
 		Redirects: strings.Fields(say("redirects")), Leaves: strings.Fields(say("leaves")), BackChannel: say("backchannel"),
-		Auth: say("auth"), Keys: say("keys"), Level: who.Level(say("level"))}
+		Auth: say("auth"), Keys: say("keys"), Level: who.Level(say("level")), Signs: cmp.Or(say("signs"), string(keyring.Known))}
 	all, _ := d.Answers["scopes"].([]any)
 	for _, s := range all {
 		if s, ok := s.(string); ok {

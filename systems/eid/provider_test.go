@@ -20,6 +20,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/who"
+	"motcua/systems/eid/keyring"
 	parties "motcua/systems/eid/party"
 	"motcua/systems/eid/provider"
 )
@@ -97,13 +98,17 @@ func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// portal registers a portal and opens its site.
-func (s *stage) portal(name, body string) *portal {
+// portal registers a portal and opens its site; alg is what it wants its tokens signed with.
+func (s *stage) portal(name, body string, alg ...any) *portal {
 	s.t.Helper()
 	p := &portal{name: name, here: map[string]string{}, client: &http.Client{Transport: s.world}}
 	back := httptest.NewServer(p) // told over the network, as everywhere
 	s.t.Cleanup(back.Close)
-	x := s.registerAt(body, name, parties.BySecret, map[string]any{"backchannel": back.URL + "/left"})
+	change := map[string]any{"backchannel": back.URL + "/left"}
+	for _, a := range alg {
+		change["signs"] = a
+	}
+	x := s.registerAt(body, name, parties.BySecret, change)
 	var err error
 	ctx := oidc.ClientContext(s.t.Context(), p.client)
 	if p.idp, err = oidc.NewProvider(ctx, issuer); err != nil {
@@ -120,7 +125,7 @@ func (s *stage) portal(name, body string) *portal {
 func TestSignInOncePassThroughTwoPortalsSignOutEverywhere(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, at string) {
 		s := open(t, at)
-		ministry, province, sister := s.portal("bo", kerneltest.Away), s.portal("tinh", kerneltest.Here), s.portal("tinh2", kerneltest.Here)
+		ministry, province, sister := s.portal("bo", kerneltest.Away), s.portal("tinh", kerneltest.Here, "ES256"), s.portal("tinh2", kerneltest.Here, "RS256")
 		hash, err := s.Guard.Hash(t.Context(), who.Person{}, "mật khẩu rất dài")
 		if err == nil {
 			err = s.DB.Write(t.Context(), func(tx *db.Tx) error { return s.Book.SetPassword(tx, s.People["applicant"], hash) })
@@ -159,6 +164,12 @@ func TestSignInOncePassThroughTwoPortalsSignOutEverywhere(t *testing.T) {
 			t.Errorf("subjects: %q %q %q, want one for each body", sub(ministry), sub(province), sub(sister))
 		}
 
+		for p, want := range map[*portal]string{ministry: "RS256", province: "ES256", sister: "RS256"} {
+			if got := header(t, p.hints[0]).Alg; got != want {
+				t.Errorf("%s gets tokens signed with %s, want %s", p.name, got, want)
+			}
+		}
+
 		// The province lets its person leave: everywhere at once.
 		q := url.Values{"id_token_hint": {province.hints[0]}, "post_logout_redirect_uri": {"https://tinh.example/bye"}, "state": {"s7"}}
 		o = b.get(issuer + provider.Logout + "?" + q.Encode())
@@ -174,6 +185,9 @@ func TestSignInOncePassThroughTwoPortalsSignOutEverywhere(t *testing.T) {
 		for _, p := range []*portal{ministry, province, sister} {
 			if len(p.told) != 1 || len(p.here) != 0 {
 				t.Errorf("%s was told %d times and still holds %v", p.name, len(p.told), p.here)
+			}
+			if got, want := header(t, p.told[0]).Alg, header(t, p.hints[0]).Alg; got != want {
+				t.Errorf("%s is told that somebody left with %s, want %s", p.name, got, want)
 			}
 		}
 		if o = b.get("https://bo.example/"); !strings.Contains(o.body, `name="password"`) {
@@ -254,51 +268,58 @@ func TestWhatAPersonWithdrawsEndsAtOnceAndIsInTheLedger(t *testing.T) {
 
 func TestKeysRotateWithOverlap(t *testing.T) {
 	s := open(t, dbtest.SQLite(t))
-	x := s.register("a", parties.BySecret, nil)
-	keys := func() (all []string) {
+	keys := func(alg string) (all []string) {
 		r := httptest.NewRequest("GET", issuer+provider.Keys, nil)
 		w := httptest.NewRecorder()
 		s.Handler.ServeHTTP(w, r)
 		var set struct {
-			Keys []struct{ Kid, D string }
+			Keys []struct{ Kid, Alg, D string }
 		}
 		json.Unmarshal(w.Body.Bytes(), &set)
 		for _, k := range set.Keys {
 			if k.D != "" {
 				t.Error("a secret is shown")
 			}
-			all = append(all, k.Kid)
+			if k.Alg == alg {
+				all = append(all, k.Kid)
+			}
 		}
 		return all
 	}
-	kid := func() string {
-		got := s.signIn(s.browser("applicant"), x)
-		head, _, _ := strings.Cut(got.ID, ".")
-		var h struct{ Kid string }
-		json.Unmarshal(decode(t, head), &h)
-		return h.Kid
+	parts, first := map[string]party{}, map[string]string{}
+	kid := func(alg string) string { return header(t, s.signIn(s.browser("applicant"), parts[alg]).ID).Kid }
+	each := func(check func(alg string)) {
+		t.Helper()
+		s.rotate()
+		for _, alg := range keyring.Signs() {
+			check(alg)
+		}
 	}
-	rotate := s.rotate
-	first := kid()
-	rotate()
-	if got := keys(); len(got) != 1 || got[0] != first {
-		t.Fatalf("keys %v, want %s alone", got, first)
-	}
+	each(func(alg string) {
+		parts[alg] = s.register(strings.ToLower(alg), parties.BySecret, map[string]any{"signs": alg})
+		first[alg] = kid(alg)
+		if got := keys(alg); len(got) != 1 || got[0] != first[alg] {
+			t.Fatalf("%s: keys %v, want %s alone", alg, got, first[alg])
+		}
+	})
 	s.Later(89*24*time.Hour + 2*time.Hour)
-	rotate()
-	if got := keys(); len(got) != 2 || kid() != first {
-		t.Errorf("a day before: keys %v, signs with %s", got, kid())
-	}
+	each(func(alg string) {
+		if got := keys(alg); len(got) != 2 || kid(alg) != first[alg] {
+			t.Errorf("%s: a day before: keys %v, signs with %s", alg, got, kid(alg))
+		}
+	})
 	s.Later(24 * time.Hour)
-	rotate()
-	if got := keys(); len(got) != 2 || kid() == first {
-		t.Errorf("the day after: keys %v, signs with %s", got, kid())
-	}
+	each(func(alg string) {
+		if got := keys(alg); len(got) != 2 || kid(alg) == first[alg] {
+			t.Errorf("%s: the day after: keys %v, signs with %s", alg, got, kid(alg))
+		}
+	})
 	s.Later(3 * 24 * time.Hour)
-	rotate()
-	if got := keys(); len(got) != 1 || got[0] == first {
-		t.Errorf("at last: keys %v", got)
-	}
+	each(func(alg string) {
+		if got := keys(alg); len(got) != 1 || got[0] == first[alg] {
+			t.Errorf("%s: at last: keys %v", alg, got)
+		}
+	})
 }
 
 func TestPromptAndAge(t *testing.T) {

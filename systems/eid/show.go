@@ -45,5 +45,6 @@ func (p *partyPage) rows() (all []ui.Answer) {
 	add("leaves", strings.Join(p.Leaves, "\n"))
 	add("backchannel", p.BackChannel)
 	add("auth", p.T("eid.auth."+p.Auth))
+	add("signs", p.Signs)
 	return all
 }

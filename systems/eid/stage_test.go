@@ -365,6 +365,16 @@ func (s *stage) bear(method, path, token, body string) outcome {
 	return outcome{status: w.Code, body: w.Body.String(), header: w.Header()}
 }
 
+// header reads how a token is signed.
+func header(t testing.TB, token string) (h struct{ Alg, Kid string }) {
+	t.Helper()
+	head, _, _ := strings.Cut(token, ".")
+	if err := json.Unmarshal(decode(t, head), &h); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
 // claims reads what a token says, its signature unread.
 func claims(t testing.TB, token string) (c map[string]any) {
 	t.Helper()

@@ -5,6 +5,9 @@ package keyring
 import (
 	"cmp"
 	"context"
+	stdcrypto "crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -25,8 +28,16 @@ import (
 	"motcua/kernel"
 )
 
-// Algorithm is the one that every relying party knows (OpenID Connect Core, 15.1).
-const Algorithm = jose.RS256
+// The algorithms we sign with: what every relying party knows, and gets where it
+// did not say otherwise (OpenID Connect Dynamic Client Registration, 2); and what
+// costs a twentieth of it.
+const (
+	Known = jose.RS256
+	Quick = jose.ES256
+)
+
+// Signs are the algorithms a party chooses from.
+func Signs() []string { return []string{string(Known), string(Quick)} }
 
 // A key signs for ninety days. It is shown a day before it signs, for portals
 // keep what they read of keys, and two days after it signed last.
@@ -40,8 +51,9 @@ const (
 // A pair is a signing key: it signs from since until until.
 type pair struct {
 	id           id.ID
+	alg          string
 	since, until time.Time
-	secret       *rsa.PrivateKey
+	secret       stdcrypto.Signer
 }
 
 // A Ring holds what was read of the keys, until they change.
@@ -53,7 +65,7 @@ type Ring struct {
 	drops int
 }
 
-// Open is the ring of a's database, with a key to sign with.
+// Open is the ring of a's database, with keys to sign with.
 func Open(ctx context.Context, a *kernel.App) (*Ring, error) {
 	r := &Ring{app: a}
 	a.DB.Watch("eid", r.drop)
@@ -70,19 +82,28 @@ const saltName = "eid/subjects"
 
 func keyName(n id.ID) string { return "eid/key/" + n.String() }
 
-// Rotate makes the next key a day before it is needed, and forgets those that
-// nobody verifies with any more. Several programs may do it at once.
+// Rotate makes the next key of each algorithm a day before it is needed, and
+// forgets those that nobody verifies with any more. Several programs may do it at once.
 func (r *Ring) Rotate(ctx context.Context) error {
+	for _, alg := range Signs() {
+		if err := r.rotate(ctx, alg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Ring) rotate(ctx context.Context, alg string) error {
 	now := r.app.Now()
 	var last time.Time
 	err := r.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		last, err = newest(tx)
+		last, err = newest(tx, alg)
 		return err
 	})
 	if err != nil || last.Sub(now) > before {
 		return err // without the work of making a key that nobody needs
 	}
-	made, err := rsa.GenerateKey(rand.Reader, bits)
+	made, err := newKey(alg)
 	if err != nil {
 		return err
 	}
@@ -103,30 +124,54 @@ func (r *Ring) Rotate(ctx context.Context) error {
 				return err
 			}
 		}
-		last, err := newest(tx)
+		last, err := newest(tx, alg)
 		if err != nil || last.Sub(now) > before {
 			return err
 		}
 		if last.Before(now) {
 			last = now
 		}
-		return errors.Join(r.add(tx, made, last), r.forget(tx, now), tx.Bump("eid"))
+		return errors.Join(r.add(tx, alg, made, last), r.forget(tx, now), tx.Bump("eid"))
 	})
 }
 
-// newest is until when the newest key signs.
-func newest(tx *db.Tx) (until time.Time, err error) {
+// newest is until when the newest key of an algorithm signs.
+func newest(tx *db.Tx, alg string) (until time.Time, err error) {
 	var t db.Time
-	err = tx.Row(`select coalesce(max(until), 0) from eid_key where id > 0`).Scan(&t)
+	err = tx.Row(`select coalesce(max(until), 0) from eid_key where id > 0 and alg = $1`, alg).Scan(&t)
 	return t.Time, err
 }
 
-func (r *Ring) add(tx *db.Tx, k *rsa.PrivateKey, since time.Time) error {
+func newKey(alg string) (stdcrypto.Signer, error) {
+	if alg == string(Quick) {
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	}
+	return rsa.GenerateKey(rand.Reader, bits)
+}
+
+func (r *Ring) add(tx *db.Tx, alg string, k stdcrypto.Signer, since time.Time) error {
 	n := r.app.IDs.New()
-	if _, err := tx.Exec(`insert into eid_key (id, since, until) values ($1, $2, $3)`, n, db.At(since), db.At(since.Add(signs))); err != nil {
+	b, err := x509.MarshalPKCS8PrivateKey(k)
+	if err != nil {
 		return err
 	}
-	return r.app.Keys.Keep(tx, keyName(n), x509.MarshalPKCS1PrivateKey(k))
+	if _, err := tx.Exec(`insert into eid_key (id, alg, since, until) values ($1, $2, $3, $4)`, n, alg, db.At(since), db.At(since.Add(signs))); err != nil {
+		return err
+	}
+	return r.app.Keys.Keep(tx, keyName(n), b)
+}
+
+// parse reads a kept key; those from before there were two algorithms are PKCS #1.
+func parse(b []byte) (stdcrypto.Signer, error) {
+	if k, err := x509.ParsePKCS1PrivateKey(b); err == nil {
+		return k, nil
+	}
+	k, err := x509.ParsePKCS8PrivateKey(b)
+	s, ok := k.(stdcrypto.Signer)
+	if err == nil && !ok {
+		err = errors.New("not a key to sign with")
+	}
+	return s, err
 }
 
 func (r *Ring) forget(tx *db.Tx, now time.Time) error {
@@ -152,10 +197,10 @@ func (r *Ring) keys(ctx context.Context) ([]pair, error) {
 		err := r.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
 			all, err = db.List(tx, func(into func(...any) error) (k pair, err error) {
 				var since, until db.Time
-				err = into(&k.id, &since, &until)
+				err = into(&k.id, &k.alg, &since, &until)
 				k.since, k.until = since.Time, until.Time
 				return k, err
-			}, `select id, since, until from eid_key where id > 0`)
+			}, `select id, alg, since, until from eid_key where id > 0`)
 			return err
 		})
 		if err != nil {
@@ -164,7 +209,7 @@ func (r *Ring) keys(ctx context.Context) ([]pair, error) {
 		for i := range all {
 			b, err := r.app.Keys.Kept(ctx, keyName(all[i].id))
 			if err == nil {
-				all[i].secret, err = x509.ParsePKCS1PrivateKey(b)
+				all[i].secret, err = parse(b)
 			}
 			if err != nil {
 				return nil, fmt.Errorf("key %s: %w", all[i].id, err)
@@ -181,18 +226,18 @@ func (r *Ring) keys(ctx context.Context) ([]pair, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(k pair) bool { return k.until.Add(after).Before(now) }), nil
 }
 
-// Sign signs claims with the key of the hour; what is the type of what is signed.
-func (r *Ring) Sign(ctx context.Context, what string, claims any) (string, error) {
+// Sign signs claims with an algorithm's key of the hour; what is the type of what is signed.
+func (r *Ring) Sign(ctx context.Context, alg, what string, claims any) (string, error) {
 	all, err := r.keys(ctx)
 	if err != nil {
 		return "", err
 	}
 	now := r.app.Now()
 	for _, k := range all {
-		if k.since.After(now) {
+		if k.alg != alg || k.since.After(now) {
 			continue
 		}
-		s, err := jose.NewSigner(jose.SigningKey{Algorithm: Algorithm, Key: jose.JSONWebKey{Key: k.secret, KeyID: k.id.String()}},
+		s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(alg), Key: jose.JSONWebKey{Key: k.secret, KeyID: k.id.String()}},
 			(&jose.SignerOptions{}).WithType(jose.ContentType(what)))
 		if err != nil {
 			return "", err
@@ -209,7 +254,7 @@ func (r *Ring) public(ctx context.Context) (*jose.JSONWebKeySet, error) {
 	all, err := r.keys(ctx)
 	set := &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range all {
-		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.secret.Public(), KeyID: k.id.String(), Algorithm: string(Algorithm), Use: "sig"})
+		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.secret.Public(), KeyID: k.id.String(), Algorithm: k.alg, Use: "sig"})
 	}
 	return set, err
 }
@@ -220,8 +265,9 @@ func (r *Ring) VerifySignature(ctx context.Context, s *jose.JSONWebSignature) ([
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range set.Key(s.Signatures[0].Header.KeyID) {
-		if b, err := s.Verify(k); err == nil {
+	h := s.Signatures[0].Header
+	for _, k := range set.Key(h.KeyID) {
+		if b, err := s.Verify(k); err == nil && k.Algorithm == h.Algorithm {
 			return b, nil
 		}
 	}

@@ -62,23 +62,24 @@ type Party struct {
 	Keys        string    // its public keys, a JSON Web Key Set
 	Secret      string    // hash
 	Level       who.Level // the least with which it lets anybody in
+	Signs       string    // the algorithm that signs its tokens
 }
 
-const partyColumns = `id, body, state, name, site, redirects, leaves, backchannel, scopes, auth, keys, secret, level`
+const partyColumns = `id, body, state, name, site, redirects, leaves, backchannel, scopes, auth, keys, secret, level, alg`
 
 func scanParty(into func(...any) error) (x Party, err error) {
 	var redirects, leaves, scopes, level string
-	err = into(&x.ID, &x.Body, &x.State, &x.Name, &x.Site, &redirects, &leaves, &x.BackChannel, &scopes, &x.Auth, &x.Keys, &x.Secret, &level)
+	err = into(&x.ID, &x.Body, &x.State, &x.Name, &x.Site, &redirects, &leaves, &x.BackChannel, &scopes, &x.Auth, &x.Keys, &x.Secret, &level, &x.Signs)
 	x.Redirects, x.Leaves, x.Scopes, x.Level = strings.Fields(redirects), strings.Fields(leaves), strings.Fields(scopes), who.Level(level)
 	return x, err
 }
 
 // Put writes a party as its dossier now has it.
 func Put(tx *db.Tx, x Party, at time.Time) error {
-	_, err := tx.Exec(`insert into eid_party (`+partyColumns+`, changed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+	_, err := tx.Exec(`insert into eid_party (`+partyColumns+`, changed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		on conflict (id) do update set state = excluded.state, changed = excluded.changed`,
 		x.ID, x.Body, x.State, x.Name, x.Site, strings.Join(x.Redirects, " "), strings.Join(x.Leaves, " "), x.BackChannel,
-		strings.Join(x.Scopes, " "), x.Auth, x.Keys, x.Secret, string(x.Level), db.At(at))
+		strings.Join(x.Scopes, " "), x.Auth, x.Keys, x.Secret, string(x.Level), x.Signs, db.At(at))
 	return err
 }
 

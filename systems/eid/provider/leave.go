@@ -157,7 +157,7 @@ func (p *Provider) leaveToken(ctx context.Context, x party.Party, l leaving) (st
 	now := p.app.Now()
 	c := oidc.NewLogoutTokenClaims(p.app.URL, sub, oidc.Audience{x.ID.String()}, now.Add(2*time.Minute), rand.Text(), sid, 0)
 	c.IssuedAt = oidc.FromTime(now)
-	return p.ring.Sign(ctx, "logout+jwt", c)
+	return p.ring.Sign(ctx, x.Signs, "logout+jwt", c)
 }
 
 // A Leaving is a person who wants to sign out, sent by a party or not.
@@ -220,7 +220,7 @@ func (l Leaving) Origin() string { return origin(l.To) }
 // hint reads an id token that we gave once, however old.
 func (p *Provider) hint(ctx context.Context, token string) (*oidc.IDTokenClaims, error) {
 	c, err := op.VerifyIDTokenHint[*oidc.IDTokenClaims](ctx, token,
-		op.NewIDTokenHintVerifier(p.app.URL, p.ring, op.WithSupportedIDTokenHintSigningAlgorithms(string(keyring.Algorithm))))
+		op.NewIDTokenHintVerifier(p.app.URL, p.ring, op.WithSupportedIDTokenHintSigningAlgorithms(keyring.Signs()...)))
 	var old op.IDTokenHintExpiredError
 	if errors.As(err, &old) {
 		err = nil

@@ -201,7 +201,7 @@ func (p *Provider) Discover(*kernel.Request) (web.Answer, error) {
 		ScopesSupported: party.Scopes(), ResponseTypesSupported: []string{"code"}, ResponseModesSupported: []string{"query"},
 		GrantTypesSupported: []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken},
 		ACRValuesSupported:  levels(), SubjectTypesSupported: []string{"pairwise"},
-		IDTokenSigningAlgValuesSupported:  []string{string(keyring.Algorithm)},
+		IDTokenSigningAlgValuesSupported:  keyring.Signs(),
 		TokenEndpointAuthMethodsSupported: methods, RevocationEndpointAuthMethodsSupported: methods,
 		TokenEndpointAuthSigningAlgValuesSupported: keyring.Algorithms(), RevocationEndpointAuthSigningAlgValuesSupported: keyring.Algorithms(),
 		ClaimsSupported:               []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "sid", "name", "birthdate", "locale", "email", "phone_number", "personal_number"},

@@ -188,13 +188,14 @@ func (p *Provider) idToken(ctx context.Context, x party.Party, g grant.Grant, ac
 	if first {
 		c.Nonce = g.Nonce // of a refreshed one it says nothing (OpenID Connect Core, 12.2)
 	}
-	if c.AccessTokenHash, err = oidc.ClaimHash(access, keyring.Algorithm); err != nil {
+	// Both algorithms we sign with hash with SHA-256.
+	if c.AccessTokenHash, err = oidc.ClaimHash(access, keyring.Known); err != nil {
 		return "", err
 	}
 	if c.SessionID, err = p.ring.Session(ctx, g.Session, x.ID); err != nil {
 		return "", err
 	}
-	return p.ring.Sign(ctx, "JWT", c)
+	return p.ring.Sign(ctx, x.Signs, "JWT", c)
 }
 
 // Revocation ends the grant of a token that its own party gives back (RFC 7009).
