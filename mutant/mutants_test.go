@@ -65,6 +65,13 @@ var mutants = []mutant{
 	{"that only a clock shows what is older", "base/verdict/revoked.go", `			if st.Then == Later && !shown {`, `			if st.Then == Later && !shown && n > 9 {`, "./base/verdict TestWeigh$"},
 	{"certificates that no issuer made", "kernel/sign/sign.go", `		own.Strange = true`, `		own.Strange = false`, "./kernel/sign TestSign/sqlite"},
 	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !r.App.Country.Rules(r.Me, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
+	{"that a paper is signed once", "kernel/paper/keep.go", `	if err != nil || first {
+		return b, err
+	}`, `	if err != nil || first || sort == string(Result) {
+		return b, err
+	}`, "./systems/keys TestCutShort"},
+	{"the certificates that a signature from elsewhere lacks", "base/cms/cms.go", `		if !slices.ContainsFunc(m.Others, c.Equal) {`, `		if slices.ContainsFunc(m.Others, c.Equal) {`, "./base/cades TestComplete"},
+	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !rules(r, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
 	{"whose password an administrator gives", "kernel/admin/admin.go", `	if err == nil && !resets(r, x) {`, `	if err == nil && x.Login == "" {`, "./kernel/admin TestAdmin/sqlite"},
 
 	// What holds.

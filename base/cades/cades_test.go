@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 
+	"motcua/base/cms"
 	"motcua/base/fault"
 	"motcua/base/lang"
 	"motcua/base/verdict"
@@ -167,6 +169,46 @@ func TestOthersSign(t *testing.T) {
 		}
 	}
 }
+
+// A message that somebody else made gets the certificates that it lacks and a
+// stamp, once; what is signed stays as it is, and OpenSSL reads it still.
+func TestComplete(t *testing.T) {
+	w, key := New(t), Key(t)
+	chain := w.Chain(t, Person("Nguyễn Thị Hồng Nhung"), key.Public())
+	sig, err := cms.Sign(cms.Signing{Key: key, Chain: chain, Digest: sum(file), Bare: true, Signed: []cms.Attribute{{Type: []int{1, 2, 840, 113549, 1, 9, 5}, Value: Day}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := cms.Complete(sig, chain, w.Stamp(Day.Add(time.Hour)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := Read(later, file, w.Root)
+	if err != nil || v.State != verdict.Valid || v.Signatures[0].Stamp == nil || !v.Signatures[0].Stamp.Trusted || !v.Signatures[0].When().Equal(Day.Add(time.Hour)) {
+		t.Errorf("%+v %v", v, err)
+	}
+	asked := func([]byte) ([]byte, error) { return nil, errors.New("asked") }
+	if again, err := cms.Complete(later, chain, asked); err != nil || !bytes.Equal(again, later) {
+		t.Errorf("completed twice: %v", err)
+	}
+	if _, err := cms.Complete(sig, chain, asked); err == nil {
+		t.Error("no clock, and nobody said so")
+	}
+	if _, err := cms.Complete(sig[:len(sig)-1], chain, w.Stamp(Day)); err == nil {
+		t.Error("half a message was completed")
+	}
+	if _, err := cms.Complete(sig, nil, w.Stamp(Day)); err == nil {
+		t.Error("completed without knowing whose it is")
+	}
+	if _, err := exec.LookPath("openssl"); err == nil {
+		if said, ok := Run("openssl", "cms", "-verify", "-inform", "DER", "-in", Save(t, "sig", later), "-content", Save(t, "data", file), "-binary", "-CAfile", w.PEM(t),
+			"-purpose", "any", "-attime", fmt.Sprint(Day.Unix()), "-out", "/dev/null"); !ok {
+			t.Error(said)
+		}
+	}
+}
+
+func sum(b []byte) []byte { s := sha256.Sum256(b); return s[:] }
 
 func TestRevoked(t *testing.T) {
 	w, alien := New(t), New(t)

@@ -17,6 +17,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"math/big"
+	"slices"
 )
 
 type contentInfo struct {
@@ -199,6 +200,65 @@ func (s Signing) attributes() ([]byte, error) {
 func stamped(token []byte) (asn1.RawValue, error) {
 	der, err := asn1.Marshal(attribute{oidTimeStamp, set1(token)})
 	return explicit(1, der), err
+}
+
+// Complete adds to a message that somebody else made what its readers need and
+// its signature does not cover: the certificates of chain, the signer's first,
+// and a time stamp over the signature unless it has one.
+func Complete(message []byte, chain []*x509.Certificate, stamp func(digest []byte) (token []byte, err error)) ([]byte, error) {
+	m, err := Read(message, chain...)
+	if err != nil {
+		return nil, err
+	}
+	var ci contentInfo
+	if _, err := asn1.Unmarshal(message, &ci); err != nil {
+		return nil, err
+	}
+	var certs []asn1.RawValue
+	for _, c := range m.Others {
+		certs = append(certs, asn1.RawValue{FullBytes: c.Raw})
+	}
+	for _, c := range chain {
+		if !slices.ContainsFunc(m.Others, c.Equal) {
+			certs = append(certs, asn1.RawValue{FullBytes: c.Raw})
+		}
+	}
+	if ci.Content.Certificates, err = set(0, certs); err != nil {
+		return nil, err
+	}
+	if m.Token == nil {
+		sum := sha256.Sum256(m.Signature)
+		token, err := stamp(sum[:])
+		if err != nil {
+			return nil, err
+		}
+		one, err := stamped(token)
+		if err != nil {
+			return nil, err
+		}
+		si := &ci.Content.Signers[0]
+		var all []asn1.RawValue
+		for rest := append(bytes.Clone(si.Unsigned.Bytes), one.Bytes...); len(rest) > 0; {
+			var a asn1.RawValue
+			if rest, err = asn1.Unmarshal(rest, &a); err != nil {
+				return nil, err
+			}
+			all = append(all, a)
+		}
+		if si.Unsigned, err = set(1, all); err != nil {
+			return nil, err
+		}
+	}
+	return asn1.Marshal(ci)
+}
+
+// set is [tag] IMPLICIT SET OF, sorted as DER wants it.
+func set(tag int, all []asn1.RawValue) (asn1.RawValue, error) {
+	der, err := asn1.MarshalWithParams(all, "set")
+	if err == nil {
+		der[0] = 0xa0 | byte(tag)
+	}
+	return asn1.RawValue{FullBytes: der}, err
 }
 
 func set1(der []byte) asn1.RawValue {

@@ -61,7 +61,7 @@ func Open(t testing.TB, url string, services []string, systems ...kernel.System)
 // OpenCharging is Open where fees are asked for by orders of this kind.
 func OpenCharging(t testing.TB, url, orders string, services []string, systems ...kernel.System) *Rig {
 	t.Helper()
-	r := over(t, url, orders, services, systems...)
+	r := over(t, url, t.TempDir(), orders, services, systems...)
 	r.people(t)
 	return r
 }
@@ -70,10 +70,29 @@ func OpenCharging(t testing.TB, url, orders string, services []string, systems .
 // as after a crash. Its clock starts on the same Monday.
 func Reopen(t testing.TB, url string, services []string, systems ...kernel.System) *Rig {
 	t.Helper()
-	return over(t, url, "", services, systems...)
+	return over(t, url, t.TempDir(), "", services, systems...)
 }
 
-func over(t testing.TB, url, orders string, services []string, systems ...kernel.System) *Rig {
+// Resume opens the program that a rig left in dir, files and all, for another
+// process: with the people of these sign-in names.
+func Resume(t testing.TB, url, dir string, logins, services []string, systems ...kernel.System) *Rig {
+	t.Helper()
+	r := over(t, url, dir, "", services, systems...)
+	err := r.DB.Read(context.Background(), func(tx *db.Tx) (err error) {
+		for _, login := range logins {
+			if r.People[login], err = r.Book.ByLogin(tx, login); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func over(t testing.TB, url, dir, orders string, services []string, systems ...kernel.System) *Rig {
 	t.Helper()
 	ctx := context.Background()
 	r := &Rig{People: map[string]who.Person{}}
@@ -85,7 +104,7 @@ func over(t testing.TB, url, orders string, services []string, systems ...kernel
 	began := time.Now()
 	now := func() time.Time { return Monday.Add(time.Since(began)).Add(time.Duration(r.skew.Load())) }
 	p.Law.Env.Today, p.Law.Orders = "2020-03-02", orders
-	c := kernel.Config{DB: url, Dir: t.TempDir(), URL: "https://x.example", Node: "x.example", Now: now, Secret: make([]byte, 32), Help: "1900 0000",
+	c := kernel.Config{DB: url, Dir: dir, URL: "https://x.example", Node: "x.example", Now: now, Secret: make([]byte, 32), Help: "1900 0000",
 		Reach: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	front := kernel.Front{Path: func(name string) string { return "/assets/" + name }, Files: http.NotFoundHandler()}
 	if r.App, err = kernel.Open(ctx, c, p, front, append(systems, portal())); err != nil {

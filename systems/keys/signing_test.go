@@ -273,6 +273,9 @@ func TestCutShort(t *testing.T) {
 		if got := s.count(`select count(*) from keys_item where state = 'done' and signing = $1`, n); got != 4 {
 			t.Errorf("%d are done, want 4", got)
 		}
+		if got := s.count(`select count(*) from keys_item i join paper p on p.act = i.act and p.sort = 'result' and p.sum = i.signed where i.signing = $1`, n); got != 4 {
+			t.Errorf("of %d documents the person is shown what his applicant gets, want 4", got)
+		}
 		if err := s.Jobs.Drain(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -416,8 +419,11 @@ func TestOwnTool(t *testing.T) {
 	a := s.result(all[0])
 	a.Want(t, 200)
 	v, err := pades.Read([]byte(a.Body), root.Certificate)
-	if err != nil || v.Signatures[0].Name != "Trần Quốc Toàn" || !v.Signatures[0].Intact {
+	if err != nil || v.State != verdict.Valid || v.Signatures[0].Name != "Trần Quốc Toàn" {
 		t.Errorf("%+v %v", v, err)
+	}
+	if st := v.Signatures[0].Stamp; st == nil || !st.Trusted {
+		t.Errorf("a signature from the person's side, by nobody's clock but his: %+v", st)
 	}
 	b.Get("/me/keys").Want(t, 200, "Công cụ ký của mình")
 }

@@ -314,6 +314,14 @@ func (x *Desk) accept(r *kernel.Request, s *Signing, i Item, der []byte) error {
 	if err != nil {
 		return err
 	}
+	chain, err := x.App.Keys.Chain(r.Context(), k.ID, r.App.Now())
+	if err != nil {
+		return err
+	}
+	// By the node's clock too: the person's own shows nothing once his certificate is revoked.
+	if der, err = cms.Complete(der, chain, x.App.Keys.Stamper(r.Context(), x.App.Now)); err != nil {
+		return err
+	}
 	file, err := pades.Embed(prepared, der)
 	if err != nil {
 		return err
