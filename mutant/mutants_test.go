@@ -71,7 +71,6 @@ var mutants = []mutant{
 		return b, err
 	}`, "./systems/keys TestCutShort"},
 	{"the certificates that a signature from elsewhere lacks", "base/cms/cms.go", `		if !slices.ContainsFunc(m.Others, c.Equal) {`, `		if slices.ContainsFunc(m.Others, c.Equal) {`, "./base/cades TestComplete"},
-	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !rules(r, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
 	{"whose password an administrator gives", "kernel/admin/admin.go", `	if err == nil && !resets(r, x) {`, `	if err == nil && x.Login == "" {`, "./kernel/admin TestAdmin/sqlite"},
 
 	// What holds.

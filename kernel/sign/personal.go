@@ -81,17 +81,23 @@ func (k Key) Serves(body string, at time.Time) bool {
 	return k.Kind == Person && k.Body == body && k.Revoked.IsZero() && !at.Before(k.Certificate.NotBefore) && at.Before(k.Certificate.NotAfter)
 }
 
-// Made checks a signature that k's person made with a key on his side: it is
-// over this very digest, by this very certificate.
-func (k Key) Made(message []byte, digest [32]byte) error {
+// Made takes a signature that k's person made with a key on his side: it is over
+// this very digest, by this very certificate. What it gives can be believed for
+// years: with the certificates above k's, and with the node's time stamp, because
+// his own clock shows nothing once his certificate is revoked.
+func (a *Authority) Made(ctx context.Context, k Key, message []byte, digest [32]byte, now func() time.Time) ([]byte, error) {
 	m, err := cms.Read(message, k.Certificate)
 	if err != nil || m.Content != nil || !m.Type.Equal(cms.Data) {
-		return fault.New(fault.Invalid, "sign.nosignature")
+		return nil, fault.New(fault.Invalid, "sign.nosignature")
 	}
 	if m.Old || !m.Certificate.Equal(k.Certificate) || m.Hash.Size() != len(digest) || m.Check(digest[:]) != nil {
-		return fault.New(fault.Invalid, "sign.othersignature")
+		return nil, fault.New(fault.Invalid, "sign.othersignature")
 	}
-	return nil
+	_, chain, err := a.usable(ctx, k.ID, now())
+	if err != nil {
+		return nil, err
+	}
+	return cms.Complete(message, chain, a.Stamper(ctx, now))
 }
 
 // Done notes that a permitted use was made; first says that nobody had before.

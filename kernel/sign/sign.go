@@ -170,12 +170,6 @@ func (a *Authority) PDF(ctx context.Context, pdf []byte, key id.ID, reason strin
 	return pades.Sign(pdf, pades.By{Key: secret, Chain: chain, Reason: reason, At: at})
 }
 
-// Chain are the certificates over a key that may sign at that time, its own first.
-func (a *Authority) Chain(ctx context.Context, key id.ID, at time.Time) ([]*x509.Certificate, error) {
-	_, chain, err := a.usable(ctx, key, at)
-	return chain, err
-}
-
 // usable is a key that may sign at that time, with its chain of certificates.
 func (a *Authority) usable(ctx context.Context, key id.ID, at time.Time) (k Key, chain []*x509.Certificate, err error) {
 	err = a.d.Read(ctx, func(tx *db.Tx) error {

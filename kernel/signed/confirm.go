@@ -202,7 +202,7 @@ func Send(r *kernel.Request, draft id.ID, message []byte) error {
 		return fault.New(fault.Gone, "signed.gone")
 	}
 	if err == nil {
-		err = k.Made(message, x.digest)
+		message, err = r.App.Keys.Made(r.Context(), k, message, x.digest, r.App.Now)
 	}
 	if err != nil {
 		return err

@@ -307,19 +307,11 @@ func (x *Desk) accept(r *kernel.Request, s *Signing, i Item, der []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := k.Made(der, [32]byte(digest)); err != nil {
+	if der, err = x.App.Keys.Made(r.Context(), k, der, [32]byte(digest), x.App.Now); err != nil {
 		return err
 	}
 	prepared, err := x.content(i.Prepared)
 	if err != nil {
-		return err
-	}
-	chain, err := x.App.Keys.Chain(r.Context(), k.ID, r.App.Now())
-	if err != nil {
-		return err
-	}
-	// By the node's clock too: the person's own shows nothing once his certificate is revoked.
-	if der, err = cms.Complete(der, chain, x.App.Keys.Stamper(r.Context(), x.App.Now)); err != nil {
 		return err
 	}
 	file, err := pades.Embed(prepared, der)
