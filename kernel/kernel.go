@@ -19,6 +19,7 @@ import (
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel/dossier"
+	"motcua/kernel/held"
 	"motcua/kernel/mirror"
 	"motcua/kernel/who"
 )
@@ -47,8 +48,9 @@ type System struct {
 	Elsewhere func(ctx context.Context, a *App, body, kind string) (bool, error)
 	Every     []Task
 
-	// Keeps is what the system holds of persons beside their dossiers.
-	Keeps func(*App) Keeps
+	// Held are the tables of the system with an id or a word of persons, Keeps what it does about persons beside them.
+	Held  []held.Table
+	Keeps func(*App) held.Keeps
 
 	// SignedOut is told in their transaction which browsers were signed out, by the number of their sessions.
 	SignedOut func(*App) func(tx *db.Tx, sessions []id.ID) error

@@ -32,7 +32,8 @@ func (d *DB) openSQLite(ctx context.Context) error {
 	if d.path == "" || strings.Contains(d.path, "://") {
 		return fmt.Errorf("want a file, sqlite:FILE or postgres://…, got %q", d.url)
 	}
-	dsn, err := d.dsn("&_pragma=cache_size(-32000)&_txlock=immediate")
+	// What is deleted is overwritten in the pages that are written anyway; Scrub does the rest.
+	dsn, err := d.dsn("&_pragma=cache_size(-32000)&_pragma=secure_delete(fast)&_txlock=immediate")
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ import (
 	"motcua/base/id"
 	"motcua/base/ui"
 	"motcua/kernel"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -47,7 +48,8 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me := kernel.SignedIn()
-	return kernel.System{Name: "confirm", Texts: []fs.FS{files}, Schema: schema, Keeps: kernel.Drops(`delete from confirm where person = $1`),
+	return kernel.System{Name: "confirm", Texts: []fs.FS{files}, Schema: schema,
+		Held: []held.Table{{Name: "confirm", Of: "person = $1", Goes: held.Erased, Tell: "purpose, title, way, level", Times: "made, done"}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /confirm/{id}", Who: me, Do: show}, {Pattern: "POST /confirm/{id}", Who: me, Do: answer},
 				{Pattern: "POST /confirm/{id}/send", Who: me, Do: send}, {Pattern: "POST /confirm/{id}/key", Who: me, Do: key}}

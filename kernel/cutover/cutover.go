@@ -14,6 +14,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/lang"
 	"motcua/kernel"
+	"motcua/kernel/held"
 )
 
 //go:embed texts.yaml
@@ -25,7 +26,10 @@ var schema embed.FS
 // System holds the journal and the words.
 func System() kernel.System {
 	sub, _ := fs.Sub(schema, "schema")
-	return kernel.System{Name: "cutover", Texts: []fs.FS{texts}, Schema: sub}
+	return kernel.System{Name: "cutover", Texts: []fs.FS{texts}, Schema: sub,
+		Held: []held.Table{
+			{Name: "cutover_batch", Told: "work of an official", Stays: "by: his number"},
+			{Name: "cutover_case", Dossier: "dossier = $1", Told: "dossiers"}}}
 }
 
 // chunk is how many lines one transaction holds, so that a person's filing gets in between.

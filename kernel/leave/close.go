@@ -14,6 +14,7 @@ import (
 	"motcua/kernel/device"
 	"motcua/kernel/door"
 	"motcua/kernel/dossier"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -173,25 +174,25 @@ func (h *house) closeDue(ctx context.Context) error {
 			if err != nil || len(open) > 0 || len(p.Grants) > 0 {
 				return err
 			}
-			for _, s := range h.app.Systems {
-				if s.Keeps == nil {
-					continue
-				}
-				if end := s.Keeps(h.app).End; end != nil {
-					if err := end(tx, p); err != nil {
-						return err
-					}
-				}
-			}
 			for _, sort := range []web.Sort{web.Browser, web.Token, web.OneTime} {
 				if err := h.app.Sessions.EndAll(tx, sort, n); err != nil {
 					return err
 				}
 			}
-			if err := h.app.Book.Close(tx, p); err != nil {
+			_, err = tx.Exec(`delete from post where recipient <> '' and (recipient in ($1, $2) or recipient in (select recipient from contact_left where person = $3))`,
+				p.Email, strings.ReplaceAll(p.Phone, " ", ""), n)
+			for _, s := range h.app.Systems {
+				if err == nil && s.Keeps != nil && s.Keeps(h.app).End != nil {
+					err = s.Keeps(h.app).End(tx, p)
+				}
+				if err == nil {
+					err = held.Drop(tx, s.Held, held.Closed, n)
+				}
+			}
+			if err != nil {
 				return err
 			}
-			if _, err := tx.Exec(`delete from post where recipient <> '' and recipient in ($1, $2)`, p.Email, strings.ReplaceAll(p.Phone, " ", "")); err != nil {
+			if err := h.app.Book.Close(tx, p); err != nil {
 				return err
 			}
 			_, err = tx.Exec(`update leave_account set closed = $1 where person = $2`, db.At(now), n)

@@ -9,8 +9,19 @@ import (
 	"motcua/base/db"
 	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/held"
+	"motcua/kernel/sign"
 	"motcua/kernel/who"
 )
+
+// hourly closes what is due to be closed and, in the small hours, does the rest:
+// writing the database anew holds up whoever files meanwhile.
+func (h *house) hourly(ctx context.Context, a *kernel.App) error {
+	if hour := a.Now().In(a.Zone).Hour(); hour >= 1 && hour < 4 {
+		return Nightly(ctx, a)
+	}
+	return h.closeDue(ctx)
+}
 
 // Nightly closes what is due to be closed, erases what is due to be erased, and
 // then writes the database anew, so that nothing of it is left in the file.
@@ -71,15 +82,22 @@ func (h *house) erasePerson(ctx context.Context, person id.ID) (n int, err error
 		ended db.Time
 	}
 	var all []row
+	var certificates []sign.Key
 	err = h.app.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err = db.List(tx, func(into func(...any) error) (r row, err error) { return r, into(&r.id, &r.kind, &r.ended) },
 			`select id, kind, ended from dossier where applicant = $1 and org = 0 and id not in (select dossier from leave_erased) order by id`, person)
+		if err == nil {
+			certificates, err = h.app.Keys.Of(tx, person.String())
+		}
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
 	now, waits := h.app.Now(), false
+	for _, k := range certificates {
+		waits = waits || k.Body == "" && k.Certificate.NotAfter.After(now) // the list of what was revoked names it until then
+	}
 	for _, d := range all {
 		until, never := h.rules.Of(d.kind).Until(d.ended.Time)
 		if never || d.ended.IsZero() || until.After(now) {
@@ -111,12 +129,16 @@ func (h *house) forget(ctx context.Context, person, d id.ID, now time.Time) erro
 			err = h.nobody(tx, p, now)
 		}
 		for _, s := range h.app.Systems {
-			if err != nil || s.Keeps == nil || s.Keeps(h.app).Forget == nil {
-				continue
+			if err == nil && s.Keeps != nil && s.Keeps(h.app).Forget != nil {
+				var some []string
+				some, err = s.Keeps(h.app).Forget(tx, p, d)
+				gone = append(gone, some...)
 			}
-			var some []string
-			some, err = s.Keeps(h.app).Forget(tx, p, d)
-			gone = append(gone, some...)
+			if err == nil && d != 0 {
+				err = held.DropDossier(tx, s.Held, d)
+			} else if err == nil {
+				err = held.Drop(tx, s.Held, held.Erased, person)
+			}
 		}
 		if err == nil && d != 0 {
 			_, err = tx.Exec(`insert into leave_erased (dossier, person, at) values ($1, $2, $3)`, d, person, db.At(now))
@@ -130,12 +152,10 @@ func (h *house) forget(ctx context.Context, person, d id.ID, now time.Time) erro
 
 // nobody takes out what is known of the person beside his dossiers.
 func (h *house) nobody(tx *db.Tx, p who.Person, now time.Time) error {
-	for _, q := range []string{`delete from draft where owner = $1`, `delete from file where owner = $1 and dossier = 0`, `delete from reading where about = $1 and dossier = 0`} {
-		if _, err := tx.Exec(q, p.ID); err != nil {
-			return err
-		}
-	}
 	if err := h.app.Book.Forget(tx, p.ID); err != nil {
+		return err
+	}
+	if err := h.app.Keys.Erase(tx, p.ID.String()); err != nil {
 		return err
 	}
 	if err := h.app.Engine.EraseRegister(tx, who.Person{}, p.ID, over); err != nil {

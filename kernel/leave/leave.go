@@ -84,8 +84,9 @@ func System() kernel.System {
 			h.rules, err = ReadRules(a.Pack.Files)
 			return err
 		},
+		Held:  own(),
 		Links: []kernel.Link{{At: kernel.Told, Path: "/me/close", Text: "leave.title", Who: me}},
-		Every: []kernel.Task{{Name: "close accounts and erase", Pause: time.Hour, Do: Nightly}},
+		Every: []kernel.Task{{Name: "close accounts and erase", Pause: time.Hour, Do: h.hourly}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{
 				{Pattern: "GET /me/close", Who: me, Do: h.show},

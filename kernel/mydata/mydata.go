@@ -19,6 +19,8 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/device"
 	"motcua/kernel/door"
+	"motcua/kernel/held"
+	"motcua/kernel/who"
 )
 
 //go:embed texts.yaml schema/*.sql
@@ -37,7 +39,8 @@ func System() kernel.System {
 		Links: []kernel.Link{{At: kernel.Told, Path: "/me/data", Text: "mydata.title", Who: me}},
 		Jobs:  func(a *kernel.App) map[string]job.Do { return map[string]job.Do{"mydata": maker(a)} },
 		Every: []kernel.Task{{Name: "sweep copies of data", Pause: time.Hour, Do: Sweep}},
-		Keeps: kernel.Drops(`delete from mydata_copy where person = $1`),
+		Held:  []held.Table{{Name: "mydata_copy", Told: "the downloads themselves, swept after a week", Stays: "forget deletes rows and files"}},
+		Keeps: func(*kernel.App) held.Keeps { return held.Keeps{Forget: forget} },
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{
 				{Pattern: "GET /me/data", Who: me, Do: show},
@@ -194,4 +197,12 @@ func Sweep(ctx context.Context, a *kernel.App) error {
 		}
 	}
 	return nil
+}
+
+// forget deletes the copies that were made for a person.
+func forget(tx *db.Tx, p who.Person, d id.ID) ([]string, error) {
+	if d != 0 {
+		return nil, nil
+	}
+	return db.List(tx, func(into func(...any) error) (sum string, err error) { return sum, into(&sum) }, `delete from mydata_copy where person = $1 returning sum`, p.ID)
 }

@@ -30,15 +30,17 @@ const Schema = "motcua/my-data/1"
 
 // Data is data.json. Times are RFC 3339 in UTC.
 type Data struct {
-	Schema   string         `json:"schema"`
-	Node     string         `json:"node"`
-	Made     time.Time      `json:"made"`
-	Person   Person         `json:"person"`
-	Mandates []Mandate      `json:"mandates"`
-	Devices  []Device       `json:"devices"`
-	Dossiers []Dossier      `json:"dossiers"`
-	Readings []Reading      `json:"readings"`
-	Kept     map[string]any `json:"kept"` // by part of the program, such as consents under eid
+	Schema   string    `json:"schema"`
+	Node     string    `json:"node"`
+	Made     time.Time `json:"made"`
+	Person   Person    `json:"person"`
+	Mandates []Mandate `json:"mandates"`
+	Devices  []Device  `json:"devices"`
+	Dossiers []Dossier `json:"dossiers"`
+	Readings []Reading `json:"readings"`
+	// Reported are dossiers of his that other bodies report, each the line that they sent.
+	Reported []json.RawMessage `json:"reported"`
+	Kept     map[string]any    `json:"kept"` // by part of the program or table, such as consents under eid
 }
 
 type (
@@ -53,10 +55,16 @@ type (
 		Born   string `json:"born"`
 		Lang   string `json:"lang"`
 	}
-	// A Mandate is an organisation that he may act for.
+	// A Mandate lets him act for an organisation or a person or, given, somebody act for him.
 	Mandate struct {
-		Name   string `json:"name"`
-		Number string `json:"number"`
+		Name     string      `json:"name"`
+		Number   string      `json:"number"`
+		Given    bool        `json:"given,omitempty"`
+		Head     bool        `json:"head,omitempty"`
+		Services []string    `json:"services,omitempty"`
+		Powers   []who.Power `json:"powers,omitempty"`
+		Until    *time.Time  `json:"until,omitempty"`
+		State    string      `json:"state"`
 	}
 	// A Device is a browser where he is signed in.
 	Device struct {
@@ -135,10 +143,7 @@ func write(ctx context.Context, a *kernel.App, p who.Person, out io.Writer) erro
 	}
 	b := &bag{zip: zip.NewWriter(out), at: a.Now()}
 	d := Data{Schema: Schema, Node: a.Node, Made: a.Now().UTC(), Person: Person{p.ID, p.Login, p.Name, p.Email, p.Phone, p.Number, p.Born, string(p.Lang)},
-		Mandates: []Mandate{}, Devices: []Device{}, Dossiers: []Dossier{}, Readings: []Reading{}, Kept: map[string]any{}}
-	for _, m := range p.Mandates {
-		d.Mandates = append(d.Mandates, Mandate{m.Name, m.Number})
-	}
+		Mandates: []Mandate{}, Devices: []Device{}, Dossiers: []Dossier{}, Readings: []Reading{}, Reported: []json.RawMessage{}, Kept: map[string]any{}}
 	own, err := gather(ctx, a, p, &d)
 	if err != nil {
 		return err
@@ -172,6 +177,19 @@ func write(ctx context.Context, a *kernel.App, p who.Person, out io.Writer) erro
 	return b.zip.Close()
 }
 
+// mandates are all that let him act for others, and others for him.
+func (d *Data) mandates(tx *db.Tx, p who.Person) error {
+	all, err := who.Mandates(tx, p.ID, p.ID)
+	for _, m := range all {
+		x := Mandate{Name: m.Name, Number: m.Number, Given: m.Org == p.ID, Head: m.Head, Services: m.Services, Powers: m.Powers, State: m.State}
+		if !m.Until.IsZero() {
+			x.Until = &m.Until
+		}
+		d.Mandates = append(d.Mandates, x)
+	}
+	return err
+}
+
 // gather reads what is small, and which dossiers are his own.
 func gather(ctx context.Context, a *kernel.App, p who.Person, d *Data) (own []id.ID, err error) {
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
@@ -194,15 +212,30 @@ func gather(ctx context.Context, a *kernel.App, p who.Person, d *Data) (own []id
 			d.Readings = append(d.Readings, Reading{x.Dossier, x.At.UTC(), x.Body, x.Role, string(x.Way), string(x.Purpose)})
 		}
 		for _, s := range a.Systems {
-			if s.Keeps == nil || s.Keeps(a).Tell == nil {
-				continue
+			if s.Keeps != nil && s.Keeps(a).Tell != nil {
+				if d.Kept[s.Name], err = s.Keeps(a).Tell(tx, p); err != nil {
+					return err
+				}
 			}
-			if d.Kept[s.Name], err = s.Keeps(a).Tell(tx, p); err != nil {
-				return err
+			for _, t := range s.Held {
+				rows, err := t.Rows(tx, p.ID)
+				if err != nil {
+					return err
+				}
+				if len(rows) > 0 {
+					d.Kept[t.Name] = rows
+				}
 			}
 		}
-		return nil
+		return d.mandates(tx, p)
 	})
+	if err != nil || p.Number == "" {
+		return own, err
+	}
+	reported, err := a.Mirror.Of(ctx, []string{p.Number}, "", 0, 100_000)
+	for _, x := range reported {
+		d.Reported = append(d.Reported, json.RawMessage(x.Line))
+	}
 	return own, err
 }
 

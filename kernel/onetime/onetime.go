@@ -24,6 +24,7 @@ import (
 	"motcua/base/lang"
 	"motcua/base/post"
 	"motcua/kernel"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -35,8 +36,10 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "onetime", Texts: []fs.FS{files}, Schema: schema,
 		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return forget },
-		Keeps:     kernel.Drops(`delete from onetime_code where person = $1`, `delete from onetime_answered where person = $1`),
-		Every:     []kernel.Task{{Name: "sweep one-time codes", Pause: time.Hour, Do: sweep}}}
+		Held: []held.Table{
+			{Name: "onetime_code", Of: "person = $1", Goes: held.Closed, Told: "good for minutes"},
+			{Name: "onetime_answered", Of: "person = $1", Goes: held.Closed, Tell: "kind, recipient", Times: "at"}},
+		Every: []kernel.Task{{Name: "sweep one-time codes", Pause: time.Hour, Do: sweep}}}
 }
 
 // How long a code is good, how often it may be typed wrongly, and how many are

@@ -24,6 +24,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -37,7 +38,8 @@ var files embed.FS
 func System() kernel.System {
 	m := &maker{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	schema, _ := fs.Sub(files, "schema")
-	return kernel.System{Name: "paper", Texts: []fs.FS{texts}, Schema: schema, Keeps: forget, Routes: m.routes, Start: m.start,
+	return kernel.System{Name: "paper", Texts: []fs.FS{texts}, Schema: schema,
+		Held: []held.Table{{Name: "paper", Dossier: "dossier = $1", Told: "dossiers"}}, Routes: m.routes, Start: m.start,
 		After: func(*kernel.App) dossier.Then { return m.tell }}
 }
 

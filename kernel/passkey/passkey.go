@@ -27,6 +27,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -38,6 +39,7 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "passkey", Texts: []fs.FS{files}, Schema: schema,
 		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return forget },
+		Held:      []held.Table{{Name: "passkey", Of: "person = $1", Goes: held.Closed, Tell: "name", Times: "made, used, stopped"}},
 		Every:     []kernel.Task{{Name: "sweep spent challenges", Pause: time.Hour, Do: sweep}}}
 }
 

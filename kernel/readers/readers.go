@@ -11,6 +11,7 @@ import (
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -32,7 +33,8 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me, anyone, leaders := kernel.SignedIn(), kernel.Anyone(), kernel.Roles(who.Leader)
 	return kernel.System{Name: "readers", Texts: []fs.FS{files}, Schema: schema, Kinds: kinds,
-		Keeps: forget, After: func(a *kernel.App) dossier.Then { return named(a) },
+		Held:  []held.Table{{Name: "readers_named", Dossier: "dossier = $1", Told: "the dossiers of others that name him are theirs; who read them stands in readings"}},
+		After: func(a *kernel.App) dossier.Then { return named(a) },
 		Links: []kernel.Link{{At: kernel.Told, Path: "/me/readers", Text: "readers.title", Who: me},
 			{At: kernel.Office, Path: "/work/readings", Text: "readers.asked.nav", Who: leaders},
 			{At: kernel.Foot, Path: "/sealed", Text: "readers.sealed.nav", Who: anyone}},

@@ -23,6 +23,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -39,15 +40,17 @@ const most = 5000
 func System() kernel.System {
 	b := &books{turn: make(chan struct{}, 1)}
 	schema, _ := fs.Sub(files, "schema")
-	return kernel.System{Name: "register", Texts: []fs.FS{texts}, Schema: schema, Routes: func(*kernel.App) []kernel.Route {
-		keepers := kernel.Roles(who.Clerk, who.Leader)
-		return []kernel.Route{
-			{Pattern: "GET /work/register", Who: keepers, Do: show},
-			{Pattern: "POST /work/register", Who: keepers, Do: draw},
-			{Pattern: "GET /work/register/{id}/register.pdf", Who: keepers, Do: b.paper, Writes: "the paper is made and kept when it is first asked for"},
-			{Pattern: "GET /work/register/{id}/register.csv", Who: keepers, Do: table},
-		}
-	}}
+	return kernel.System{Name: "register", Texts: []fs.FS{texts}, Schema: schema,
+		Held: []held.Table{{Name: "register", Told: "the books of bodies are theirs", Stays: "book of retention.yaml: row and file go then (kernel/leave)"}},
+		Routes: func(*kernel.App) []kernel.Route {
+			keepers := kernel.Roles(who.Clerk, who.Leader)
+			return []kernel.Route{
+				{Pattern: "GET /work/register", Who: keepers, Do: show},
+				{Pattern: "POST /work/register", Who: keepers, Do: draw},
+				{Pattern: "GET /work/register/{id}/register.pdf", Who: keepers, Do: b.paper, Writes: "the paper is made and kept when it is first asked for"},
+				{Pattern: "GET /work/register/{id}/register.csv", Who: keepers, Do: table},
+			}
+		}}
 }
 
 // books makes one paper at a time: a long one is a minute of nobody else's.

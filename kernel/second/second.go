@@ -24,6 +24,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/held"
 	"motcua/kernel/onetime"
 	"motcua/kernel/who"
 )
@@ -34,7 +35,13 @@ var files embed.FS
 // System keeps the apps and the recovery codes.
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
-	return kernel.System{Name: "second", Texts: []fs.FS{files}, Schema: schema}
+	return kernel.System{Name: "second", Texts: []fs.FS{files}, Schema: schema,
+		Held: []held.Table{
+			{Name: "second_app", Of: "person = $1", Goes: held.Closed, Times: "made, confirmed"},
+			{Name: "second_recovery", Of: "person = $1", Goes: held.Closed, Times: "made, used"}},
+		Keeps: func(a *kernel.App) held.Keeps {
+			return held.Keeps{End: func(tx *db.Tx, p who.Person) error { return Remove(tx, a, p.ID) }}
+		}}
 }
 
 // An app makes a code each period; one before or after ours is accepted, because

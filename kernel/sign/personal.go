@@ -123,3 +123,20 @@ func (a *Authority) Uses(tx *db.Tx, owner string, limit int) ([]Use, error) {
 	}, `select u.id, u.key, u.digest, u.what, u.level, u.way, u.at, u.done from sign_use u join sign_key k on k.id = u.key
 		where k.serial = $1 and k.kind = $2 order by u.id desc limit $3`, owner, string(Person), limit)
 }
+
+// Erase takes out what is known of a person's own keys, those by which he signed for
+// nobody else, once their certificates are over. Documents that he signed carry the
+// certificate themselves.
+func (a *Authority) Erase(tx *db.Tx, owner string) error {
+	for _, q := range []string{
+		`delete from sign_use where key in (select id from sign_key where serial = $1 and kind = $2 and body = '')`,
+		`delete from sign_chain where key in (select id from sign_key where serial = $1 and kind = $2 and body = '')`,
+		`delete from sign_key where serial = $1 and kind = $2 and body = ''`,
+	} {
+		if _, err := tx.Exec(q, owner, string(Person)); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`delete from sign_wish where serial = $1`, owner)
+	return err
+}

@@ -22,6 +22,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/form"
+	"motcua/kernel/held"
 	"motcua/kernel/shown"
 	"motcua/kernel/who"
 	"motcua/systems/assure/register"
@@ -51,7 +52,9 @@ func System(s Settings) kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me, clerks := kernel.SignedIn(), kernel.Roles(who.Clerk)
 	return kernel.System{Name: "assure", Texts: []fs.FS{files, shown.Texts}, Schema: schema, Start: h.start,
-		Keeps: kernel.Drops(`delete from assure_ask where person = $1`, `delete from assure_code where person = $1`),
+		Held: []held.Table{
+			{Name: "assure_ask", Of: "person = $1", Goes: held.Closed, Tell: "number, name, born, state", Times: "made"},
+			{Name: "assure_code", Of: "person = $1", Goes: held.Closed, Told: "good for minutes"}},
 		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{jobName: h.again} },
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/level", Text: "assure.title", Who: me},
 			{At: kernel.Counter, Path: "/counter/identity", Text: "assure.counter.title", Who: clerks}},

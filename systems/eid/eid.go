@@ -46,7 +46,7 @@ func System() kernel.System { return new(house).system() }
 func (h *house) system() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	staff := kernel.Roles(who.Officer, who.Leader, who.Admin)
-	return kernel.System{Name: "eid", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Keeps: h.keeps, Kinds: h.kinds, Routes: h.routes,
+	return kernel.System{Name: "eid", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Held: tables(), Keeps: h.keeps, Kinds: h.kinds, Routes: h.routes,
 		Ops:   func(a *kernel.App, api *web.API) { h.push.Ops(a, api) },
 		After: func(*kernel.App) dossier.Then { return h.push.After },
 		Calls: func(*kernel.App) map[string]job.Do {

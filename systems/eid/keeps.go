@@ -2,16 +2,27 @@ package eid
 
 import (
 	"motcua/base/db"
-	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 	"motcua/systems/eid/party"
 )
 
+// tables hold what portals and apps may have of a person.
+func tables() []held.Table {
+	return []held.Table{
+		{Name: "eid_secret", Of: "grant_id in (select id from eid_grant where person = $1)", Goes: held.Erased, Told: "hashes of secrets"},
+		{Name: "eid_grant", Of: "person = $1", Goes: held.Erased, Tell: "scopes, level", Times: "made, ended"},
+		{Name: "eid_consent", Of: "person = $1", Goes: held.Closed, Told: "kept.eid"},
+		{Name: "eid_use", Of: "person = $1", Goes: held.Erased, Tell: "scope", Times: "at"},
+		{Name: "eid_push", Of: "person = $1", Goes: held.Closed, Tell: "device, endpoint", Times: "made"},
+	}
+}
+
 // keeps is what portals and apps may have of a person: told with his download,
 // ended with his account, forgotten with him.
-func (h *house) keeps(a *kernel.App) kernel.Keeps {
-	return kernel.Keeps{
+func (h *house) keeps(a *kernel.App) held.Keeps {
+	return held.Keeps{
 		Tell: func(tx *db.Tx, p who.Person) (any, error) {
 			all, err := party.Consents(tx, p.ID)
 			type consent struct {
@@ -32,17 +43,6 @@ func (h *house) keeps(a *kernel.App) kernel.Keeps {
 				}
 			}
 			return err
-		},
-		Forget: func(tx *db.Tx, p who.Person, d id.ID) ([]string, error) {
-			if d != 0 {
-				return nil, nil
-			}
-			for _, q := range []string{`delete from eid_grant where person = $1`, `delete from eid_consent where person = $1`, `delete from eid_use where person = $1`} {
-				if _, err := tx.Exec(q, p.ID); err != nil {
-					return nil, err
-				}
-			}
-			return nil, nil
 		},
 	}
 }

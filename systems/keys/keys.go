@@ -30,7 +30,7 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	desk := new(signing.Desk)
-	return kernel.System{Name: "keys", Texts: []fs.FS{files}, Schema: schema,
+	return kernel.System{Name: "keys", Texts: []fs.FS{files}, Schema: schema, Held: tables(), Keeps: keeps,
 		Start: func(_ context.Context, a *kernel.App) error {
 			desk.App, desk.Press = a, paper.NewPress(a)
 			return nil

@@ -65,12 +65,13 @@ type desk struct {
 func System(s Settings) kernel.System {
 	d := &desk{Settings: s}
 	schema, _ := fs.Sub(files, "schema")
-	return kernel.System{Name: "pay", Texts: []fs.FS{files}, Schema: schema, Start: d.start, Routes: d.routes, Ops: d.ops,
+	return kernel.System{Name: "pay", Texts: []fs.FS{files}, Schema: schema, Start: d.start, Routes: d.routes, Ops: d.ops, Held: tables(), Keeps: keeps,
 		Links: []kernel.Link{{At: kernel.Office, Path: "/work/money", Text: "pay.nav", Who: kernel.Roles(who.Clerk, who.Leader)}},
 		Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return book.Kinds() },
 		Every: []kernel.Task{
 			{Name: "ask the gateway about payments", Pause: 20 * time.Second, Do: func(ctx context.Context, _ *kernel.App) error { return d.poll(ctx) }},
 			{Name: "give money back through the gateway", Pause: 10 * time.Second, Do: func(ctx context.Context, _ *kernel.App) error { return d.giveBack(ctx) }},
+			{Name: "forget who paid", Pause: 24 * time.Hour, Do: forget},
 			{Name: "read bank statements", Pause: time.Minute, Do: func(ctx context.Context, _ *kernel.App) error { return d.office.Read(ctx) }},
 		}}
 }

@@ -21,6 +21,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/form"
+	"motcua/kernel/held"
 	"motcua/kernel/shown"
 	"motcua/kernel/who"
 )
@@ -65,7 +66,8 @@ func System(s Settings) kernel.System {
 	}
 	schema, _ := fs.Sub(files, "schema")
 	me, clerks, anyone := kernel.SignedIn(), kernel.Roles(who.Clerk), kernel.Anyone()
-	return kernel.System{Name: "recover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Keeps: kernel.Drops(`delete from recover_case where person = $1`), Alert: h.alert,
+	return kernel.System{Name: "recover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Alert: h.alert,
+		Held:  []held.Table{{Name: "recover_case", Of: "person = $1", Goes: held.Erased, Tell: "body, document, kind, contact, state", Times: "made, due, ended"}},
 		Jobs:  func(*kernel.App) map[string]job.Do { return map[string]job.Do{jobName: h.ripe} },
 		Links: []kernel.Link{{At: kernel.Counter, Path: "/counter/recovery", Text: "recover.counter.title", Who: clerks}},
 		Routes: func(*kernel.App) []kernel.Route {

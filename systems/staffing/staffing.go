@@ -19,6 +19,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/door"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 	"motcua/systems/staffing/scim"
 	"motcua/systems/staffing/source"
@@ -36,6 +37,11 @@ func System() kernel.System {
 	h := new(house)
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "staffing", Texts: []fs.FS{files}, Schema: schema, Routes: h.routes,
+		Held: []held.Table{
+			{Name: "staffing_source", Told: "what bodies configured", Stays: "the account of a directory is nobody's"},
+			{Name: "staffing_user", Of: "person = $1", Goes: held.Closed, Tell: "body, login, external, name, email, phone", Times: "made, changed"},
+			{Name: "staffing_link", Of: "person = $1", Goes: held.Closed, Tell: "body, issuer, subject", Times: "at"},
+			{Name: "staffing_try", Of: "person = $1", Goes: held.Closed, Told: "good for minutes"}},
 		Start: func(_ context.Context, a *kernel.App) error { h.upstream = upstream.NewHouse(a); return nil },
 		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/staff", Text: "staffing.title", Who: kernel.Roles(who.Admin)},
 			{At: kernel.Foot, Path: "/staff", Text: "staffing.in.link", Who: kernel.Anyone()}}}

@@ -16,6 +16,7 @@ import (
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -26,9 +27,11 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	anyone := kernel.Anyone()
-	return kernel.System{Name: "voice", Texts: []fs.FS{files}, Schema: schema, Kinds: kinds, Links: []kernel.Link{{Path: "/voice", Text: "voice.nav", Who: anyone}}, Routes: func(*kernel.App) []kernel.Route {
-		return []kernel.Route{{Pattern: "GET /voice", Who: anyone, Do: show}, {Pattern: "GET /voice/{id}", Who: anyone, Do: show}}
-	}}
+	return kernel.System{Name: "voice", Texts: []fs.FS{files}, Schema: schema, Kinds: kinds,
+		Held:  []held.Table{{Name: "voice_published", Dossier: "dossier = $1", Told: "dossiers"}},
+		Links: []kernel.Link{{Path: "/voice", Text: "voice.nav", Who: anyone}}, Routes: func(*kernel.App) []kernel.Route {
+			return []kernel.Route{{Pattern: "GET /voice", Who: anyone, Do: show}, {Pattern: "GET /voice/{id}", Who: anyone, Do: show}}
+		}}
 }
 
 // kinds is the one kind: what its states mean and how long they may last, and who may do what.
