@@ -19,6 +19,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -33,6 +34,7 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	admins := kernel.Roles(who.Admin)
 	return kernel.System{Name: "rights", Texts: []fs.FS{files}, Schema: schema,
+		Held:  []held.Table{{Name: "right_ask", Of: "person = $1", Tell: "role, body, state", Times: "at, decided", Stays: "who asked for which right for whom, and who agreed, is answered for by acts: numbers alone, and the reason they gave"}},
 		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/rights", Text: "rights.title", Who: admins}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /admin/rights", Who: admins, Do: show}, {Pattern: "POST /admin/rights", Who: admins, Do: decide}}
