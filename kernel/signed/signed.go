@@ -25,6 +25,7 @@ import (
 	"motcua/base/verdict"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/held"
 	"motcua/kernel/sign"
 	"motcua/kernel/who"
 )
@@ -41,7 +42,8 @@ const Tool = "tool"
 // System keeps what waits to be signed. Its pages are those of filing.
 func System() kernel.System {
 	schema, _ := fs.Sub(Texts, "schema")
-	return kernel.System{Name: "signed", Texts: []fs.FS{Texts}, Schema: schema, Keeps: kernel.Drops(`delete from signed where person = $1`),
+	return kernel.System{Name: "signed", Texts: []fs.FS{Texts}, Schema: schema,
+		Held:  []held.Table{{Name: "signed", Of: "person = $1", Goes: held.Closed, Told: "drafts on their way"}},
 		Every: []kernel.Task{{Name: "sweep what waits to be signed", Pause: time.Hour, Do: sweep}}}
 }
 
