@@ -23,7 +23,7 @@ func own() []held.Table {
 		{Name: "file", Of: "owner = $1 and dossier = 0", Goes: held.Closed, Tell: "name, type, size", Times: "at", Stays: "those of dossiers: Engine.Erase"},
 		{Name: "reading", Told: "readings", Stays: "who read is proven by the ledger; numbers alone, and what officials are"},
 		{Name: "reading_seal", Told: "kept from who is investigated, by law", Stays: "numbers alone"},
-		{Name: "mirror", Told: "reported", Stays: "portal/*: the dossier of another body, which keeps and erases it by its own rule"},
+		{Name: "mirror", Told: "reported", Stays: "as the dossiers of services: it is another body's, which keeps and erases it by its own rule"},
 
 		{Name: "sign_key", Told: "certificates", Stays: "Authority.Erase takes a person's own; those of officials are needed to check what they decided"},
 		{Name: "sign_use", Told: "certificates", Stays: "as sign_key"},
