@@ -24,7 +24,7 @@ func (a *App) Handler() (http.Handler, error) {
 	a.routes = append(a.routes,
 		Route{Pattern: "GET /healthz", Who: Anyone(), API: true, Do: func(*Request) (web.Answer, error) { return web.Raw("text/plain; charset=utf-8", []byte("ok\n")), nil }},
 		Route{Pattern: "GET /readyz", Who: Anyone(), API: true, Do: a.ready},
-		Route{Pattern: "GET /metrics", Who: Anyone(), API: true, Do: a.metrics()},
+		Route{Pattern: "GET /metrics", Who: Anyone(), API: true, Scope: "metrics", Do: a.metrics()},
 		Route{Pattern: "GET /ledger/{path...}", Who: Anyone(), API: true, Do: a.serveLedger},
 		Route{Pattern: "/", Who: Anyone(), Do: func(*Request) (web.Answer, error) { return web.Answer{}, fault.New(fault.NotFound, "web.nopage") }},
 	)

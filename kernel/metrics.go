@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"motcua/base/db"
+	"motcua/base/fault"
 	"motcua/base/job"
 	"motcua/base/web"
 	"motcua/kernel/ledger"
@@ -79,12 +80,15 @@ func (m meters) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// metrics answers in Prometheus's text format. Nothing in it is about a person.
+// metrics answers who asks on this machine, or with a token for it. Nothing in it is about a person.
 func (a *App) metrics() func(*Request) (web.Answer, error) {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(meters{a})
 	h := promhttp.HandlerFor(reg, promhttp.HandlerOpts{DisableCompression: true})
 	return func(r *Request) (web.Answer, error) {
+		if r.Session.Sort != web.Token && !r.Local() {
+			return web.Answer{}, fault.New(fault.Forbidden, "web.metrics")
+		}
 		w := sheet{header: http.Header{}}
 		h.ServeHTTP(&w, r.Request.Request)
 		if w.status > http.StatusOK {

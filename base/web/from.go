@@ -25,5 +25,12 @@ func (r *Request) From() netip.Addr {
 	return from
 }
 
+// Local reports whether a program on this machine asks for itself: what comes
+// through a proxy, or says so, comes from elsewhere.
+func (r *Request) Local() bool {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && at.Addr().Unmap().IsLoopback() && len(r.Header.Values("X-Forwarded-For")) == 0 && len(r.Header.Values("Forwarded")) == 0
+}
+
 // Give sets another cookie than that of the session.
 func (r *Request) Give(c *http.Cookie) { http.SetCookie(r.w, c) }

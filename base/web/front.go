@@ -18,6 +18,9 @@ func (s *Server) Front(proxies []netip.Prefix, h http.Handler) http.Handler {
 		if s.HTTPS {
 			w.Header().Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
+		if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) { // it may have said a length too, or chunks that 1.0 has not: nothing behind it is read (RFC 9112, 6.1 and 6.3)
+			w.Header().Set("Connection", "close")
+		}
 		if from := asker(proxies, r); from.IsValid() {
 			next := *r
 			next.RemoteAddr = net.JoinHostPort(from.String(), "0")
