@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"motcua/base/db"
-	"motcua/base/fault"
 	"motcua/base/job"
 	"motcua/base/web"
 	"motcua/kernel/ledger"
@@ -86,8 +85,8 @@ func (a *App) metrics() func(*Request) (web.Answer, error) {
 	reg.MustRegister(meters{a})
 	h := promhttp.HandlerFor(reg, promhttp.HandlerOpts{DisableCompression: true})
 	return func(r *Request) (web.Answer, error) {
-		if r.Session.Sort != web.Token && !r.Local() {
-			return web.Answer{}, fault.New(fault.Forbidden, "web.metrics")
+		if err := r.Operator(); err != nil {
+			return web.Answer{}, err
 		}
 		w := sheet{header: http.Header{}}
 		h.ServeHTTP(&w, r.Request.Request)

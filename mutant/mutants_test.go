@@ -139,7 +139,7 @@ var mutants = []mutant{
 	{"what a link is for", "kernel/door/door.go", `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope != e.scope {`, `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope == "" {`, ". TestWaysIn/sqlite"},
 	{"the password", "kernel/who/guard.go", `if !right || n == 0`, `if n == 0`, "./kernel/who TestSignIn"},
 	{"that nothing is read behind chunks", "base/web/front.go", `len(r.TransferEncoding) > 0 || !r`, `!r`, ". TestSmuggling"},
-	{"who is told measurements", "kernel/metrics.go", `r.Session.Sort != web.Token && !r.Local()`, `false`, ". TestMetricsAreForOperators"},
+	{"who is told measurements", "base/web/from.go", `r.Session.Sort != Token && !local`, `false`, ". TestMetricsAreForOperators"},
 	{"that common passwords are refused", "kernel/password/password.go", `guesses(password, nil) < enough`, `guesses(password, nil) < 0`, "./kernel/password TestRefuses"},
 	{"that nobody leans on his name", "kernel/password/password.go", `append(names(own), names(k.Words)...)) < enough`, `append(names(own), names(k.Words)...)) < 0`, "./kernel/password TestRefuses"},
 	{"that leaked passwords are refused", "kernel/password/password.go", `err == nil && leaked`, `err != nil && leaked`, "./kernel/password TestBreached"},

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"motcua/base/fault"
 )
 
 // From is the address a request comes from. Behind a proxy of ours, which is on
@@ -25,11 +27,16 @@ func (r *Request) From() netip.Addr {
 	return from
 }
 
-// Local reports whether a program on this machine asks for itself: what comes
-// through a proxy, or says so, comes from elsewhere.
-func (r *Request) Local() bool {
+// Operator refuses whom measurements are not for: all but programs on this machine
+// that ask for themselves, and tokens that are good for them. What comes through a
+// proxy, or says so, comes from elsewhere.
+func (r *Request) Operator() error {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && at.Addr().Unmap().IsLoopback() && len(r.Header.Values("X-Forwarded-For")) == 0 && len(r.Header.Values("Forwarded")) == 0
+	local := err == nil && at.Addr().Unmap().IsLoopback() && len(r.Header.Values("X-Forwarded-For")) == 0 && len(r.Header.Values("Forwarded")) == 0
+	if r.Session.Sort != Token && !local {
+		return fault.New(fault.Forbidden, "web.metrics")
+	}
+	return nil
 }
 
 // Give sets another cookie than that of the session.
