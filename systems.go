@@ -25,6 +25,7 @@ import (
 	"motcua/kernel/readers"
 	"motcua/kernel/register"
 	"motcua/kernel/reported"
+	"motcua/kernel/review"
 	"motcua/kernel/rights"
 	"motcua/kernel/roll"
 	"motcua/kernel/scrub"
@@ -79,6 +80,7 @@ func systems(s settings) []kernel.System {
 		desk.System(),
 		admin.System(),
 		rights.System(),
+		review.System(),
 		deeds.System(),
 		register.System(),
 		hours.System(),

@@ -104,7 +104,7 @@ var mutants = []mutant{
 
 	// Four eyes.
 	{"that no dangerous role comes by one", "kernel/who/book.go", `	if role.Dangerous() && by.ID != 0 && !lent`, `	if role.Dangerous() && by.ID == 1 && !lent`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
-	{"who lends a role", "kernel/who/book.go", `covers == by.ID && role != Admin && slices.Contains(by.Grants, Grant{Role: role, Body: body})`, `covers == by.ID`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
+	{"who lends a role", "kernel/who/book.go", `covers == by.ID && role != Admin && slices.Contains(by.Grants, Grant{Role: role, Body: body})`, `covers == by.ID && (role != "" || slices.Contains(by.Grants, Grant{Role: role, Body: body}))`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
 	{"that what was lent ends with it", "kernel/who/book.go", `where (person = $2 or covers = $2) and role`, `where person = $2 and role`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
 	{"who asks for a role", "kernel/rights/rights.go", `	if err == nil && !a.Country.Rules(asker, body) {`, `	if err == nil && asker.ID == 0 {`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
 	{"that an asking is answered once", "kernel/rights/rights.go", `note = $4 where id = $5 and state = 'open'`, `note = $4 where id = $5 and state <> ''`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
@@ -123,9 +123,17 @@ var mutants = []mutant{
 	{"whom that one made", "kernel/rights/chain.go", `madeBy(tx, a, n, "*", those, seen); made || err != nil`, `madeBy(tx, a, n, "*", those, seen); err != nil`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
 	{"that others could", "kernel/rights/chain.go", `	if err == nil && len(others) > 0 {`, `	if err == nil && len(others) > 99 {`, "./kernel/rights TestADangerousRole|TestAttacks|TestNobodyInvents|TestTheOneAtTheMachine/sqlite"},
 	{"that two acts are two people's", "kernel/doctor/rights.go", `	case x.by == c.by || x.Body.Hand == c.by && c.by != 0 || c.Person == c.by:`, `	case x.by == 1:`, "./kernel/doctor TestNoDangerousRole/sqlite"},
-	{"that somebody asked", "kernel/doctor/rights.go", `	case !asked:`, `	case c.by == 1:`, "./kernel/doctor TestNoDangerousRole/sqlite"},
+	{"that somebody asked", "kernel/doctor/rights.go", `	case !asked:`, `	case !asked && c.by == 1:`, "./kernel/doctor TestNoDangerousRole/sqlite"},
 	{"that a role is lent by who has it", "kernel/doctor/rights.go", `c.by != r.person || !has(r) {`, `c.by != r.person {`, "./kernel/doctor TestNoDangerousRole/sqlite"},
 	{"that nobody founds a node twice", "kernel/doctor/rights.go", `		if a.begun {`, `		if a.begun && c.by != 0 {`, "./kernel/doctor TestNoDangerousRole/sqlite"},
+	{"who reviews a role", "kernel/review/review.go", `	if err == nil && !a.Country.Rules(me, v.Body) {`, `	if err == nil && me.ID == 0 {`, "./kernel/review TestRolesAreReviewed/sqlite"},
+	{"that nobody keeps his own role", "kernel/review/review.go", `	case h.Person == me.ID:`, `	case me.ID == 0:`, "./kernel/review TestRolesAreReviewed/sqlite"},
+	{"that a role is answered about once", "kernel/review/review.go", `where review = $4 and held = $5 and said = ''`, `where review = $4 and held = $5 and said <> 'x'`, "./kernel/review TestRolesAreReviewed/sqlite"},
+	{"that who serves people is not suspended", "kernel/review/review.go", `(word != "" || h.Role != who.Admin)`, `word != ""`, "./kernel/review TestRolesAreReviewed/sqlite"},
+	{"that the node's last administrator stays", "kernel/review/review.go", ` || v.Body == "" && admins == 1:`, `:`, "./kernel/review TestRolesAreReviewed/sqlite"},
+	{"who reads what administrators did", "kernel/deeds/page.go", `code != "" && !ok || !reads(r, code) {`, `code != "" && !ok {`, "./kernel/deeds TestWhatAdministratorsDid/sqlite"},
+	{"whose proof it is", "kernel/deeds/page.go", `	if err == nil && !reads(r, d.Body) {`, `	if err == nil && d.Act == 0 {`, "./kernel/deeds TestWhatAdministratorsDid/sqlite"},
+	{"who confirmed an administrator", "kernel/rights/chain.go", `k.Confirmed != 0 && !slices.Contains(those, k.Confirmed)`, `k.Confirmed != 0`, "./kernel/review TestAReviewMakes"},
 
 	// Ways in.
 	{"that a link works once", "base/web/session.go", `	_, err = tx.Exec(` + "`delete from session where hash = $1`" + `, digest(secret))

@@ -148,6 +148,9 @@ func Enter(r *kernel.Request, p who.Person, to string, ways ...who.Way) (web.Ans
 	}
 	name := device.Name(r.UserAgent())
 	err := a.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if err := a.Book.SignedIn(tx, p); err != nil {
+			return err
+		}
 		if was.Sort == web.Browser && was.Subject == p.ID && was.Number != 0 {
 			secret, err = a.Sessions.Again(tx, was, scope, web.Life)
 			return err

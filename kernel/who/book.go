@@ -279,6 +279,16 @@ func (b *Book) Withdraw(tx *db.Tx, by Person, p id.ID, role Role, body string) e
 	return b.Record(tx, by, "role.withdraw", p, map[string]any{"role": role, "body": body, "lent": true})
 }
 
+// SignedIn notes when somebody who works for a body signed in: whether a role is
+// still needed is judged by it.
+func (b *Book) SignedIn(tx *db.Tx, p Person) error {
+	if len(p.Grants) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(`update person set seen = $1 where id = $2`, db.At(b.Now()), p.ID)
+	return err
+}
+
 // AddOrg registers an organisation, or finds it by its number.
 func (b *Book) AddOrg(tx *db.Tx, by Person, name, number string) (id.ID, error) {
 	var n id.ID
