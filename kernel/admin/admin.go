@@ -19,6 +19,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/ask"
+	"motcua/kernel/review"
 	"motcua/kernel/rights"
 	"motcua/kernel/who"
 )
@@ -41,6 +42,9 @@ func System() kernel.System {
 			{Pattern: "GET /admin", Who: admins, Do: home},
 			{Pattern: "GET /admin/people", Who: admins, Do: people},
 			{Pattern: "POST /admin/people", Who: admins, Do: add},
+			{Pattern: "GET /admin/people/{id}", Who: admins, Do: person},
+			{Pattern: "POST /admin/people/{id}", Who: admins, Do: change},
+			{Pattern: "POST /admin/people/{id}/remove", Who: admins, Do: remove},
 			{Pattern: "POST /admin/people/{id}/grant", Who: admins, Do: grant},
 			{Pattern: "POST /admin/people/{id}/withdraw", Who: admins, Do: withdraw},
 			{Pattern: "POST /admin/people/{id}/link", Who: admins, Do: link},
@@ -78,8 +82,28 @@ func own(r *kernel.Request) (all []who.Body) {
 	return all
 }
 
+// home shows what waits for r's person before all else.
 func home(r *kernel.Request) (web.Answer, error) {
-	return web.Show(homePage(r, own(r), r.App.Country.Seek(r.URL.Query().Get("q"), func(b who.Body) bool { return r.App.Country.Rules(r.Me, b.Code) }, 30)))
+	var notes []ui.Note
+	err := r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
+		notes = nil
+		asked, err := rights.Waiting(tx, r.App, r.Me)
+		late := 0
+		if err == nil {
+			late, err = review.Overdue(tx, r.App, r.Me)
+		}
+		if asked > 0 {
+			notes = append(notes, ui.Note{Tone: ui.Soon, Text: r.T("admin.waiting", asked), Link: ui.Link{Text: r.T("rights.title"), Href: "/admin/rights"}})
+		}
+		if late > 0 {
+			notes = append(notes, ui.Note{Tone: ui.Bad, Text: r.T("review.below", late), Link: ui.Link{Text: r.T("review.title"), Href: "/admin/reviews"}})
+		}
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(homePage(r, notes, own(r), r.App.Country.Seek(r.URL.Query().Get("q"), func(b who.Body) bool { return r.App.Country.Rules(r.Me, b.Code) }, 30)))
 }
 
 // A peoplePage is a body and those who work in it.
@@ -90,6 +114,8 @@ type peoplePage struct {
 	below []who.Body
 	staff []who.Person
 	asked []rights.Ask // roles that wait for a second administrator
+	held  []rights.Held
+	names map[id.ID]string
 	words string
 	typed url.Values
 	wrong map[string]string
@@ -116,7 +142,15 @@ func (p *peoplePage) fill(words string) error {
 	staff, err := p.App.Book.Staff(p.Context(), p.body.Code, roles...)
 	if err == nil {
 		err = p.App.DB.Read(p.Context(), func(tx *db.Tx) (err error) {
-			p.asked, err = rights.In(tx, p.App, p.body.Code)
+			p.names = map[id.ID]string{}
+			if p.held, err = rights.Holders(tx, p.App.Now(), p.body.Code); err == nil {
+				p.asked, err = rights.In(tx, p.App, p.body.Code)
+			}
+			for _, h := range p.held {
+				if err == nil {
+					err = rights.Named(tx, p.names, h.By)
+				}
+			}
 			for _, k := range p.asked {
 				if err == nil && !slices.ContainsFunc(staff, func(x who.Person) bool { return x.ID == k.Person }) {
 					var x who.Person
@@ -224,7 +258,7 @@ func member(r *kernel.Request) (p *peoplePage, x who.Person, err error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, x, fault.Wrong()
 	}
-	if p, err = open(r, r.PostForm.Get("body")); err != nil {
+	if p, err = open(r, r.Form.Get("body")); err != nil {
 		return nil, x, err
 	}
 	n, err := id.Parse(r.PathValue("id"))
@@ -291,14 +325,30 @@ func link(r *kernel.Request) (web.Answer, error) {
 	var secret string
 	if err == nil {
 		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+			secret = ""
+			if x, err = r.App.Book.Find(tx, x.ID); err != nil {
+				return err
+			}
+			if dangerous(x) {
+				allowed, err := rights.Use(tx, r.App, r.Me, x.ID, p.body.Code)
+				if err == nil && !allowed {
+					_, err = rights.Give(tx, r.App, r.Me, 0, x, rights.Password, p.body.Code, time.Time{})
+				}
+				if err != nil || !allowed {
+					return err
+				}
+			}
 			if secret, err = r.App.Sessions.Make(tx, web.OneTime, x.ID, "password", "", welcome); err != nil {
 				return err
 			}
-			return r.App.Engine.Record(tx, r.Me, "password.link", x.ID, nil)
+			return r.App.Engine.Record(tx, r.Me, "password.link", x.ID, map[string]any{"body": p.body.Code})
 		})
 	}
 	if err != nil {
 		return web.Answer{}, err
+	}
+	if secret == "" { // another administrator has to approve first
+		return p.back()
 	}
 	return p.once(x, secret)
 }

@@ -8,9 +8,11 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/id"
 	"motcua/kernel/admin"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/review"
 	"motcua/kernel/rights"
 	"motcua/kernel/throttle"
 	"motcua/kernel/who"
@@ -18,7 +20,7 @@ import (
 
 func TestAdmin(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
-		r := kerneltest.Open(t, dbURL, nil, admin.System(), rights.System(), door.System())
+		r := kerneltest.Open(t, dbURL, nil, admin.System(), rights.System(), review.System(), door.System())
 		ctx := context.Background()
 		boss := r.As(t, "admin")
 		r.As(t, "leader").Get("/admin").Want(t, 403)
@@ -78,6 +80,35 @@ func TestAdmin(t *testing.T) {
 		boss.Post(me, url.Values{"body": {kerneltest.Above}, "role": {"admin"}}).Want(t, 409)
 		boss.Post(path+"/link", url.Values{"body": {kerneltest.Here}}).Want(t, 200, "/welcome/")
 
+		// One person: what he holds since when by whom, his contacts, and out.
+		boss.Get(path+"?body="+kerneltest.Away).Want(t, 200, "Cán bộ một cửa", "Phan Bảo Quản (admin) giao", "Cho nghỉ khỏi cơ quan")
+		boss.Get(path+"?body=H26").Want(t, 404)
+		boss.Post(path, url.Values{"body": {kerneltest.Away}, "name": {""}}).Want(t, 422)
+		boss.Post(path, url.Values{"body": {kerneltest.Away}, "name": {"Tạ Thị Mới Hơn"}, "email": {"moi@x.example"}}).Want(t, 303)
+		boss.Get("/admin/people?body="+kerneltest.Away).Want(t, 200, "Tạ Thị Mới Hơn")
+		leads := "/admin/people/" + r.People["leader"].ID.String()
+		boss.Post(leads, url.Values{"body": {kerneltest.Here}, "name": {"Kẻ Khác"}, "email": {"boss@x.example"}}).Want(t, 403)
+		// Who has the link to a leader's password has the leader: that takes two.
+		boss.Post(leads+"/link", url.Values{"body": {kerneltest.Here}}).Want(t, 303)
+		boss.Post(leads+"/link", url.Values{"body": {kerneltest.Here}}).Want(t, 303)
+		var wish id.ID
+		if err := r.DB.Read(ctx, func(tx *db.Tx) error { return tx.Row(`select id from right_ask where role = 'password'`).Scan(&wish) }); err != nil {
+			t.Fatal(err)
+		}
+		boss.Post("/admin/rights", url.Values{"do": {"approve"}, "ask": {wish.String()}}).Want(t, 403)
+		root.Post("/admin/rights", url.Values{"do": {"approve"}, "ask": {wish.String()}}).Want(t, 303)
+		root.Post(leads+"/link", url.Values{"body": {kerneltest.Here}}).Want(t, 303) // he approved it for another
+		boss.Post(leads+"/link", url.Values{"body": {kerneltest.Here}}).Want(t, 200, "/welcome/")
+		boss.Post(leads+"/link", url.Values{"body": {kerneltest.Here}}).Want(t, 303) // once
+		boss.Get("/admin").Want(t, 200, "vai trò chờ duyệt")
+		boss.Post(path+"/remove", url.Values{"body": {kerneltest.Here}}).Want(t, 303)
+		boss.Post(path+"/remove", url.Values{"body": {kerneltest.Away}}).Want(t, 303)
+		if x, _ = r.Book.Person(ctx, x.ID); len(x.Grants) > 0 {
+			t.Errorf("grants %v", x.Grants)
+		}
+		boss.Get(path+"?body="+kerneltest.Here).Want(t, 404)
+		boss.Post("/admin/people/"+r.People["admin"].ID.String()+"/remove", url.Values{"body": {kerneltest.Above}}).Want(t, 409)
+
 		acts := map[string]int{}
 		err = r.DB.Read(ctx, func(tx *db.Tx) error {
 			for _, act := range []string{"person.add", "role.ask", "role.grant", "role.withdraw", "password.link"} {
@@ -89,7 +120,7 @@ func TestAdmin(t *testing.T) {
 			}
 			return nil
 		})
-		if err != nil || acts["person.add"] != 2 || acts["role.ask"] != 2 || acts["role.grant"] != 2 || acts["role.withdraw"] != 1 || acts["password.link"] != 1 {
+		if err != nil || acts["person.add"] != 2 || acts["role.ask"] != 3 || acts["role.grant"] != 2 || acts["role.withdraw"] != 2 || acts["password.link"] != 2 {
 			t.Errorf("acts %v, %v", acts, err)
 		}
 

@@ -43,7 +43,7 @@ func System() kernel.System {
 // list to choose from.
 func Kinds() []string {
 	return []string{"role.ask", "role.grant", "role.refuse", "role.lapse", "role.withdraw", "review.open", "review.confirm", "review.overdue", "review.suspend", "review.end",
-		"person.add", "person.change", "password.link", "body.add", "body.end", "calendar.edit", "calendar.undo", "words.add", "words.forget",
+		"person.add", "person.change", "password.allow", "password.link", "body.add", "body.end", "calendar.edit", "calendar.undo", "words.add", "words.forget",
 		"staffing.source", "staffing.token", "staffing.add", "staffing.change", "staffing.link", "handover.connect", "eid.secret",
 		"keys.issue", "keys.import", "keys.revoke", "keys.halt", "cutover.begin", "cutover.end", "cutover.undo", "merge.begin", "merge.end", "token.create"}
 }

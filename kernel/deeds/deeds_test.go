@@ -13,6 +13,7 @@ import (
 	"motcua/kernel/admin"
 	"motcua/kernel/deeds"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/review"
 	"motcua/kernel/rights"
 )
 
@@ -55,7 +56,7 @@ func TestEveryActOfARegisterIsSomebodys(t *testing.T) {
 func TestWhatAdministratorsDidIsSeen(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, at string) {
-		r := kerneltest.Open(t, at, nil, admin.System(), rights.System(), deeds.System())
+		r := kerneltest.Open(t, at, nil, admin.System(), rights.System(), review.System(), deeds.System())
 		boss, here, away := r.As(t, "admin"), kerneltest.Here, kerneltest.Away
 		for login, body := range map[string]string{"moi.ta": here, "moi.le": away} {
 			boss.Post("/admin/people", url.Values{"body": {body}, "name": {"Người " + login}, "login": {login}, "role": {"officer"}}).Want(t, 200)

@@ -24,6 +24,8 @@ import (
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/paper"
+	"motcua/kernel/review"
+	"motcua/kernel/rights"
 	assets "motcua/web"
 )
 
@@ -47,7 +49,7 @@ func newWindow(t *testing.T) *window {
 	if built.Path("app.css") == assets.Root+"app.css" {
 		t.Skip("web/dist is not built")
 	}
-	r := kerneltest.Open(t, dbtest.SQLite(t), []string{"birth"}, desk.System(), inbox.System(), counter.System(), admin.System(), paper.System())
+	r := kerneltest.Open(t, dbtest.SQLite(t), []string{"birth"}, desk.System(), inbox.System(), counter.System(), admin.System(), review.System(), rights.System(), paper.System())
 	r.App.Web.HTTPS = false // as the server below
 	r.App.Front.Path, r.App.Front.Files, r.App.Web.Asset = built.Path, built.Handler(), built.Path
 	if r.Handler, err = r.App.Handler(); err != nil {

@@ -38,6 +38,11 @@ func Waiting(tx *db.Tx, a *kernel.App, me who.Person) (n int, err error) {
 	return len(all), err
 }
 
+// Everywhere are the askings that wait, the oldest first.
+func Everywhere(tx *db.Tx, a *kernel.App) ([]Ask, error) {
+	return db.List(tx, scan, `select `+columns+` from right_ask where state = 'open' and expires > $1 order by id`, db.At(a.Now()))
+}
+
 // In are the askings that wait in a body.
 func In(tx *db.Tx, a *kernel.App, body string) ([]Ask, error) {
 	return db.List(tx, scan, `select `+columns+` from right_ask where state = 'open' and body = $1 and expires > $2 order by id`, body, db.At(a.Now()))

@@ -49,9 +49,15 @@ type State string
 const (
 	Open    State = "open"
 	Given   State = "given"
+	Used    State = "used" // of a password link: it was handed out
 	Refused State = "refused"
 	Over    State = "over" // nobody answered in time
 )
+
+// Password is what is asked for in place of a role where an administrator wants to
+// hand out a password link to somebody with a dangerous role: who has the link has
+// the account, and all its roles.
+const Password who.Role = "password"
 
 // An Ask is a role that somebody asked for.
 type Ask struct {
@@ -110,7 +116,7 @@ func Give(tx *db.Tx, a *kernel.App, by who.Person, hand id.ID, p who.Person, rol
 	if p.Is(role, body) {
 		return false, nil
 	}
-	if !role.Dangerous() {
+	if !role.Dangerous() && role != Password {
 		return false, a.Book.Grant(tx, by, p.ID, role, body, 0, until)
 	}
 	asker, err := a.Book.Find(tx, cmp.Or(hand, by.ID))
@@ -156,6 +162,9 @@ func give(tx *db.Tx, a *kernel.App, by who.Person, k Ask) error {
 	if err := settle(tx, a, by, k, Given, ""); err != nil {
 		return err
 	}
+	if k.Role == Password {
+		return a.Engine.Record(tx, by, "password.allow", k.Person, entry{Ask: k.ID, Body: k.Body})
+	}
 	return a.Book.GrantOn(tx, by, who.Ground{Ask: k.ID, Asker: k.By}, k.Person, k.Role, k.Body, 0, k.Until)
 }
 
@@ -172,6 +181,13 @@ func Refuse(tx *db.Tx, a *kernel.App, by who.Person, n id.ID, note string) error
 		return fault.New(fault.NotFound, "rights.none")
 	}
 	return end(tx, a, by, k, Refused, note)
+}
+
+// Use uses up what a second administrator approved: by may hand out one password link to p.
+func Use(tx *db.Tx, a *kernel.App, by who.Person, p id.ID, body string) (allowed bool, err error) {
+	n, err := tx.Exec(`update right_ask set state = 'used' where person = $1 and body = $2 and by = $3 and role = $4 and state = 'given' and decided > $5`,
+		p, body, by.ID, string(Password), db.At(a.Now().Add(-Life)))
+	return n > 0, err
 }
 
 // Cancel ends what is asked for p: his body's directory, or who closes his

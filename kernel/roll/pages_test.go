@@ -12,6 +12,7 @@ import (
 	"motcua/kernel/cutover"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/review"
 	"motcua/kernel/rights"
 	"motcua/kernel/roll"
 	"motcua/kernel/who"
@@ -30,7 +31,7 @@ func hiddens(page string) url.Values {
 
 func TestPages(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
-		r := kerneltest.Open(t, url, nil, cutover.System(), rights.System(), roll.System(), door.System(), admin.System())
+		r := kerneltest.Open(t, url, nil, cutover.System(), rights.System(), review.System(), roll.System(), door.System(), admin.System())
 		boss := r.As(t, "admin")
 		boss.Get("/admin").Want(t, 200, `href="/admin/lists"`)
 		boss.Get("/admin/lists").Want(t, 200, `enctype="multipart/form-data"`)
