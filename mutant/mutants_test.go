@@ -169,4 +169,7 @@ var mutants = []mutant{
 `, ". TestWalls"},
 	{"that history was not rewritten", "kernel/dossier/doctor.go", `case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):`, `case len(all) > 1:`, "./kernel/dossier TestDoctorNamesTampering"},
 	{"the bytes that were signed", "base/cms/read.go", `if !bytes.Equal(digest, m.Digest) {`, `if len(digest) == 0 {`, "./base/pades TestEveryByteCounts|TestSignTwiceAndRead"},
+	{"that a line that comes again is the last of its dossier", "kernel/repeat/repeat.go", `if c := rows[sums[i]]; c != codes[i] {`, `if rows[sums[i]] == "nothing" {`, "./systems/sync TestLinesThatComeAgain"},
+	{"that its sender may still report it", "kernel/repeat/repeat.go", `raw != 0 && s.May(sender, body)`, `raw != 0`, "./systems/sync TestLinesThatComeAgain"},
+	{"that no newer line stands before it", "systems/sync/stream.go", `known[i] != "" && news[known[i]]`, `known[i] == "nothing" && news[known[i]]`, "./systems/sync TestLinesThatComeAgain"},
 }

@@ -16,6 +16,7 @@ import (
 type Line struct {
 	Canonical string // the fields in the order of Dossier, nothing empty, times in UTC
 	Sum       int64  // of the canonical form: tells lines of one version apart
+	Raw       int64  // what its bytes are known by when they come again; 0: nobody asks
 	Code      string
 	Version   int64  // of the body's own counting: the greater one is the newer
 	Body      string // whose dossier it is

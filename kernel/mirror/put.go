@@ -239,7 +239,7 @@ func (p *put) write(tx *db.Tx) error {
 		salt := salts[k*saltSize : (k+1)*saltSize]
 		leaf := ledger.Leaf(salt, []byte(l.Canonical))
 		hashes = append(hashes, leaf[:]...)
-		rows = append(rows, append(l.values(n), now, nil, salt, l.Canonical))
+		rows = append(rows, append(l.values(n), now, nil, salt, l.Canonical, l.Raw))
 	}
 	b.Lines = base64.StdEncoding.EncodeToString(hashes)
 	done, err := p.s.Record(tx, p.by, act, 0, b)
@@ -247,7 +247,7 @@ func (p *put) write(tx *db.Tx) error {
 		return err
 	}
 	for _, r := range rows {
-		r[len(r)-3] = done
+		r[len(r)-4] = done
 	}
 	if err := tx.Upsert("mirror", columns, renew, rows); err != nil {
 		return err
@@ -255,16 +255,16 @@ func (p *put) write(tx *db.Tx) error {
 	return figure.NoteAll(tx, p.s.IDs, figures)
 }
 
-const columns = `id, body, code, version, sum, state, procedure, channel, owner, name, opened, due, ended, changed, batch, salt, line`
+const columns = `id, body, code, version, sum, state, procedure, channel, owner, name, opened, due, ended, changed, batch, salt, line, raw`
 
 // renew is what an insertion does where the dossier is known.
 const renew = `(code, body) do update set version = excluded.version, sum = excluded.sum, state = excluded.state, procedure = excluded.procedure,
 	channel = excluded.channel, owner = excluded.owner, name = excluded.name, opened = excluded.opened, due = excluded.due,
-	ended = excluded.ended, changed = excluded.changed, batch = excluded.batch, salt = excluded.salt, line = excluded.line`
+	ended = excluded.ended, changed = excluded.changed, batch = excluded.batch, salt = excluded.salt, line = excluded.line, raw = excluded.raw`
 
 // values are the columns that follow from the line.
 func (l *Line) values(n id.ID) []any {
-	return append(make([]any, 0, 17), n, l.Body, l.Code, l.Version, l.Sum, int64(l.State), l.Procedure, l.Channel, owner(l.Number), lang.Fold(l.Applicant),
+	return append(make([]any, 0, 18), n, l.Body, l.Code, l.Version, l.Sum, int64(l.State), l.Procedure, l.Channel, owner(l.Number), lang.Fold(l.Applicant),
 		db.At(l.Opened), db.At(l.Due), db.At(l.Ended))
 }
 

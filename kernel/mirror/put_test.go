@@ -183,7 +183,7 @@ func TestCheckBites(t *testing.T) {
 		"a line was changed":    `update mirror set line = replace(line, 'Bình', 'An') where code = 'a'`,
 		"a column was changed":  `update mirror set state = 10 where code = 'a'`,
 		"a row was deleted":     `delete from mirror where code = 'a'`,
-		"a row was slipped in":  `insert into mirror select id + 99999, body, 'c', version, sum, state, procedure, channel, owner, name, opened, due, ended, changed, batch, salt, line from mirror where code = 'a'`,
+		"a row was slipped in":  `insert into mirror select id + 99999, body, 'c', version, sum, state, procedure, channel, owner, name, opened, due, ended, changed, batch, salt, line, raw from mirror where code = 'a'`,
 		"a batch was exchanged": `update mirror set batch = 7 where code = 'a'`,
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

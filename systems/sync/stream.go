@@ -16,6 +16,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/mirror"
+	"motcua/kernel/repeat"
 )
 
 // lines is the media type of a line of JSON after the other.
@@ -53,19 +54,18 @@ type stream struct {
 	in     *bufio.Reader
 	talk   *web.Talk
 
-	n     int // of the line last read
-	bytes int // of the batch
-	batch []mirror.Line
-	at    []int        // numbers of the batch's lines
-	wrong []rejected   // lines of this stretch that could not be read
-	said  []byte       // answers of this stretch
-	long  bytes.Buffer // a line that is longer than the reader's buffer
+	n    int          // of the line last read
+	came []came       // lines of this stretch
+	text []byte       // theirs, one after the other
+	said []byte       // answers of this stretch
+	long bytes.Buffer // a line that is longer than the reader's buffer
 }
 
-type rejected struct {
-	n     int
-	code  string // of the dossier, as far as it was understood
-	wrong *mirror.Wrong
+// A came is a line on its way to its answer.
+type came struct {
+	n, to  int    // its number; where its text ends
+	code   string // of the dossier, as far as it was understood
+	answer mirror.Answer
 }
 
 // batchBytes ends a batch early: 200 lines of 200 KB each would be much to hold.
@@ -86,11 +86,14 @@ func (c *stream) run(ctx context.Context) error {
 		if len(line) > 0 {
 			c.read(line)
 		}
-		full := len(c.batch) == mirror.Chunk || c.bytes > batchBytes || len(c.wrong) > mirror.Chunk
+		full := len(c.came) == mirror.Chunk || len(c.text) > batchBytes
 		// Who waits for answers before he goes on gets them.
 		if full || c.in.Buffered() == 0 && !c.talk.More(pause) {
 			if err := c.flush(ctx); err != nil {
 				return err
+			}
+			if !full {
+				c.text = nil // many slow senders cost little
 			}
 		}
 	}
@@ -121,45 +124,88 @@ func (c *stream) line() ([]byte, error) {
 	return bytes.TrimSpace(c.long.Bytes()), nil
 }
 
-// read takes one line into the batch, or its fault into the answers.
+// read takes one line into the batch; of one that is too long only that it came.
 func (c *stream) read(b []byte) {
-	var l mirror.Line
-	wrong := &mirror.Wrong{Code: "mirror.wrong.size", Args: []any{mirror.Longest}}
-	if len(b) <= mirror.Longest {
-		l, wrong = c.parse.Parse(b)
+	x := came{n: c.n}
+	if len(b) > mirror.Longest {
+		b, x.answer = nil, mirror.Answer{Status: mirror.Rejected, Wrong: &mirror.Wrong{Code: "mirror.wrong.size", Args: []any{mirror.Longest}}}
 	}
-	if wrong != nil {
-		c.wrong = append(c.wrong, rejected{c.n, l.Code, wrong})
-		return
-	}
-	c.batch, c.at, c.bytes = append(c.batch, l), append(c.at, c.n), c.bytes+len(b)
+	c.text = append(c.text, b...)
+	x.to = len(c.text)
+	c.came = append(c.came, x)
 }
 
 // flush stores the batch and answers its lines in their order.
 func (c *stream) flush(ctx context.Context) error {
-	if len(c.batch)+len(c.wrong) == 0 {
+	if len(c.came) == 0 {
 		return nil
 	}
-	answers, err := c.r.App.Mirror.Put(ctx, c.r.Me, c.sender, c.batch)
+	batch, err := c.fresh(ctx)
 	if err != nil {
 		return err
 	}
-	w := c.wrong
-	for i, a := range answers {
-		for len(w) > 0 && w[0].n < c.at[i] {
-			c.say(w[0].n, w[0].code, mirror.Answer{Status: mirror.Rejected, Wrong: w[0].wrong})
-			w = w[1:]
+	answers, err := c.r.App.Mirror.Put(ctx, c.r.Me, c.sender, batch)
+	if err != nil {
+		return err
+	}
+	for i := range c.came {
+		x := &c.came[i]
+		if x.answer.Status == "" {
+			x.answer, answers = answers[0], answers[1:]
 		}
-		c.say(c.at[i], c.batch[i].Code, a)
+		c.say(x.n, x.code, x.answer)
 	}
-	for _, x := range w {
-		c.say(x.n, x.code, mirror.Answer{Status: mirror.Rejected, Wrong: x.wrong})
-	}
-	clear(c.batch)
-	c.batch, c.at, c.wrong, c.bytes = c.batch[:0], c.at[:0], c.wrong[:0], 0
+	clear(c.came)
+	c.came, c.text = c.came[:0], c.text[:0]
 	_, err = c.talk.Write(c.said)
 	c.said = c.said[:0]
 	return err
+}
+
+// fresh reads the lines of the stretch that did not come just so before, and
+// answers the others and those that cannot be read.
+func (c *stream) fresh(ctx context.Context) (batch []mirror.Line, err error) {
+	lines, sums, from := make([][]byte, len(c.came)), make([]int64, len(c.came)), 0
+	for i, x := range c.came {
+		lines[i] = c.text[from:x.to]
+		sums[i], from = repeat.Sum(c.sender, lines[i]), x.to
+	}
+	known, err := repeat.Known(ctx, c.r.App.Mirror, c.sender, lines, sums)
+	if err != nil {
+		return nil, err
+	}
+	var read []mirror.Line
+	take := func(i int) {
+		if read == nil {
+			read = make([]mirror.Line, len(c.came))
+		}
+		x := &c.came[i]
+		var wrong *mirror.Wrong
+		if read[i], wrong = c.parse.Parse(lines[i]); wrong != nil {
+			x.answer = mirror.Answer{Status: mirror.Rejected, Wrong: wrong}
+		}
+		read[i].Raw, x.code, known[i] = sums[i], read[i].Code, ""
+	}
+	news := map[string]bool{}
+	for i := range c.came {
+		if known[i] == "" && c.came[i].answer.Status == "" {
+			take(i)
+			news[read[i].Code] = true
+		}
+	}
+	for i := range c.came {
+		x := &c.came[i]
+		if known[i] != "" && news[known[i]] { // a newer one may stand before it
+			take(i)
+		}
+		switch {
+		case known[i] != "":
+			x.code, x.answer = known[i], mirror.Answer{Status: mirror.Unchanged}
+		case x.answer.Status == "":
+			batch = append(batch, read[i])
+		}
+	}
+	return batch, nil
 }
 
 // say appends the answer to one line.
