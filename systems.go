@@ -10,6 +10,7 @@ import (
 	"motcua/kernel/deeds"
 	"motcua/kernel/desk"
 	"motcua/kernel/device"
+	"motcua/kernel/digest"
 	"motcua/kernel/door"
 	"motcua/kernel/export"
 	"motcua/kernel/filing"
@@ -63,6 +64,7 @@ func systems(s settings) []kernel.System {
 		passkey.System(),
 		second.System(),
 		confirm.System(),
+		digest.System(),
 		readers.System(),
 		mydata.System(),
 		leave.System(),

@@ -90,6 +90,17 @@ var mutants = []mutant{
 	{"that a reading is recorded", "kernel/dossier/engine.go", `	if !d.Asked(p, who.Follow) {`, `	if p.ID == 0 {`, "./kernel/desk TestDeskWork/sqlite"},
 
 	// Who read.
+	{"that a reading that was wiped out is found", "kernel/digest/digest.go", `if now.Readings != was.Body.Readings || now.Sum != was.Body.Sum {`, `if now.Readings > was.Body.Readings {`, "./kernel/digest TestDigest/sqlite"},
+	{"that what lets in goes with an account", "kernel/held/held.go", `		if t.Goes != then {
+			continue
+		}`, `		if t.Goes == Closed || t.Goes != then {
+			continue
+		}`, ". TestNothingIsLeft"},
+	{"that what is held of a person goes with him", "kernel/held/held.go", `		if t.Goes != then {
+			continue
+		}`, `		if t.Goes == Erased || t.Goes != then {
+			continue
+		}`, ". TestNothingIsLeft"},
 	{"that an opening is recorded", "kernel/dossier/engine.go", `return e.Note(tx, Reading{Dossier: d.ID, Person: p.ID, Body: d.Body, Role: roleIn(p, d.Body), Way: wayOf(ctx), Purpose: purpose(p, d, k)})`, `return nil`, ". TestEveryReadingIsRecorded/sqlite"},
 	{"that looking somebody up is recorded", "kernel/dossier/list.go", `why := l.looksUp(); err == nil && why != ""`, `why := l.looksUp(); err == nil && why == "?"`, ". TestEveryReadingIsRecorded/sqlite"},
 	{"that a pick of dossiers is recorded", "kernel/inbox/bulk.go", `Glance(r.Context(), r.Me, dossier.Work, d)`, `Glance(r.Context(), r.Me, dossier.Work)`, ". TestEveryReadingIsRecorded/sqlite"},

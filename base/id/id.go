@@ -43,6 +43,9 @@ func (s *Source) New() ID {
 	return ID(s.last>>13<<21 | s.instance<<13 | s.last&0x1fff)
 }
 
+// First is the least ID that is made from t on, at whatever instance.
+func First(t time.Time) ID { return ID(t.Sub(epoch).Milliseconds() << 21) }
+
 // At is when the ID was made, to the millisecond.
 func (i ID) At() time.Time { return epoch.Add(time.Duration(i>>21) * time.Millisecond) }
 

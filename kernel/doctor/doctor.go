@@ -1,6 +1,6 @@
 // Package doctor looks at everything that can be wrong at a node without anybody
 // noticing: database, clock, ledger, acts, files, what the acts add up to,
-// roles that nobody gave, bodies that nobody added.
+// roles that nobody gave, bodies that nobody added, readings that somebody took out.
 package doctor
 
 import (
@@ -8,11 +8,12 @@ import (
 
 	"motcua/base/lang"
 	"motcua/kernel"
+	"motcua/kernel/digest"
 )
 
 // A Finding is one check, and what it found.
 type Finding struct {
-	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, levels, mandates, or one of the database's
+	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, levels, mandates, readings, or one of the database's
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"`
 }
@@ -62,7 +63,7 @@ func Examine(ctx context.Context, a *kernel.App, mend bool) (all []Finding, err 
 	for _, check := range [...]struct {
 		name string
 		find func(context.Context, *kernel.App) ([]string, error)
-	}{{"rights", rights}, {"bodies", bodies}, {"levels", levels}, {"mandates", mandates}} {
+	}{{"rights", rights}, {"bodies", bodies}, {"levels", levels}, {"mandates", mandates}, {"readings", digest.Check}} {
 		found, err := check.find(ctx, a)
 		if err != nil {
 			return nil, err

@@ -20,6 +20,7 @@ import (
 	"motcua/base/lang"
 	"motcua/base/post"
 	"motcua/kernel"
+	"motcua/kernel/digest"
 	"motcua/kernel/dossier"
 )
 
@@ -153,7 +154,11 @@ func ends(ctx context.Context, a *kernel.App) (found []string, err error) {
 		found = append(found, "ledger: "+v.T(f.Code, f.Args...))
 	}
 	loose, err := a.Engine.Loose(ctx)
-	return append(found, said(loose)...), err
+	if err != nil {
+		return nil, err
+	}
+	readings, err := digest.Check(ctx, a)
+	return append(append(found, said(loose)...), readings...), err
 }
 
 func said(all []dossier.Finding) (words []string) {

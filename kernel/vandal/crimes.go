@@ -3,6 +3,9 @@ package vandal
 import (
 	"os"
 	"time"
+
+	"motcua/kernel/digest"
+	"motcua/kernel/dossier"
 )
 
 // Crimes is the list. What a row says is all that the page and the test know of it.
@@ -17,6 +20,7 @@ func Crimes() []Crime {
 		{"role", "office", Sight{"doctor", "rights"}, role},
 		{"body", "office", Sight{"doctor", "bodies"}, body},
 		{"figure", "office", Sight{"doctor", "projections"}, figures},
+		{"reading", "office", Sight{"doctor", "readings"}, reading},
 
 		{"truncate", "ledger", Sight{"doctor", "ledger"}, truncate},
 		{"entry", "ledger", Sight{"doctor", "ledger"}, entry},
@@ -67,6 +71,19 @@ func role(s *scene) error {
 func body(s *scene) error {
 	return s.exec(`insert into body (code, id, parent, name, level, unit, zone, address, phone, from_day, to_day, next, by, made)
 		values ($1, 1, '', '{"vi":"X"}', 'commune', '', $2, '', '', '', '', '', 0, 0)`, s.dossier.Body+".999", s.dossier.Zone)
+}
+
+// reading takes out that somebody looked at a dossier that was none of his business,
+// an hour after.
+func reading(s *scene) error {
+	err := s.Engine.Told(s.ctx, dossier.Reading{Dossier: s.dossier.ID, Person: s.accomplice.ID, Body: s.dossier.Body, Role: "officer", Way: dossier.Page, Purpose: dossier.Beyond})
+	if err == nil {
+		err = digest.Take(s.ctx, s.App, s.Now().Add(time.Second))
+	}
+	if err != nil {
+		return err
+	}
+	return s.exec(`delete from reading where dossier = $1 and person = $2`, s.dossier.ID, s.accomplice.ID)
 }
 
 // figures polishes what leaders see.

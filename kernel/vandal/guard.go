@@ -24,7 +24,7 @@ type guard struct {
 var guards = [...]guard{{"doctor", askDoctor}, {"witness", askWitness}, {"verify", askVerify}, {"program", askProgram}}
 
 // proofs are doctor's checks of what people did; its others are about the machine.
-var proofs = []string{"ledger", "acts", "files", "projections", "rights", "bodies"}
+var proofs = []string{"ledger", "acts", "files", "projections", "rights", "bodies", "readings"}
 
 // askDoctor is the nightly examination at the node.
 func askDoctor(s *scene, _ lang.Voice) (saw Saw, err error) {
