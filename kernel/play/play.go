@@ -12,6 +12,7 @@ import (
 	"image/png"
 	"maps"
 	"slices"
+	"sync"
 
 	"motcua/base/blob"
 	"motcua/base/id"
@@ -153,6 +154,35 @@ type File struct {
 
 // Sample makes a plainly invented paper of the sort pdf, jpg or png.
 func Sample(sort string) (File, error) {
+	switch sort {
+	case "jpg":
+		b, err := sampleJPEG()
+		return File{"demo.jpg", "image/jpeg", b}, err
+	case "png":
+		b, err := samplePNG()
+		return File{"demo.png", "image/png", b}, err
+	case "pdf":
+		return File{"demo.pdf", "application/pdf", samplePDF()}, nil
+	}
+	return File{}, fmt.Errorf("sample %q: want pdf, jpg or png", sort)
+}
+
+// Pictures take long to make, and stories ask for them often.
+var (
+	sampleJPEG = sync.OnceValues(func() ([]byte, error) {
+		var b bytes.Buffer
+		err := jpeg.Encode(&b, samplePicture(), nil)
+		return b.Bytes(), err
+	})
+	samplePNG = sync.OnceValues(func() ([]byte, error) {
+		var b bytes.Buffer
+		err := png.Encode(&b, samplePicture())
+		return b.Bytes(), err
+	})
+)
+
+// samplePicture is a letter with a dark heading, grey lines and a red seal.
+func samplePicture() image.Image {
 	pic := image.NewRGBA(image.Rect(0, 0, 420, 594))
 	for y := range 594 {
 		for x := range 420 {
@@ -168,19 +198,7 @@ func Sample(sort string) (File, error) {
 			pic.SetRGBA(x, y, c)
 		}
 	}
-	var b bytes.Buffer
-	var err error
-	switch sort {
-	case "jpg":
-		err = jpeg.Encode(&b, pic, nil)
-		return File{"demo.jpg", "image/jpeg", b.Bytes()}, err
-	case "png":
-		err = png.Encode(&b, pic)
-		return File{"demo.png", "image/png", b.Bytes()}, err
-	case "pdf":
-		return File{"demo.pdf", "application/pdf", samplePDF()}, nil
-	}
-	return File{}, fmt.Errorf("sample %q: want pdf, jpg or png", sort)
+	return pic
 }
 
 // samplePDF is one page that says that it is a sample.

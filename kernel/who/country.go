@@ -38,7 +38,7 @@ type directory struct {
 	byCode map[string]int
 	below  map[string][]int // by parent
 	byUnit map[string][]int // by the unit they serve
-	folded []string
+	folded func() []string
 }
 
 // NewCountry is the directory of these bodies and units; typeName says a unit's type.
@@ -64,7 +64,6 @@ func (c *Country) indexed(bodies []Body) *directory {
 		if b.Code102 != "" {
 			d.byCode[b.Code102] = i
 		}
-		d.folded = append(d.folded, " "+lang.Fold(b.Name.In(lang.VI)))
 		if b.Next != "" {
 			continue
 		}
@@ -75,6 +74,13 @@ func (c *Country) indexed(bodies []Body) *directory {
 			d.byUnit[b.Unit] = append(d.byUnit[b.Unit], i)
 		}
 	}
+	d.folded = sync.OnceValue(func() []string { // when somebody seeks: it takes longer than all else
+		names := make([]string, len(bodies))
+		for i, b := range bodies {
+			names[i] = " " + lang.Fold(b.Name.In(lang.VI))
+		}
+		return names
+	})
 	return d
 }
 
@@ -144,7 +150,7 @@ func (c *Country) Seek(words string, keep func(Body) bool, limit int) []Body {
 	var hits []hit
 	for _, d := range c.all() {
 	next:
-		for i, name := range d.folded {
+		for i, name := range d.folded() {
 			for _, w := range q {
 				if !strings.Contains(name, " "+w) {
 					continue next
