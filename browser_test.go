@@ -81,9 +81,7 @@ func (c *chromium) look(t *testing.T, p place, language, scheme, axe string) {
 	if !strings.Contains(p.path, "?") {
 		turned = "?"
 	}
-	if _, err := c.Open(p.path + turned + "lang=" + language + "&scheme=" + scheme); err != nil {
-		t.Fatal(err)
-	}
+	eval[bool](c, fmt.Sprintf("fetch(%q).then(() => true)", p.path+turned+"lang="+language+"&scheme="+scheme))
 	page, err := c.Open(p.path)
 	if err != nil {
 		t.Fatal(err)

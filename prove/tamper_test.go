@@ -115,7 +115,7 @@ func tamperings() []tampering {
 func TestDoctorNamesWhatWasTamperedWith(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, url string) {
-		s := found(t, url, "12")
+		s := found(t, url, "6")
 		numbered(t, s)
 		s.sound(t)
 		for _, x := range tamperings() {

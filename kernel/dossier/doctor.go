@@ -43,10 +43,26 @@ func (f Finding) String() string {
 func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, err error) {
 	recount, whole := figure.NewRecount(), true
 	for from := id.ID(0); ; {
-		var some []id.ID
+		var some, off []id.ID
+		var wrong []Finding
+		var right []figure.Delta
+		unread := false
 		err := e.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			off, wrong, right, unread = nil, nil, nil, false
 			some, err = db.List(tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
 				`select dossier from act where version = 1 and dossier > $1 order by dossier limit 200`, from)
+			for _, n := range some {
+				f, mine, err := e.projection(tx, n)
+				switch {
+				case errors.Is(err, errUnread):
+					f, mine, unread = []Finding{{"row", n, 0, err.Error()}}, nil, true
+				case err != nil:
+					return err
+				case len(f) > 0:
+					off = append(off, n)
+				}
+				wrong, right = append(wrong, f...), append(right, mine...)
+			}
 			return err
 		})
 		if err != nil {
@@ -55,19 +71,13 @@ func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, e
 		if len(some) == 0 {
 			break
 		}
-		from = some[len(some)-1]
-		for _, n := range some {
-			f, mine, err := e.projection(ctx, n, mend)
-			if errors.Is(err, errUnread) {
-				found, whole = append(found, Finding{"row", n, 0, err.Error()}), false
-				continue
-			}
-			if err != nil {
+		from, whole, found = some[len(some)-1], whole && !unread, append(found, wrong...)
+		for _, f := range right {
+			recount.Add(f)
+		}
+		if mend {
+			if err := e.mend(ctx, off); err != nil {
 				return found, err
-			}
-			found = append(found, f...)
-			for _, f := range mine {
-				recount.Add(f)
 			}
 		}
 	}
@@ -106,48 +116,49 @@ func (e *Engine) orphans(ctx context.Context, mend bool) (found []Finding, err e
 
 // projection compares one dossier's row with the fold of its acts, and counts
 // what they add to the figures.
-func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Finding, deltas []figure.Delta, err error) {
-	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		found, deltas = nil, nil
-		all, err := acts(tx, n)
-		if err != nil || all[0].Entry.Open == nil {
-			return err // the act of a register
+func (e *Engine) projection(tx *db.Tx, n id.ID) (found []Finding, deltas []figure.Delta, err error) {
+	all, err := acts(tx, n)
+	if err != nil || all[0].Entry.Open == nil {
+		return nil, nil, err // the act of a register
+	}
+	k, err := e.Kind(all[0].Entry.Open.Kind, all[0].Entry.Open.Version)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := new(Dossier)
+	for i, a := range all {
+		if a.Version != i+1 {
+			found = append(found, Finding{"act", n, a.ID, fmt.Sprintf("is number %d where %d should stand", a.Version, i+1)})
 		}
-		k, err := e.Kind(all[0].Entry.Open.Kind, all[0].Entry.Open.Version)
-		if err != nil {
-			return err
+		was := *d
+		d.apply(a, k.Stands)
+		if a.Entry.Erased != 0 {
+			deltas = append(deltas, a.Entry.Counted...)
+		} else {
+			deltas = append(deltas, e.deltas(&was, d, &a, k)...)
 		}
-		d := new(Dossier)
-		for i, a := range all {
-			if a.Version != i+1 {
-				found = append(found, Finding{"act", n, a.ID, fmt.Sprintf("is number %d where %d should stand", a.Version, i+1)})
-			}
-			was := *d
-			d.apply(a, k.Stands)
-			if a.Entry.Erased != 0 {
-				deltas = append(deltas, a.Entry.Counted...)
-			} else {
-				deltas = append(deltas, e.deltas(&was, d, &a, k)...)
-			}
-		}
-		rows, err := db.List(tx, scan, `select `+columns+` from dossier where id = $1`, n)
-		if err != nil {
-			return err
-		}
-		want, got := d.values(), []any(nil)
-		if len(rows) == 1 {
-			got = rows[0].values()
-		}
-		if d.Void {
-			want = nil
-		}
-		if fmt.Sprint(want) != fmt.Sprint(got) {
-			found = append(found, Finding{"row", n, 0, differ(want, got)})
-		}
-		return nil
-	})
-	if err == nil && mend && len(found) > 0 {
-		err = e.DB.Write(ctx, func(tx *db.Tx) error {
+	}
+	rows, err := db.List(tx, scan, `select `+columns+` from dossier where id = $1`, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	want, got := d.values(), []any(nil)
+	if len(rows) == 1 {
+		got = rows[0].values()
+	}
+	if d.Void {
+		want = nil
+	}
+	if fmt.Sprint(want) != fmt.Sprint(got) {
+		found = append(found, Finding{"row", n, 0, differ(want, got)})
+	}
+	return found, deltas, nil
+}
+
+// mend writes the rows of these dossiers anew, each in a transaction of its own.
+func (e *Engine) mend(ctx context.Context, off []id.ID) error {
+	for _, n := range off {
+		err := e.DB.Write(ctx, func(tx *db.Tx) error {
 			d, k, err := e.find(tx, n)
 			if err != nil {
 				return err
@@ -160,8 +171,11 @@ func (e *Engine) projection(ctx context.Context, n id.ID, mend bool) (found []Fi
 			}
 			return e.project(tx, d, k.Stands[d.State], true)
 		})
+		if err != nil {
+			return err
+		}
 	}
-	return found, deltas, err
+	return nil
 }
 
 func differ(want, got []any) string {
@@ -200,26 +214,27 @@ func (e *Engine) figures(ctx context.Context, want *figure.Recount, mend bool) (
 // Recorded compares the act of one entry of the ledger with what the entry
 // recorded. The act is nil when it cannot be read; f is set when it is another.
 func (e *Engine) Recorded(ctx context.Context, entry ledger.Entry) (a *Act, f *Finding, err error) {
-	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		a, f = nil, nil
-		all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, coalesce(body, '') from act where id = $1`, entry.Act)
-		switch {
-		case errors.Is(err, errUnread):
-			f = &Finding{"act", 0, entry.Act, fmt.Sprintf("was changed: it cannot be read, entry %d of the ledger recorded another", entry.N)}
-			return nil
-		case err != nil:
-			return err
-		case len(all) == 0:
-			f = &Finding{"act", 0, entry.Act, fmt.Sprintf("was deleted: entry %d of the ledger has no act", entry.N)}
-			return nil
-		case isErased(tx, &all[0]):
-		case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):
-			f = &Finding{"act", all[0].Dossier, entry.Act, fmt.Sprintf("was changed: it is not what entry %d of the ledger recorded", entry.N)}
-		}
-		a = &all[0]
-		return nil
+	err = e.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		a, f, err = recorded(tx, entry)
+		return err
 	})
 	return a, f, err
+}
+
+func recorded(tx *db.Tx, entry ledger.Entry) (*Act, *Finding, error) {
+	all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, coalesce(body, '') from act where id = $1`, entry.Act)
+	switch {
+	case errors.Is(err, errUnread):
+		return nil, &Finding{"act", 0, entry.Act, fmt.Sprintf("was changed: it cannot be read, entry %d of the ledger recorded another", entry.N)}, nil
+	case err != nil:
+		return nil, nil, err
+	case len(all) == 0:
+		return nil, &Finding{"act", 0, entry.Act, fmt.Sprintf("was deleted: entry %d of the ledger has no act", entry.N)}, nil
+	case isErased(tx, &all[0]):
+	case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):
+		return &all[0], &Finding{"act", all[0].Dossier, entry.Act, fmt.Sprintf("was changed: it is not what entry %d of the ledger recorded", entry.N)}, nil
+	}
+	return &all[0], nil, nil
 }
 
 // Loose names the acts that the ledger does not know.
@@ -237,17 +252,37 @@ func (e *Engine) Loose(ctx context.Context) (found []Finding, err error) {
 // History compares every act with its leaf in the ledger, both ways: an act
 // that was edited, deleted or slipped in is named.
 func (e *Engine) History(ctx context.Context, log *ledger.Log) (found []Finding, err error) {
+	var some []ledger.Entry
+	compare := func() error {
+		var wrong []Finding
+		err := e.DB.Read(ctx, func(tx *db.Tx) error {
+			wrong = nil
+			for _, entry := range some {
+				_, f, err := recorded(tx, entry)
+				if err != nil {
+					return err
+				}
+				if f != nil {
+					wrong = append(wrong, *f)
+				}
+			}
+			return nil
+		})
+		found, some = append(found, wrong...), some[:0]
+		return err
+	}
 	for entry, err := range log.Leaves(ctx, 0) {
 		if err != nil {
 			return found, err
 		}
-		_, f, err := e.Recorded(ctx, entry)
-		if err != nil {
-			return found, err
+		if some = append(some, entry); len(some) == 200 {
+			if err := compare(); err != nil {
+				return found, err
+			}
 		}
-		if f != nil {
-			found = append(found, *f)
-		}
+	}
+	if err := compare(); err != nil {
+		return found, err
 	}
 	loose, err := e.Loose(ctx)
 	return append(found, loose...), err
