@@ -122,6 +122,7 @@ var unvisited = map[string]string{
 	"/pay/{id}":                           "a dossier that waits for its fee: TestHosted in systems/pay",
 	"/pay/{id}/qr.png":                    "its picture: TestPicture",
 	"/pay/{id}/back":                      "the way back from the gateway: TestHosted",
+	"/admin/reviews/{id}":                 "no role of the nation is old enough: TestRolesAreReviewed in kernel/review",
 	"/webhooks/{id}":                      "no body of the nation keeps software of its own",
 	"/handover/{id}/go":                   "no dossier of the nation is handed over",
 	"/work/sync/{body}":                   "no body of the nation reports: TestWhatABodySaysIsComparedWithWhatIsHere in systems/sync",

@@ -13,6 +13,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/deeds"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
 	"motcua/kernel/play"
@@ -56,6 +57,9 @@ func newNation(t *testing.T, n int) *nation {
 	}
 	if err == nil {
 		err = a.Log.Advance(t.Context())
+	}
+	if err == nil {
+		err = deeds.Fold(t.Context(), a)
 	}
 	if err != nil {
 		t.Fatal(err)

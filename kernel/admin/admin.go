@@ -93,10 +93,10 @@ func home(r *kernel.Request) (web.Answer, error) {
 			late, err = review.Overdue(tx, r.App, r.Me)
 		}
 		if asked > 0 {
-			notes = append(notes, ui.Note{Tone: ui.Soon, Text: r.T("admin.waiting", asked), Link: ui.Link{Text: r.T("rights.title"), Href: "/admin/rights"}})
+			notes = append(notes, ui.Note{Tone: ui.Soon, Text: r.T("admin.waiting", asked), Link: ui.Link{Text: r.T("admin.waiting.see"), Href: "/admin/rights"}})
 		}
 		if late > 0 {
-			notes = append(notes, ui.Note{Tone: ui.Bad, Text: r.T("review.below", late), Link: ui.Link{Text: r.T("review.title"), Href: "/admin/reviews"}})
+			notes = append(notes, ui.Note{Tone: ui.Bad, Text: r.T("review.below", late), Link: ui.Link{Text: r.T("admin.waiting.see"), Href: "/admin/reviews"}})
 		}
 		return err
 	})

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -88,7 +89,7 @@ func Fold(ctx context.Context, a *kernel.App) error {
 	for {
 		more := false
 		err := a.DB.Write(ctx, func(tx *db.Tx) (err error) {
-			more, err = fold(tx, a)
+			more, err = fold(tx)
 			return err
 		})
 		if err != nil || !more {
@@ -97,7 +98,7 @@ func Fold(ctx context.Context, a *kernel.App) error {
 	}
 }
 
-func fold(tx *db.Tx, a *kernel.App) (more bool, err error) {
+func fold(tx *db.Tx) (more bool, err error) {
 	var from, size int64
 	if err := errors.Join(tx.Row(`select n from deed_at where one = 1`).Scan(&from), tx.Row(`select n from ledger_size where one = 1`).Scan(&size)); err != nil {
 		return false, err
@@ -129,14 +130,15 @@ func fold(tx *db.Tx, a *kernel.App) (more bool, err error) {
 		where e.n >= $1 and e.n < $2 and a.dossier = a.id order by e.n`, from, to)
 	for _, d := range all {
 		if err == nil && slices.Contains(Kinds(), d.What) {
-			err = d.keep(tx, a, d.body)
+			err = d.keep(tx, d.body)
 		}
 	}
 	return to < size, err
 }
 
-// keep writes one deed, unless a person did it for himself.
-func (d Deed) keep(tx *db.Tx, a *kernel.App, text string) error {
+// keep writes one deed, unless a person did it for himself, or was no administrator
+// and no leader then. What changes who may do what is always one.
+func (d Deed) keep(tx *db.Tx, text string) error {
 	var c struct {
 		About id.ID           `json:"about"`
 		Body  json.RawMessage `json:"body"`
@@ -148,20 +150,23 @@ func (d Deed) keep(tx *db.Tx, a *kernel.App, text string) error {
 		Why  string `json:"why"`
 	}
 	_, _ = json.Unmarshal([]byte(text), &c), json.Unmarshal(c.Body, &b) // an erased or harmed act still was one
-	if d.By != 0 && d.By == c.About || d.By == 0 && d.What == "person.add" {
+	role := strings.HasPrefix(d.What, "role.") || strings.HasPrefix(d.What, "review.") || strings.HasPrefix(d.What, "staffing.")
+	if d.By != 0 && d.By == c.About && !role {
 		return nil
+	}
+	var own string // of whose body he was the administrator, or the leader, then
+	err := tx.Row(`select body from grants where person = $1 and role in ('admin', 'leader') and since <= $2 and (until = 0 or until >= $2) order by role, id limit 1`, d.By, db.At(d.At)).Scan(&own)
+	switch {
+	case fault.Of(err) == fault.NotFound && !role: // a clerk's, a citizen's
+		return nil
+	case err != nil && fault.Of(err) != fault.NotFound:
+		return err
 	}
 	if d.Body = b.Body; b.Code != "" {
 		d.Body = b.Code
 	}
-	if d.Body == "" && d.By != 0 && b.Role == "" { // it concerns no one body: that of who did it
-		by, err := a.Book.Find(tx, d.By)
-		if err != nil && fault.Of(err) != fault.NotFound {
-			return err
-		}
-		if i := slices.IndexFunc(by.Grants, func(g who.Grant) bool { return g.Role == who.Admin }); i >= 0 {
-			d.Body = by.Grants[i].Body
-		}
+	if d.Body == "" && !role { // it concerns no one body
+		d.Body = own
 	}
 	if b.Note == "" {
 		b.Note = b.Why

@@ -26,6 +26,7 @@ import (
 	"motcua/kernel/form"
 	"motcua/kernel/play"
 	"motcua/kernel/procedure"
+	"motcua/kernel/rights"
 	"motcua/kernel/vandal"
 	"motcua/kernel/who"
 )
@@ -227,8 +228,32 @@ func (n *Nation) settle(ctx context.Context) error {
 			}
 			n.crowd = append(n.crowd, p)
 		}
-		return nil
+		return n.wish(tx)
 	})
+}
+
+// wish lets an administrator of the first body ask for a role that the node's
+// administrator may approve: two pairs of eyes are there from the first minute.
+func (n *Nation) wish(tx *db.Tx) error {
+	if len(n.bodies) == 0 {
+		return nil
+	}
+	body := n.bodies[0]
+	by, err := n.invent(tx)
+	if err == nil {
+		err = n.app.Book.Grant(tx, who.Person{}, by.ID, who.Admin, body, 0, time.Time{})
+	}
+	var to who.Person
+	if err == nil {
+		to, err = n.invent(tx)
+	}
+	if err == nil {
+		err = n.app.Book.Grant(tx, by, to.ID, who.Officer, body, 0, time.Time{})
+	}
+	if err == nil {
+		_, err = rights.Give(tx, n.app, by, 0, to, who.Leader, body, time.Time{})
+	}
+	return err
 }
 
 // known is the proof of who has been found in the population register.
