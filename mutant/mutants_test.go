@@ -157,6 +157,7 @@ var mutants = []mutant{
 	{"that the first administrator is the first", "kernel/door/door.go", `			if n > 0 {`, `			if n < 0 {`, ". TestMatrix/sqlite"},
 	{"what a link is for", "kernel/door/door.go", `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope != e.scope {`, `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope == "" {`, ". TestWaysIn/sqlite"},
 	{"the password", "kernel/who/guard.go", `if !right || n == 0`, `if n == 0`, "./kernel/who TestSignIn"},
+	{"that unused sessions end", "base/web/session.go", `(idle = 0 or used + idle > $1)`, `(idle >= 0 or used + idle > $1)`, "./kernel/door TestIdle"},
 	{"that nothing is read behind chunks", "base/web/front.go", `len(r.TransferEncoding) > 0 || !r`, `!r`, ". TestSmuggling"},
 	{"who is told measurements", "base/web/from.go", `r.Session.Sort != Token && !local`, `false`, ". TestMetricsAreForOperators"},
 	{"that common passwords are refused", "kernel/password/password.go", `guesses(password, nil) < enough`, `guesses(password, nil) < 0`, "./kernel/password TestRefuses"},

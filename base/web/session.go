@@ -48,6 +48,8 @@ type Session struct {
 	Label   string
 	Made    time.Time
 	Expires time.Time
+	Idle    time.Duration // it ends when it was not used for so long; 0: it does not
+	used    time.Time
 }
 
 // Sessions keeps secrets by their hash alone: who reads the table cannot sign in.
@@ -85,8 +87,32 @@ func (s *Sessions) Again(tx *db.Tx, was Session, scope string, life time.Duratio
 	if err == nil {
 		_, err = tx.Exec(`update session set number = $1 where hash = $2`, was.Number, digest(secret))
 	}
+	if err == nil {
+		err = s.Rests(tx, secret, was.Idle)
+	}
 	return secret, err
 }
+
+// Rests says after how long without use a secret ends; 0: only when its life is over.
+func (s *Sessions) Rests(tx *db.Tx, secret string, idle time.Duration) error {
+	_, err := tx.Exec(`update session set idle = $1, used = $2 where hash = $3`, idle.Microseconds(), db.At(s.Now()), digest(secret))
+	return err
+}
+
+// Used notes that a browser is in use, if that was not noted lately: a tenth of
+// its rest is precise enough, and few requests write.
+func (s *Sessions) Used(ctx context.Context, v Session, secret string) error {
+	if v.Idle == 0 || s.Now().Sub(v.used) < v.Idle/10 {
+		return nil
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`update session set used = $1 where hash = $2`, db.At(s.Now()), digest(secret))
+		return err
+	})
+}
+
+// live is of rows that are good at the time $1.
+const live = ` and expires > $1 and (idle = 0 or used + idle > $1)`
 
 // Find says for whom secret stands; an unknown or expired one stands for nobody.
 func (s *Sessions) Find(ctx context.Context, sort Sort, secret string) (v Session, err error) {
@@ -116,11 +142,12 @@ func (s *Sessions) Bearer(ctx context.Context, secret string) (v Session, err er
 }
 
 func (s *Sessions) find(tx *db.Tx, sort Sort, secret string) (v Session, err error) {
-	var made, expires db.Time
+	var made, expires, used db.Time
+	var idle int64
 	v.Sort = sort
-	err = tx.Row(`select number, subject, scope, label, made, expires from session where hash = $1 and sort = $2 and expires > $3`,
-		digest(secret), string(sort), db.At(s.Now())).Scan(&v.Number, &v.Subject, &v.Scope, &v.Label, &made, &expires)
-	v.Made, v.Expires = made.Time, expires.Time
+	err = tx.Row(`select number, subject, scope, label, made, expires, idle, used from session where hash = $2 and sort = $3`+live,
+		db.At(s.Now()), digest(secret), string(sort)).Scan(&v.Number, &v.Subject, &v.Scope, &v.Label, &made, &expires, &idle, &used)
+	v.Made, v.Expires, v.Idle, v.used = made.Time, expires.Time, time.Duration(idle)*time.Microsecond, used.Time
 	if errors.Is(err, fault.NotFound) {
 		return Session{}, nil
 	}
@@ -162,7 +189,7 @@ func (s *Sessions) Of(tx *db.Tx, sort Sort, subject id.ID) ([]Session, error) {
 		err = into(&v.Number, &v.Scope, &v.Label, &made, &expires)
 		v.Sort, v.Subject, v.Made, v.Expires = sort, subject, made.Time, expires.Time
 		return v, err
-	}, `select number, scope, label, made, expires from session where subject = $1 and sort = $2 and expires > $3 order by made desc, number desc`, subject, string(sort), db.At(s.Now()))
+	}, `select number, scope, label, made, expires from session where subject = $2 and sort = $3`+live+` order by made desc, number desc`, db.At(s.Now()), subject, string(sort))
 }
 
 // EndLabel ends the secrets of sort that bear a label.
@@ -193,7 +220,7 @@ func (s *Sessions) Sweep(ctx context.Context) error {
 
 const cookie = "motcua"
 
-// Life is how long a browser stays signed in.
+// Life is how long a browser stays signed in at most; one that is not used ends sooner.
 const Life = 12 * time.Hour
 
 // SetCookie gives the browser its secret; "" takes it away.

@@ -250,7 +250,11 @@ func (s *Server) read(w http.ResponseWriter, hr *http.Request, o Options) (*Requ
 		}
 		return r, err
 	}
-	r.Session, err = s.Sessions.Find(ctx, Browser, r.Secret())
+	if r.Session, err = s.Sessions.Find(ctx, Browser, r.Secret()); err == nil {
+		if used := s.Sessions.Used(ctx, r.Session, r.Secret()); used != nil { // on a full disk people go on reading
+			slog.Warn("a session's use was not noted", "err", used)
+		}
+	}
 	return r, err
 }
 
@@ -499,7 +503,7 @@ func (s *Server) wrong(r *Request, err error) Answer {
 		f = s.Frame(r)
 	}
 	f.Title = title
-	a := Answer{status: code, body: trouble(f, title, detail, lines, number)}
+	a := Answer{status: code, body: trouble(f, title, detail, lines, number, r.typed(code))}
 	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
 		a = a.With("Retry-After", "5")
 	}

@@ -158,8 +158,10 @@ func Enter(r *kernel.Request, p who.Person, to string, ways ...who.Way) (web.Ans
 		if err = device.Seen(r, tx, p, name); err != nil {
 			return err
 		}
-		secret, err = a.Sessions.Make(tx, web.Browser, p.ID, scope, name, web.Life)
-		return err
+		if secret, err = a.Sessions.Make(tx, web.Browser, p.ID, scope, name, web.Life); err != nil {
+			return err
+		}
+		return a.Sessions.Rests(tx, secret, rest(p))
 	})
 	if err != nil {
 		return web.Answer{}, err

@@ -107,7 +107,7 @@ func TestAppAndRecovery(t *testing.T) {
 
 		// Recovery codes: ten, shown once, each good once, told when used.
 		shown := other.post("/me/ways/recovery").want(t, 200, "chỉ hiện một lần")
-		codes := regexp.MustCompile(`<code>([A-Z2-7]{4}(?: [A-Z2-7]{4}){3})</code>`).FindAllStringSubmatch(shown.body, -1)
+		codes := regexp.MustCompile(`<code>([A-Z2-7]{4}(?: [A-Z2-7]{4}){5})</code>`).FindAllStringSubmatch(shown.body, -1)
 		if len(codes) != 10 {
 			t.Fatalf("%d codes, want 10", len(codes))
 		}

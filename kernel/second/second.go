@@ -140,19 +140,20 @@ func Remove(tx *db.Tx, a *kernel.App, person id.ID) error {
 const Codes = 10
 
 // Recovery gives a person new recovery codes in place of those he had. They are
-// shown once: only their keyed hashes stay.
+// shown once: only their keyed hashes stay. They are of 120 bits, so that nobody
+// who reads the table and the node's secret can try them all (ASVS 6.5.2 asks 112).
 func Recovery(tx *db.Tx, a *kernel.App, person id.ID) (all []string, err error) {
 	if _, err := tx.Exec(`delete from second_recovery where person = $1`, person); err != nil {
 		return nil, err
 	}
 	for range Codes {
-		b := make([]byte, 10)
+		b := make([]byte, 15)
 		rand.Read(b)
 		s := base.EncodeToString(b)
 		if _, err := tx.Exec(`insert into second_recovery (hash, person, made, used) values ($1, $2, $3, 0)`, hash(a, s), person, db.At(a.Now())); err != nil {
 			return nil, err
 		}
-		all = append(all, s[:4]+" "+s[4:8]+" "+s[8:12]+" "+s[12:])
+		all = append(all, s[:4]+" "+s[4:8]+" "+s[8:12]+" "+s[12:16]+" "+s[16:20]+" "+s[20:])
 	}
 	return all, nil
 }

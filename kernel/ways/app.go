@@ -117,8 +117,10 @@ func setPassword(r *kernel.Request) (web.Answer, error) {
 			if err = r.App.Sessions.EndAll(tx, web.Browser, r.Me.ID); err != nil {
 				return err
 			}
-			secret, err = r.App.Sessions.Make(tx, web.Browser, r.Me.ID, r.Session.Scope, r.Session.Label, web.Life)
-			return err
+			if secret, err = r.App.Sessions.Make(tx, web.Browser, r.Me.ID, r.Session.Scope, r.Session.Label, web.Life); err != nil {
+				return err
+			}
+			return r.App.Sessions.Rests(tx, secret, r.Session.Idle)
 		})
 	}
 	if err != nil {
