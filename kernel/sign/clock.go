@@ -64,11 +64,11 @@ func (a *Authority) stamp(tx *db.Tx, r stamp.Request, now time.Time) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	k, chain, err := a.fit(tx, have[0].ID, now)
+	chain, err := a.fits(tx, have[0], now)
 	if err != nil {
 		return nil, err
 	}
-	secret, err := a.secret(k)
+	secret, err := a.secret(have[0])
 	if err != nil {
 		return nil, err
 	}

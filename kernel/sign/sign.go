@@ -181,37 +181,42 @@ func (a *Authority) usable(ctx context.Context, key id.ID, at time.Time) (k Key,
 
 // fit is usable inside a transaction.
 func (a *Authority) fit(tx *db.Tx, key id.ID, at time.Time) (k Key, chain []*x509.Certificate, err error) {
-	if k, err = a.Get(tx, key); err != nil {
-		return k, nil, err
+	if k, err = a.Get(tx, key); err == nil {
+		chain, err = a.fits(tx, k, at)
 	}
+	return k, chain, err
+}
+
+// fits is the chain of a key that may sign now.
+func (a *Authority) fits(tx *db.Tx, k Key, at time.Time) (chain []*x509.Certificate, err error) {
 	if err := stopped(tx, Signing, k.Body); err != nil {
-		return k, nil, err
+		return nil, err
 	}
 	all := []Key{k}
 	if k.Issuer != 0 {
 		issuer, err := a.Get(tx, k.Issuer)
 		if err != nil {
-			return k, nil, err
+			return nil, err
 		}
 		all = append(all, issuer)
 	}
 	for _, k := range all {
 		switch c := k.Certificate; {
 		case !k.Revoked.IsZero() && !at.Before(k.Revoked):
-			return k, nil, fault.New(fault.Conflict, "sign.revoked", k.Revoked)
+			return nil, fault.New(fault.Conflict, "sign.revoked", k.Revoked)
 		case at.Before(c.NotBefore) || at.After(c.NotAfter):
-			return k, nil, fault.New(fault.Conflict, "sign.expired", c.NotBefore, c.NotAfter)
+			return nil, fault.New(fault.Conflict, "sign.expired", c.NotBefore, c.NotAfter)
 		}
 		chain = append(chain, k.Certificate)
 	}
 	if k.Issuer == 0 {
 		more, err := above(tx, k.ID)
 		if err != nil {
-			return k, nil, err
+			return nil, err
 		}
 		chain = append(chain, more...)
 	}
-	return k, chain, nil
+	return chain, nil
 }
 
 // secret opens a key's secret half.
