@@ -216,7 +216,7 @@ func (r *Request) Frame(title, code string) ui.Frame {
 
 // Office is what stands around a page of officials.
 func (r *Request) Office(title, code string) ui.Frame {
-	f := ui.Frame{Title: title, Code: code, Office: true, Home: "/admin", Account: ui.Link{Text: r.Me.Name, Href: "/me"}}
+	f := ui.Frame{Title: title, Code: code, Office: true, Home: map[bool]string{true: "/admin", false: "/me"}[r.Me.Holds(who.Admin)], Account: ui.Link{Text: r.Me.Name, Href: "/me"}}
 	if r.Me.Holds(who.Clerk, who.Officer, who.Leader) {
 		f.Home, f.Nav = "/work", []ui.Link{{Text: r.T("kernel.nav.inbox"), Href: "/work"}}
 	}

@@ -52,9 +52,6 @@ func System() kernel.System {
 	}}
 }
 
-// Roles in the order in which they are offered.
-var roles = []who.Role{who.Clerk, who.Officer, who.Leader, who.Admin}
-
 // body finds a body that the administrator rules; any other does not exist for him.
 func body(r *kernel.Request, code string) (who.Body, error) {
 	b, ok := named(r, code)
@@ -139,7 +136,7 @@ func open(r *kernel.Request, code string) (*peoplePage, error) {
 
 // fill reads the staff; the words look in names and sign-in names.
 func (p *peoplePage) fill(words string) error {
-	staff, err := p.App.Book.Staff(p.Context(), p.body.Code, roles...)
+	staff, err := p.App.Book.Staff(p.Context(), p.body.Code, who.Roles()...)
 	if err == nil {
 		err = p.App.DB.Read(p.Context(), func(tx *db.Tx) (err error) {
 			p.names = map[id.ID]string{}
@@ -236,7 +233,7 @@ func (p *peoplePage) give(tx *db.Tx, x who.Person, role who.Role) error {
 	switch {
 	case x.Is(role, p.body.Code):
 		return nil
-	case p.body.Code == "" && role != who.Admin: // the node has no desks
+	case p.body.Code == "" && role != who.Admin && role != who.Warden: // the node has no desks
 		return fault.Wrong(fault.Field{Pointer: "/role", Code: "who.role"})
 	}
 	_, err := rights.Give(tx, p.App, p.Me, 0, x, role, p.body.Code, time.Time{})

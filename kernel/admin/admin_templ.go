@@ -736,7 +736,7 @@ func (p *peoplePage) roles(x who.Person) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, role := range roles {
+		for _, role := range who.Roles() {
 			if !x.Is(role, p.body.Code) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<option value=\"")
 				if templ_7745c5c3_Err != nil {
@@ -948,7 +948,7 @@ func (p *peoplePage) form() templ.Component {
 }
 
 func (p *peoplePage) offered() (all []ui.Option) {
-	for _, role := range roles {
+	for _, role := range who.Roles() {
 		all = append(all, ui.Option{Value: string(role), Label: p.T("who.role." + string(role))})
 	}
 	return all

@@ -47,7 +47,7 @@ func known(measure string) bool {
 // Mine are the bodies within body whose dossiers p may read.
 func Mine(p who.Person, body string) (all []string) {
 	for _, g := range p.Grants {
-		if g.Role != who.Admin && (body == "" || g.Body == body || strings.HasPrefix(g.Body, body+".")) && !slices.Contains(all, g.Body) {
+		if g.Role.Desk() && (body == "" || g.Body == body || strings.HasPrefix(g.Body, body+".")) && !slices.Contains(all, g.Body) {
 			all = append(all, g.Body)
 		}
 	}

@@ -370,7 +370,7 @@ func (d *Dossier) matter() string { return cmp.Or(d.Matter, d.Kind) }
 
 // Official reports whether p works on dossiers of d's body.
 func Official(p who.Person, d *Dossier) bool {
-	return slices.ContainsFunc(p.Grants, func(g who.Grant) bool { return g.Body == d.Body && g.Role != who.Admin })
+	return slices.ContainsFunc(p.Grants, func(g who.Grant) bool { return g.Body == d.Body && g.Role.Desk() })
 }
 
 // Find reads one dossier with its acts, for the node itself: no permission is asked.

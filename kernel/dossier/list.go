@@ -109,7 +109,7 @@ func (e *Engine) conditions(l List) (where, bool) {
 			}
 		}
 		for _, g := range l.Me.Grants {
-			if l.Inbox == "seen" && g.Role != who.Admin {
+			if l.Inbox == "seen" && g.Role.Desk() {
 				mine, args = mine+" or body = ?", append(args, g.Body)
 			}
 		}
@@ -118,7 +118,7 @@ func (e *Engine) conditions(l List) (where, bool) {
 		var pairs []string
 		var args []any
 		for _, g := range l.Me.Grants {
-			if g.Role == who.Admin || l.Body != "" && g.Body != l.Body || l.Inbox == "sign" && g.Role != who.Leader {
+			if !g.Role.Desk() || l.Body != "" && g.Body != l.Body || l.Inbox == "sign" && g.Role != who.Leader {
 				continue
 			}
 			if l.Inbox == "all" || l.Inbox == "book" {

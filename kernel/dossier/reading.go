@@ -97,7 +97,7 @@ func (e *Engine) Told(ctx context.Context, r Reading) error {
 // roleIn is the role under which p reads what belongs to a body.
 func roleIn(p who.Person, body string) (role string) {
 	for _, g := range p.Grants {
-		if g.Body == body && g.Role != who.Admin {
+		if g.Body == body && g.Role.Desk() {
 			role = string(g.Role)
 		}
 	}

@@ -175,7 +175,7 @@ func (e *Engine) Succeed(tx *db.Tx, n id.ID, to who.Body, note string) error {
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		entry.Frees = !slices.ContainsFunc(p.Grants, func(g who.Grant) bool { return g.Body == to.Code && g.Role != who.Admin })
+		entry.Frees = !slices.ContainsFunc(p.Grants, func(g who.Grant) bool { return g.Body == to.Code && g.Role.Desk() })
 	}
 	a := e.carried(d, 0, ActSucceed, entry)
 	if !d.DeskDue.IsZero() {

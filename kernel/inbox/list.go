@@ -180,7 +180,7 @@ func Short(code string) string {
 // offices are the bodies where p works on dossiers.
 func offices(p who.Person) (all []string) {
 	for _, g := range p.Grants {
-		if g.Role != who.Admin && !slices.Contains(all, g.Body) {
+		if g.Role.Desk() && !slices.Contains(all, g.Body) {
 			all = append(all, g.Body)
 		}
 	}

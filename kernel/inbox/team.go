@@ -81,7 +81,7 @@ func (p *teamPage) count(l load) (load, error) {
 // rolesIn are the roles that x holds in body in his own right, in words.
 func rolesIn(r *kernel.Request, x who.Person, body string) (say string) {
 	for _, g := range x.Grants {
-		if g.Body == body && g.For == 0 && g.Role != who.Admin {
+		if g.Body == body && g.For == 0 && g.Role.Desk() {
 			if say != "" {
 				say += ", "
 			}

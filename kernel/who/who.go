@@ -17,11 +17,19 @@ const (
 	Officer Role = "officer" // examines
 	Leader  Role = "leader"  // decides and signs
 	Admin   Role = "admin"   // gives roles, edits calendars
+	Sealer  Role = "sealer"  // keeps the seal of a body, and answers for its use (Decree 30/2020, 32)
+	Warden  Role = "warden"  // heads cybersecurity: stops signatures when keys are in danger
 )
+
+// Roles are all of them, in the order in which they are offered.
+func Roles() []Role { return []Role{Clerk, Officer, Leader, Sealer, Warden, Admin} }
+
+// Desk reports whether a role is at a desk, where dossiers are read and worked on.
+func (r Role) Desk() bool { return r == Clerk || r == Officer || r == Leader }
 
 // Dangerous reports whether a role lets its holder decide, sign, seal, stop what
 // others do, or give roles: it takes two to give, and one to take it away.
-func (r Role) Dangerous() bool { return r == Leader || r == Admin }
+func (r Role) Dangerous() bool { return r == Leader || r == Admin || r == Sealer || r == Warden }
 
 // A Person is somebody who acts. The zero Person is nobody: a visitor who has not signed in.
 type Person struct {

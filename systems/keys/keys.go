@@ -45,6 +45,7 @@ func System() kernel.System {
 		},
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/keys", Text: "keys.title", Who: kernel.SignedIn()},
 			{At: kernel.Office, Path: "/me/keys/sign", Text: "keys.sign.title", Who: kernel.Roles(who.Leader)},
+			{At: kernel.Mine, Path: "/keys/stop", Text: "keys.halt.title", Who: kernel.Roles(who.Warden)},
 			{At: kernel.Admin, Path: "/keys/stop", Text: "keys.halt.title", Who: kernel.Roles(who.Admin)}},
 		Every: []kernel.Task{
 			{Name: "sign lists of revoked certificates", Pause: 30 * time.Minute, Do: func(ctx context.Context, a *kernel.App) error { return a.Keys.Relist(ctx, a.Now()) }},

@@ -1,6 +1,7 @@
-// Package halt is the switch for emergencies: two administrators stop signing or
-// issuing in a body or everywhere, and two let it go on. What they agreed is an
-// act; the authority reads it at every use, in every program of the database.
+// Package halt is the switch for emergencies: who heads the cybersecurity of a
+// body stops signing or issuing in it alone and at once, two administrators
+// together, and it always takes two to let it go on. What was decided is an act;
+// the authority reads it at every use, in every program of the database.
 package halt
 
 import (
@@ -24,13 +25,16 @@ const patience = 24 * time.Hour
 
 // Routes are the pages.
 func Routes() []kernel.Route {
-	admins := kernel.Roles(who.Admin)
+	admins := Hands()
 	return []kernel.Route{
 		{Pattern: "GET /keys/stop", Who: admins, Do: show},
 		{Pattern: "POST /keys/stop", Who: admins, Do: propose},
 		{Pattern: "POST /keys/stop/{proposal}", Who: admins, Do: agree},
 	}
 }
+
+// Hands are those who find the switch.
+func Hands() kernel.Access { return kernel.Roles(who.Admin, who.Warden) }
 
 // A proposal is what one administrator wants and a second has to agree to.
 type proposal struct {
@@ -56,13 +60,15 @@ func scan(into func(...any) error) (p proposal, err error) {
 	return p, err
 }
 
-// may tells whether a person may throw the switch of a body: its administrator,
-// one of a body above it, or the node's. Everywhere only the node's may.
+// may tells whether a person may throw the switch of a body: its administrator or
+// head of cybersecurity, one of a body above it, or the node's. Everywhere only the node's may.
 func may(r *kernel.Request, body string) bool {
-	if r.Me.Is(who.Admin, "") {
-		return true
-	}
-	return body != "" && (r.Me.Is(who.Admin, body) || slices.ContainsFunc(r.App.Country.Path(body), func(b who.Body) bool { return r.Me.Is(who.Admin, b.Code) }))
+	return r.App.Country.Rules(r.Me, body) || guards(r, body)
+}
+
+// guards tells whether a person heads the cybersecurity of a body.
+func guards(r *kernel.Request, body string) bool {
+	return r.Me.Is(who.Warden, "") || slices.ContainsFunc(r.App.Country.Path(body), func(b who.Body) bool { return r.Me.Is(who.Warden, b.Code) })
 }
 
 // places are where r's person may throw the switch, by bodies that have keys or an administrator here.
@@ -91,10 +97,11 @@ func show(r *kernel.Request) (web.Answer, error) {
 	return web.Show(p.view())
 }
 
-// propose enters what one administrator wants.
+// propose enters what one person wants. Whom safety is entrusted to does not wait
+// for a second: what is stopped harms less than what goes on.
 func propose(r *kernel.Request) (web.Answer, error) {
 	x := proposal{ID: r.App.IDs.New(), Body: r.PostFormValue("body"), What: sign.What(r.PostFormValue("what")), Go: r.PostFormValue("go") == "1",
-		Why: strings.TrimSpace(r.PostFormValue("why")), At: r.App.Now()}
+		Why: strings.TrimSpace(r.PostFormValue("why")), By: r.Me.ID, At: r.App.Now()}
 	if x.Body == "*" {
 		x.Body = ""
 	} else if _, ok := r.App.Country.Body(x.Body); !ok {
@@ -118,6 +125,9 @@ func propose(r *kernel.Request) (web.Answer, error) {
 			x.ID, x.Body, string(x.What), on, x.Why, r.Me.ID, r.Me.Name, db.At(x.At))
 		if err != nil {
 			return err
+		}
+		if !x.Go && guards(r, x.Body) {
+			return decide(tx, r, x, x.At)
 		}
 		return r.App.Engine.Record(tx, r.Me, "keys.halt.ask", x.ID, map[string]any{"body": x.Body, "what": x.What, "go": x.Go, "why": x.Why})
 	})
@@ -148,25 +158,31 @@ func agree(r *kernel.Request) (web.Answer, error) {
 		case x.By == r.Me.ID:
 			return fault.New(fault.Forbidden, "keys.halt.same")
 		}
-		n, err := tx.Exec(`update keys_halt set agreed = $1, second = $2, done = $3 where id = $4 and done = 0`, r.Me.ID, r.Me.Name, db.At(at), x.ID)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return none
-		}
-		if x.Go {
-			err = r.App.Keys.Go(tx, x.Body, x.What)
-		} else {
-			err = r.App.Keys.Stop(tx, sign.Stopped{Body: x.Body, What: x.What, Since: at, Why: x.Why})
-		}
-		if err != nil {
-			return err
-		}
-		return r.App.Engine.Record(tx, r.Me, "keys.halt", x.ID, map[string]any{"body": x.Body, "what": x.What, "go": x.Go, "why": x.Why, "asked": x.By})
+		return decide(tx, r, x, at)
 	})
 	if err != nil {
 		return web.Answer{}, err
 	}
 	return web.Goto("/keys/stop")
+}
+
+// decide makes it so, once, by the word of r's person.
+func decide(tx *db.Tx, r *kernel.Request, x proposal, at time.Time) error {
+	second := r.Me.Name
+	if x.By == r.Me.ID {
+		second = "" // alone
+	}
+	n, err := tx.Exec(`update keys_halt set agreed = $1, second = $2, done = $3 where id = $4 and done = 0`, r.Me.ID, second, db.At(at), x.ID)
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "keys.halt.none")
+	}
+	if err == nil && x.Go {
+		err = r.App.Keys.Go(tx, x.Body, x.What)
+	} else if err == nil {
+		err = r.App.Keys.Stop(tx, sign.Stopped{Body: x.Body, What: x.What, Since: at, Why: x.Why})
+	}
+	if err != nil {
+		return err
+	}
+	return r.App.Engine.Record(tx, r.Me, "keys.halt", x.ID, map[string]any{"body": x.Body, "what": x.What, "go": x.Go, "why": x.Why, "asked": x.By})
 }
