@@ -98,11 +98,11 @@ func remove(r *kernel.Request) (web.Answer, error) {
 	}
 	if err == nil {
 		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-			if err := rights.Cancel(tx, r.App, r.Me, x.ID, p.body.Code, append(slices.Clone(roles), rights.Password)...); err != nil {
+			if err := rights.Cancel(tx, r.App, r.Me, x.ID, p.body.Code, append(slices.Clone(who.Roles()), rights.Password)...); err != nil {
 				return err
 			}
 			y, err := r.App.Book.Find(tx, x.ID)
-			for _, role := range roles {
+			for _, role := range who.Roles() {
 				if err == nil && y.Is(role, p.body.Code) {
 					err = r.App.Book.Withdraw(tx, r.Me, x.ID, role, p.body.Code)
 				}
