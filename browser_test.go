@@ -53,6 +53,7 @@ func TestBrowser(t *testing.T) {
 		}
 	}
 	who := ""
+	c.leave() // so that it is at a page of the nation
 	for i, p := range all {
 		if p.who != who {
 			who = p.who
