@@ -208,7 +208,7 @@ func deliverCode(ctx context.Context, a *kernel.App, body []byte) error {
 		}
 		var to onetime.Contact
 		for _, c := range all {
-			if !c.Answered.IsZero() && (to.Kind == "" || c.Kind == w.Kind) {
+			if c.Alone(a.Now()) && (to.Kind == "" || c.Kind == w.Kind) {
 				to = c
 			}
 		}

@@ -57,6 +57,16 @@ type Contact struct {
 	Kind     post.Kind
 	To       string
 	Answered time.Time // when a code sent there was typed back; zero: never
+	Since    time.Time // when it took another's place; zero: it came with the account
+}
+
+// Settle is how long a contact that was changed is not enough to come in with
+// alone: whom it does not belong to has that long to notice.
+const Settle = 7 * 24 * time.Hour
+
+// Alone reports whether a code sent there is enough to come in with.
+func (c Contact) Alone(now time.Time) bool {
+	return !c.Answered.IsZero() && (c.Since.IsZero() || now.Sub(c.Since) >= Settle)
 }
 
 // Hint is enough of the address for its owner and too little for others.
@@ -80,6 +90,10 @@ func Contacts(tx *db.Tx, p who.Person) (all []Contact, err error) {
 			return nil, err
 		}
 		c.Answered = at.Time
+		if err := tx.Row(`select coalesce(max(at), 0) from contact_left where person = $1 and mail = $2`, p.ID, c.Kind == post.Mail).Scan(&at); err != nil {
+			return nil, err
+		}
+		c.Since = at.Time
 		all = append(all, c)
 	}
 	return all, nil

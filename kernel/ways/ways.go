@@ -16,6 +16,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/confirm"
+	"motcua/kernel/contact"
 	"motcua/kernel/onetime"
 	"motcua/kernel/passkey"
 	"motcua/kernel/second"
@@ -40,7 +41,11 @@ func System() kernel.System {
 				{Pattern: "POST /me/ways/recovery", Who: me, Do: recovery},
 				{Pattern: "POST /me/ways/password", Who: me, Do: setPassword},
 				{Pattern: "POST /me/ways/contacts/{kind}", Who: me, Do: sendCode},
-				{Pattern: "POST /me/ways/contacts/{kind}/code", Who: me, Do: checkCode}}
+				{Pattern: "POST /me/ways/contacts/{kind}/code", Who: me, Do: checkCode},
+				{Pattern: "POST /me/ways/contacts/{kind}/new", Who: me, Do: askNew},
+				{Pattern: "POST /me/ways/contacts/{kind}/new/code", Who: me, Do: answerNew},
+				{Pattern: "POST /me/ways/contacts/{kind}/new/now", Who: me, Do: newNow},
+				{Pattern: "POST /me/ways/contacts/{kind}/new/stop", Who: me, Do: stopNew}}
 		}}
 }
 
@@ -53,6 +58,7 @@ type view struct {
 	keys     []passkey.Key
 	contacts []onetime.Contact
 	sent     map[string]bool // by kind: a code waits
+	changes  []contact.Change
 	password bool
 	options  string   // to make a passkey; "": there are none here
 	app      bool     // gives codes
@@ -90,6 +96,9 @@ func (v *view) read(tx *db.Tx) (err error) {
 		if _, v.sent[string(c.Kind)], err = onetime.Waits(tx, v.App, v.Me.ID, about(c)); err != nil {
 			return err
 		}
+	}
+	if v.changes, err = contact.Open(tx, v.App, v.Me.ID); err != nil {
+		return err
 	}
 	if v.app, v.appWaits, err = second.App(tx, v.Me.ID); err != nil {
 		return err

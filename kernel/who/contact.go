@@ -21,9 +21,7 @@ func (b *Book) SetContact(tx *db.Tx, by Person, p id.ID, mail bool, to string) e
 	if old == to {
 		return nil
 	}
-	if old != "" {
-		_, err = tx.Exec(`insert into contact_left (id, person, mail, recipient, at) values ($1, $2, $3, $4, $5)`, b.IDs.New(), p, mail, old, db.At(b.Now()))
-	}
+	_, err = tx.Exec(`insert into contact_left (id, person, mail, recipient, at) values ($1, $2, $3, $4, $5)`, b.IDs.New(), p, mail, old, db.At(b.Now()))
 	if err == nil {
 		_, err = tx.Exec(`update person set `+column+` = $1 where id = $2`, to, p)
 	}
@@ -45,7 +43,7 @@ type Contact struct {
 // Contacts are those that p has, and those that he had since then.
 func (b *Book) Contacts(tx *db.Tx, p Person, since time.Time) (all []Contact, err error) {
 	all, err = db.List(tx, func(into func(...any) error) (c Contact, err error) { return c, into(&c.Mail, &c.To) },
-		`select distinct mail, recipient from contact_left where person = $1 and at > $2`, p.ID, db.At(since))
+		`select distinct mail, recipient from contact_left where person = $1 and at > $2 and recipient <> ''`, p.ID, db.At(since))
 	for _, c := range []Contact{{false, p.Phone}, {true, p.Email}} {
 		if c.To != "" {
 			all = append(all, c)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 
 	"motcua/base/db"
@@ -152,6 +153,13 @@ func (h *house) begin(tx *db.Tx, clerk, p who.Person, s shown.Seen) (m matter, e
 	if was.State == stopped && a.Now().Sub(was.Ended.Time) < scar {
 		m.Eyes, wait = 2, doubt*wait
 	}
+	all, err := a.Book.Contacts(tx, p, a.Now().Add(-scar))
+	if err != nil {
+		return m, err
+	}
+	if slices.ContainsFunc(all, func(x who.Contact) bool { return x.To != p.Phone && x.To != p.Email }) { // who changed it may be who asks
+		m.Eyes, wait = 2, doubt*h.Wait
+	}
 	m.Due = db.At(a.Now().Add(wait))
 	_, err = tx.Exec(`insert into recover_case (id, person, clerk, body, document, kind, contact, made, due, eyes, second, state, ended) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0)`,
 		m.ID, m.Person, m.Clerk, m.Body, m.Document, m.Kind, m.Contact, m.Made, m.Due, m.Eyes, m.State)
@@ -165,10 +173,6 @@ func (h *house) begin(tx *db.Tx, clerk, p who.Person, s shown.Seen) (m matter, e
 		return m, err
 	}
 	v := h.voice(p)
-	all, err := a.Book.Contacts(tx, p, a.Now().Add(-scar))
-	if err != nil {
-		return m, err
-	}
 	for _, x := range all {
 		secret, err := a.Sessions.Make(tx, web.OneTime, p.ID, scopeStop, m.ID.String(), wait+open)
 		if err == nil {
