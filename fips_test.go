@@ -31,6 +31,7 @@ var fips = map[string]string{
 	"base/xades":           "",
 	"kernel":               "",
 	"kernel/confirm":       "",
+	"kernel/contact":       "",
 	"kernel/cutover":       "",
 	"kernel/door":          "codes of authenticator apps are HMAC-SHA-1 (RFC 6238) with short keys; the other ways of signing in pass",
 	"kernel/dossier":       "",

@@ -20,6 +20,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/confirm"
+	"motcua/kernel/contact"
 	"motcua/kernel/device"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
@@ -52,7 +53,7 @@ func systems() []kernel.System {
 			return a, err
 		}, Writes: "asks"}}
 	}}
-	return []kernel.System{door.System(), device.System(), onetime.System(), passkey.System(), second.System(), confirm.System(), ways.System(), sure}
+	return []kernel.System{door.System(), device.System(), onetime.System(), passkey.System(), second.System(), confirm.System(), contact.System(), ways.System(), sure}
 }
 
 func setPassword(t *testing.T, r *kerneltest.Rig, login string) {

@@ -226,3 +226,29 @@ func (w *town) second(t *testing.T, login, document string) kerneltest.Answer {
 	})
 	return w.As(t, login).Post("/counter/recovery/"+n.String()+"/second", url.Values{"document_number": {document}})
 }
+
+// TestContactChanged: who changed a contact lately may be who asks: it waits
+// longer, two clerks look, and the contact of before is told too.
+func TestContactChanged(t *testing.T) {
+	w := open(t, dbtest.SQLite(t), who.Substantial)
+	w.write(t, func(tx *db.Tx) error { return w.Book.SetContact(tx, w.me, w.me.ID, false, "0922222222") })
+	w.clerk.Post("/counter/recovery", shown()).Want(t, 200)
+	if stops := w.sent(t, wayStop); stops["0900000109"] == "" || stops["0922222222"] == "" {
+		t.Errorf("told %v, want the contact of before and the new one", stops)
+	}
+	w.Later(25 * time.Hour)
+	w.drain(t)
+	if in := w.sent(t, wayIn); len(in) != 0 {
+		t.Errorf("the way in was sent after a day: %v", in)
+	}
+	w.Later(50 * time.Hour)
+	w.drain(t)
+	if in := w.sent(t, wayIn); len(in) != 0 {
+		t.Errorf("the way in was sent though one clerk alone looked: %v", in)
+	}
+	w.second(t, "clerk2", "012345678").Want(t, 200)
+	w.drain(t)
+	if in := w.sent(t, wayIn); in["0911111111"] == "" {
+		t.Errorf("the way in was sent to %v", in)
+	}
+}
