@@ -28,6 +28,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/confirm"
 	"motcua/kernel/form"
+	"motcua/kernel/held"
 	"motcua/kernel/onetime"
 	"motcua/kernel/who"
 )
@@ -57,7 +58,8 @@ func System() kernel.System {
 		_, err := tx.Exec(`delete from contact_new where person = $1`, person)
 		return err
 	}
-	return kernel.System{Name: "contact", Texts: []fs.FS{files}, Schema: schema, Keeps: kernel.Drops(`delete from contact_new where person = $1`), Alert: alert,
+	return kernel.System{Name: "contact", Texts: []fs.FS{files}, Schema: schema, Alert: alert,
+		Held: []held.Table{{Name: "contact_new", Of: "person = $1", Goes: held.Closed, Tell: "kind, recipient, state", Times: "made, due"}},
 		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return drop },
 		Jobs: func(a *kernel.App) map[string]job.Do {
 			return map[string]job.Do{jobName: func(ctx context.Context, body []byte) error { return ripe(ctx, a, body) }}
