@@ -59,7 +59,7 @@ func System() kernel.System {
 		return err
 	}
 	return kernel.System{Name: "contact", Texts: []fs.FS{files}, Schema: schema, Alert: alert,
-		Held: []held.Table{{Name: "contact_new", Of: "person = $1", Goes: held.Closed, Tell: "kind, recipient, state", Times: "made, due"}},
+		Held:      []held.Table{{Name: "contact_new", Of: "person = $1", Goes: held.Closed, Tell: "kind, recipient, state", Times: "made, due"}},
 		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return drop },
 		Jobs: func(a *kernel.App) map[string]job.Do {
 			return map[string]job.Do{jobName: func(ctx context.Context, body []byte) error { return ripe(ctx, a, body) }}
