@@ -5,6 +5,7 @@ import (
 	"motcua/kernel/admin"
 	"motcua/kernel/api"
 	"motcua/kernel/confirm"
+	"motcua/kernel/contact"
 	"motcua/kernel/counter"
 	"motcua/kernel/cutover"
 	"motcua/kernel/deeds"
@@ -64,6 +65,7 @@ func systems(s settings) []kernel.System {
 		passkey.System(),
 		second.System(),
 		confirm.System(),
+		contact.System(),
 		digest.System(),
 		readers.System(),
 		mydata.System(),
