@@ -42,6 +42,15 @@ var mutants = []mutant{
 			return err
 		}
 `, "", "./systems/recover TestRecovery/sqlite"},
+	{"recovery after a contact was changed", "systems/recover/counter.go", `m.Eyes, wait = 2, doubt*h.Wait`, `m.Eyes, wait = m.Eyes, wait`, "./systems/recover TestContactChanged"},
+	{"that a changed contact lets nobody in alone", "kernel/onetime/onetime.go", `now.Sub(c.Since) >= Settle`, `now.Sub(c.Since) >= 0`, "./kernel/contact TestConfirmed/sqlite"},
+	{"that who changes a contact signed in lately", "kernel/ways/change.go", `	if !ok || err != nil {`, `	if !ok && err != nil {`, "./kernel/contact TestStolen"},
+	{"whose changed contact it is", "kernel/contact/stop.go", `where person = $1 and kind = $2 and state in ('asked', 'waits') order`, `where person >= 0 and $1 <> 0 and kind = $2 and state in ('asked', 'waits') order`, "./kernel/contact TestStolen"},
+	{"that an applicant signs", "kernel/dossier/signed.go", `	if !himself || p.kind.Signs == "" {`, `	if !himself || p.Signed == nil {`, "./kernel/filing TestSignatureRefused"},
+	{"how surely an applicant signs", "kernel/dossier/signed.go", `	if !s.Level.Reaches(p.kind.Signs) {`, `	if s.Level == "" {`, "./kernel/filing TestSignatureRefused"},
+	{"that what is filed is what was signed", "kernel/dossier/signed.go", `	if err == nil && sum != s.Sum {`, `	if err == nil && sum == "" {`, "./kernel/filing TestSignatureRefused"},
+	{"the level of what an applicant confirms", "kernel/signed/confirm.go", `	if !level.Reaches(x.least) {`, `	if level == "" {`, "./kernel/filing TestSignatureRefused"},
+	{"that a changed draft is signed anew", "kernel/signed/signed.go", `x.filed != f.Sum || x.person`, `x.filed == "" || x.person`, "./kernel/filing TestSignatureRefused"},
 	{"contacts that were changed lately", "kernel/who/contact.go", `where person = $1 and at > $2`, `where person = $1 and at > $2 and at < 0`, "./systems/recover TestChangedContact"},
 	{"the level a service needs", "kernel/dossier/engine.go", `!p.Me.Level.Reaches(p.kind.Needs) {`, `p.Me.ID == 0 {`, "./systems/assure TestServiceNeedsLevel"},
 	{"that a proved number is one account's", "kernel/who/proof.go", `known && holder.ID != p ||`, `known && holder.ID == 0 ||`, "./systems/assure TestFirstWithANumber"},
