@@ -170,6 +170,8 @@ var mutants = []mutant{
 	{"that the first administrator is the first", "kernel/door/door.go", `			if n > 0 {`, `			if n < 0 {`, ". TestMatrix/sqlite"},
 	{"what a link is for", "kernel/door/door.go", `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope != e.scope {`, `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope == "" {`, ". TestWaysIn/sqlite"},
 	{"the password", "kernel/who/guard.go", `if !right || n == 0`, `if n == 0`, "./kernel/who TestSignIn"},
+	{"how strong a body's provider says it was", "systems/staffing/upstream/strength.go", `sorts > 1`, `sorts > 0`, "./systems/staffing TestStrengthOfProviders"},
+	{"a second factor behind a body's provider", "kernel/door/further.go", `	if !has {`, `	if true {`, "./systems/staffing TestStrengthOfProviders"},
 	{"that unused sessions end", "base/web/session.go", `(idle = 0 or used + idle > $1)`, `(idle >= 0 or used + idle > $1)`, "./kernel/door TestIdle"},
 	{"that nothing is read behind chunks", "base/web/front.go", `len(r.TransferEncoding) > 0 || !r`, `!r`, ". TestSmuggling"},
 	{"who is told measurements", "base/web/from.go", `r.Session.Sort != Token && !local`, `false`, ". TestMetricsAreForOperators"},

@@ -115,7 +115,7 @@ func signIn(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return further(r, p, to, who.Password)
+	return Further(r, p, to, who.Password)
 }
 
 // signInByKey takes the answer of a passkey, whosever it is.

@@ -65,9 +65,14 @@ func said(r *kernel.Request, err error) string {
 // half is how long somebody may take between his password and the code of his app.
 const half = 10 * time.Minute
 
-// further lets a person in who showed one way, or asks for a code of his app.
-func further(r *kernel.Request, p who.Person, to string, way who.Way) (web.Answer, error) {
+// Further lets a person in who showed these ways, or asks for a code of his app
+// first: who has one is asked for it wherever one way would do, at his body's own
+// provider too, unless that asked for two factors itself.
+func Further(r *kernel.Request, p who.Person, to string, ways ...who.Way) (web.Answer, error) {
 	var has bool
+	if who.Strength(ways).Reaches(who.Substantial) {
+		return Enter(r, p, to, ways...)
+	}
 	err := r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		has, _, err = second.App(tx, p.ID)
 		return err
@@ -76,11 +81,11 @@ func further(r *kernel.Request, p who.Person, to string, way who.Way) (web.Answe
 		return web.Answer{}, err
 	}
 	if !has {
-		return Enter(r, p, to, way)
+		return Enter(r, p, to, ways...)
 	}
 	var secret string
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		secret, err = r.App.Sessions.Make(tx, web.OneTime, p.ID, "half "+string(way), p.Login, half)
+		secret, err = r.App.Sessions.Make(tx, web.OneTime, p.ID, "half "+who.Scope(ways), p.Login, half)
 		return err
 	})
 	if err != nil {
@@ -105,7 +110,7 @@ func useApp(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	way, ok := strings.CutPrefix(s.Scope, "half ")
+	ways, ok := strings.CutPrefix(s.Scope, "half ")
 	if !ok {
 		return web.Answer{}, fault.New(fault.Gone, "door.halfgone")
 	}
@@ -136,7 +141,7 @@ func useApp(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return Enter(r, p, to, who.Way(way), who.App)
+	return Enter(r, p, to, append(who.Ways(ways), who.App)...)
 }
 
 func loginField(r *kernel.Request, login string) ui.Field {
@@ -252,7 +257,7 @@ func useCode(r *kernel.Request) (web.Answer, error) {
 		return f.show(r)
 	}
 	r.App.Guard.Right(t)
-	return further(r, p, to, who.Code)
+	return Further(r, p, to, who.Code)
 }
 
 func recoveryForm(r *kernel.Request) form {

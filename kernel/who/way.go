@@ -17,6 +17,7 @@ const (
 	Recovery Way = "recovery" // one of the codes he keeps on paper
 	Link     Way = "link"     // a link that an administrator gave him
 	Upstream Way = "upstream" // the provider of his body said so
+	Twice    Way = "twice"    // … and that it asked him for two factors
 )
 
 // Ways reads the ways that a session was entered by from its scope.
@@ -49,7 +50,7 @@ func Strength(ways []Way) Level {
 	switch {
 	case has(Passkey):
 		return High
-	case has(Password) && (has(App) || has(Code)):
+	case has(Password) && (has(App) || has(Code)), has(Upstream) && (has(Twice) || has(App)):
 		return Substantial
 	}
 	return Low

@@ -16,6 +16,7 @@ import (
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/rights"
+	"motcua/kernel/second"
 	"motcua/kernel/who"
 	"motcua/systems/staffing"
 	"motcua/systems/staffing/scim"
@@ -30,7 +31,7 @@ type stage struct {
 
 func open(t testing.TB, at string) *stage {
 	t.Helper()
-	s := &stage{Rig: kerneltest.Open(t, at, nil, door.System(), api.System(), rights.System(), staffing.System()), t: t, token: map[string]string{}}
+	s := &stage{Rig: kerneltest.Open(t, at, nil, door.System(), api.System(), rights.System(), second.System(), staffing.System()), t: t, token: map[string]string{}}
 	s.Later(time.Since(s.Now()))
 	for _, body := range []string{kerneltest.Here, kerneltest.Away} {
 		a := s.As(t, "root").Post("/admin/staff/token", url.Values{"body": {body}})

@@ -243,7 +243,7 @@ func works(p who.Person, body string) bool {
 // back takes who comes back from his body's provider. He comes in only as
 // somebody of that body; what the provider says of others is not believed.
 func (h *house) back(r *kernel.Request) (web.Answer, error) {
-	t, s, subject, err := h.upstream.End(r.Context(), r.URL.Query(), r.Kept(cookie))
+	t, s, said, err := h.upstream.End(r.Context(), r.URL.Query(), r.Kept(cookie))
 	refused := func(why error) (web.Answer, error) {
 		slog.WarnContext(r.Context(), "staff refused", "body", s.Body, "err", why)
 		return web.ShowWrong(refusedPage(r))
@@ -257,7 +257,7 @@ func (h *house) back(r *kernel.Request) (web.Answer, error) {
 		return refused(errors.New("somebody else came back to link"))
 	}
 	if t.Person != 0 {
-		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error { return source.Link(tx, r.App, r.Me, s, subject, r.Me.ID) })
+		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error { return source.Link(tx, r.App, r.Me, s, said.Subject, r.Me.ID) })
 		if err != nil {
 			return web.Answer{}, err
 		}
@@ -266,7 +266,7 @@ func (h *house) back(r *kernel.Request) (web.Answer, error) {
 	var p who.Person
 	may := false
 	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
-		n, err := source.Linked(tx, s, subject)
+		n, err := source.Linked(tx, s, said.Subject)
 		if err == nil {
 			may, err = source.Active(tx, n)
 		}
@@ -281,7 +281,7 @@ func (h *house) back(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return door.Enter(r, p, t.Onward, who.Upstream) // the other cookie is good for nothing any more, and ends by itself
+	return door.Further(r, p, t.Onward, said.Ways...) // the other cookie is good for nothing any more, and ends by itself
 }
 
 func (p *page) field(name string, kind ui.Type) ui.Field {

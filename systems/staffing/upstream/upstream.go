@@ -124,7 +124,7 @@ func (h *House) Begin(ctx context.Context, s source.Source, t Try) (to, browser 
 
 // End takes what somebody came back with: the try it answers, its source, and
 // whom the provider means. A try is used up by the first who comes with it.
-func (h *House) End(ctx context.Context, q url.Values, browser string) (t Try, s source.Source, subject string, err error) {
+func (h *House) End(ctx context.Context, q url.Values, browser string) (t Try, s source.Source, said Said, err error) {
 	found := false
 	err = h.app.DB.Write(ctx, func(tx *db.Tx) error {
 		found = false
@@ -143,46 +143,48 @@ func (h *House) End(ctx context.Context, q url.Values, browser string) (t Try, s
 		return err
 	})
 	if err != nil {
-		return t, s, "", err
+		return t, s, Said{}, err
 	}
 	if !found || t.browse != digest(browser) || len(q["state"]) != 1 || len(q["code"]) != 1 || len(q["iss"]) > 1 {
-		return t, s, "", ErrAnswer
+		return t, s, Said{}, ErrAnswer
 	}
 	p, err := h.provider(ctx, s.Issuer)
 	if err != nil {
-		return t, s, "", err
+		return t, s, Said{}, err
 	}
 	if iss := q.Get("iss"); iss != s.Issuer && (iss != "" || p.names) { // of another provider: mixed up (RFC 9207, 2.4)
-		return t, s, "", ErrAnswer
+		return t, s, Said{}, ErrAnswer
 	}
-	subject, err = h.exchange(ctx, p, s, t, q.Get("code"))
-	return t, s, subject, err
+	said, err = h.exchange(ctx, p, s, t, q.Get("code"))
+	return t, s, said, err
 }
 
 // exchange shows the code to the provider that it came from, and to no other.
-func (h *House) exchange(ctx context.Context, p provider, s source.Source, t Try, code string) (string, error) {
+func (h *House) exchange(ctx context.Context, p provider, s source.Source, t Try, code string) (Said, error) {
 	c, err := h.config(ctx, p, s)
 	if err != nil {
-		return "", err
+		return Said{}, err
 	}
 	ctx = oidc.ClientContext(ctx, h.client)
 	token, err := c.Exchange(ctx, code, oauth2.VerifierOption(t.verifier))
 	if err != nil {
-		return "", errors.Join(ErrAnswer, err)
+		return Said{}, errors.Join(ErrAnswer, err)
 	}
 	raw, _ := token.Extra("id_token").(string)
-	said, err := p.VerifierContext(ctx, &oidc.Config{ClientID: s.Client, Now: h.app.Now, SupportedSigningAlgs: []string{oidc.RS256, oidc.ES256, oidc.PS256}}).Verify(ctx, raw)
+	id, err := p.VerifierContext(ctx, &oidc.Config{ClientID: s.Client, Now: h.app.Now, SupportedSigningAlgs: []string{oidc.RS256, oidc.ES256, oidc.PS256}}).Verify(ctx, raw)
 	switch {
 	case err != nil:
-		return "", errors.Join(ErrAnswer, err)
-	case said.Nonce != t.nonce || said.Subject == "" || len(said.Subject) > 255:
-		return "", ErrAnswer
+		return Said{}, errors.Join(ErrAnswer, err)
+	case id.Nonce != t.nonce || id.Subject == "" || len(id.Subject) > 255:
+		return Said{}, ErrAnswer
 	}
 	var more struct {
-		Party string `json:"azp"`
+		Party  string `json:"azp"`
+		Class  string `json:"acr"`
+		Method words  `json:"amr"`
 	}
-	if err := said.Claims(&more); err != nil || more.Party != "" && more.Party != s.Client || len(said.Audience) > 1 && more.Party == "" {
-		return "", ErrAnswer
+	if err := id.Claims(&more); err != nil || more.Party != "" && more.Party != s.Client || len(id.Audience) > 1 && more.Party == "" {
+		return Said{}, ErrAnswer
 	}
-	return said.Subject, nil
+	return Said{id.Subject, ways(more.Class, more.Method)}, nil
 }
