@@ -164,8 +164,8 @@ var mutants = []mutant{
 	return v, err
 }`, `	return v, err
 }`, ". TestWaysIn/sqlite"},
-	{"the end of a session", "base/web/session.go", `where hash = $1 and sort = $2 and expires > $3`, `where hash = $1 and sort = $2 and expires > $3 - $3`, ". TestWaysIn/sqlite"},
-	{"what sort a secret is", "base/web/session.go", `where hash = $1 and sort = $2 and expires > $3`, `where hash = $1 and sort <> $2 || '.' and expires > $3`, ". TestWaysIn/sqlite"},
+	{"the end of a session", "base/web/session.go", `and expires > $1 and (idle`, `and expires > $1 - $1 and (idle`, ". TestWaysIn/sqlite"},
+	{"what sort a secret is", "base/web/session.go", `where hash = $2 and sort = $3`, `where hash = $2 and sort <> $3 || '.'`, ". TestWaysIn/sqlite"},
 	{"what a token may", "base/web/web.go", `return slices.Contains(has, scope) || scope == ScopeRead`, `return true || scope == ScopeRead`, ". TestMatrix/sqlite"},
 	{"that the first administrator is the first", "kernel/door/door.go", `			if n > 0 {`, `			if n < 0 {`, ". TestMatrix/sqlite"},
 	{"what a link is for", "kernel/door/door.go", `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope != e.scope {`, `a.Sessions.Use(tx, r.PathValue("secret")); err == nil && s.Scope == "" {`, ". TestWaysIn/sqlite"},
