@@ -41,6 +41,7 @@ func commands() []command {
 		{"restore", "FILE", "fill an empty database and folder from a backup", "motcua restore friday.motcua --db postgres://…", restoreCommand},
 		{"export", "CODE FILE", "a dossier with all that proves it, to be checked without this program", "motcua export H26.002-201123-0001 dossier.zip --by ha.le", exportCommand},
 		{"rights", "list|approve NUMBER", "roles that wait for a second administrator, and the second one where nobody else is left", "motcua rights list", rightsCommand},
+		{"roots", "list|trust FILE|drop SHA256|relist KEY", "authorities outside whose signatures count here, and the list of what the root revoked", "motcua roots trust authority.pem --sha256 3f09…", rootsCommand},
 		{"token", "create", "a secret that programs use on the API", "motcua token create --login an --life 720h", tokenCommand},
 		{"verify", "FILE", "who signed a document, when, and whether the ledger holds it", "motcua verify result.pdf", verifyCommand},
 		{"ledger", "watch URL", "look at a node's ledger from outside, and alarm when it was rolled back or rewritten", "motcua ledger watch https://dichvucong.example.vn --state seen.json", ledgerCommand},

@@ -645,7 +645,7 @@ func TestVerifyCommand(t *testing.T) {
 		t.Errorf("a revoked result: exit %d\n%s", code, out)
 	}
 
-	// The seal itself is revoked: the ledger shows that this paper is older.
+	// The seal itself is revoked: the node's clock, and its ledger, show that this paper is older.
 	err = h.DB.Write(t.Context(), func(tx *db.Tx) error {
 		_, err := h.Keys.Revoke(tx, h.Seal.ID, h.Now(), sign.Lost, "")
 		return err
@@ -653,7 +653,7 @@ func TestVerifyCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, out := verify(good, "--url", h.server.URL); code != 1 || !strings.Contains(out, "Only the signer says") {
+	if code, out := verify(good, "--url", h.server.URL); code != 1 || !strings.Contains(out, "Good when it signed; revoked later") {
 		t.Errorf("a revoked seal, asked from outside: exit %d\n%s", code, out)
 	}
 	if _, out := verify(good, "--dir", h.Dir, "--db", h.Config.DB); !strings.Contains(out, "Good when it signed; revoked later") {

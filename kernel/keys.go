@@ -20,7 +20,7 @@ func (a *App) keys(ctx context.Context) (err error) {
 	if a.Keys, err = sign.Open(ctx, a.DB, a.IDs, a.Secret); err != nil {
 		return err
 	}
-	a.Keys.URL = a.URL
+	a.Keys.URL, a.Keys.Now = a.URL, a.Now
 	secret, err := a.Keys.Kept(ctx, "ledger")
 	if errors.Is(err, fault.NotFound) {
 		if err := a.firstKeys(ctx); err != nil {

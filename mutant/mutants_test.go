@@ -77,6 +77,9 @@ var mutants = []mutant{
 	{"that letting signing go on takes two", "systems/keys/halt/halt.go", `		if !x.Go && guards(r, x.Body) {`, `		if guards(r, x.Body) {`, "./systems/keys TestWarden/sqlite"},
 	{"that who asked does not agree", "systems/keys/halt/halt.go", `		case x.By == r.Me.ID:`, `		case x.By == 0:`, "./systems/keys TestWarden/sqlite"},
 	{"that a role at no desk reads no dossier", "kernel/who/who.go", `return r == Clerk || r == Officer || r == Leader }`, `return r != Admin }`, "./systems/keys TestWarden/sqlite"},
+	{"that nothing is sealed where signing is stopped", "kernel/paper/keep.go", `m.Keys.May(ctx, d.Body); err != nil {`, `m.Keys.May(ctx, d.Body); err != nil && d == nil {`, "./systems/keys TestSealed/sqlite"},
+	{"the stamp of what is sealed", "kernel/sign/sign.go", `	if a.Now != nil {`, `	if a.Now == nil {`, "./systems/keys TestSealed/sqlite"},
+	{"the fingerprint of a root outside", "roots.go", `got != plain(sum) {`, `got == "" {`, ". TestRootsCommand/sqlite"},
 	{"whom an administrator rules", "kernel/admin/admin.go", `	if !ok || !r.App.Country.Rules(r.Me, b.Code) {`, `	if !ok {`, ". TestMatrix/sqlite"},
 	{"that a paper is signed once", "kernel/paper/keep.go", `	if err != nil || first {
 		return b, err

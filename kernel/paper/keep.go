@@ -147,6 +147,9 @@ func Proof(ctx context.Context, log *ledger.Log, act id.ID) (ledger.Proof, error
 
 // make draws the paper, puts the statement in and signs it.
 func (m *maker) make(ctx context.Context, d *dossier.Dossier, p Paper, title string, draw drawing, proof ledger.Proof) ([]byte, error) {
+	if err := m.Keys.May(ctx, d.Body); err != nil {
+		return nil, err
+	}
 	key, at, err := m.signer(ctx, p)
 	if err != nil {
 		return nil, err

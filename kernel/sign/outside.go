@@ -215,6 +215,15 @@ func (a *Authority) Trust(tx *db.Tx, c *x509.Certificate, at time.Time) (sum str
 	return sum, err
 }
 
+// Distrust takes a root outside back. Signatures that lead to it count no more.
+func (a *Authority) Distrust(tx *db.Tx, sum string) error {
+	n, err := tx.Exec(`delete from sign_root where sum = $1`, sum)
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "sign.nosuchroot")
+	}
+	return err
+}
+
 // above are the certificates over one from outside.
 func above(tx *db.Tx, key id.ID) ([]*x509.Certificate, error) {
 	var der []byte

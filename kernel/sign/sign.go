@@ -43,7 +43,8 @@ var files embed.FS
 
 // An Authority issues certificates and signs with their keys.
 type Authority struct {
-	URL string // how the public reaches the node, for certificates; "": they say no address
+	URL string           // how the public reaches the node, for certificates; "": they say no address
+	Now func() time.Time // the clock of the stamps on what is sealed; nil: it gets none
 
 	d   *db.DB
 	ids *id.Source
@@ -153,7 +154,8 @@ func keys(tx *db.Tx, where string, args ...any) ([]Key, error) {
 }
 
 // PDF signs a PDF with a seal, as of at. Bytes that were there stay as they
-// are, so what was signed before stays valid. A person's key signs only what
+// are, so what was signed before stays valid. The node's clock stamps it: who
+// has the seal's key sets at as he likes. A person's key signs only what
 // its person confirmed: Personal.
 func (a *Authority) PDF(ctx context.Context, pdf []byte, key id.ID, reason string, at time.Time) ([]byte, error) {
 	k, chain, err := a.usable(ctx, key, at)
@@ -167,7 +169,11 @@ func (a *Authority) PDF(ctx context.Context, pdf []byte, key id.ID, reason strin
 	if err != nil {
 		return nil, err
 	}
-	return pades.Sign(pdf, pades.By{Key: secret, Chain: chain, Reason: reason, At: at})
+	by := pades.By{Key: secret, Chain: chain, Reason: reason, At: at}
+	if a.Now != nil {
+		by.Stamp = a.Stamper(ctx, a.Now)
+	}
+	return pades.Sign(pdf, by)
 }
 
 // usable is a key that may sign at that time, with its chain of certificates.

@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -55,6 +56,12 @@ func scanStop(scan func(...any) error) (s Stopped, err error) {
 	err = scan(&s.Body, &s.What, &since, &s.Why)
 	s.Since = since.Time
 	return s, err
+}
+
+// May refuses while signing is stopped in a body, or everywhere: the node's own
+// seal signs for bodies too.
+func (a *Authority) May(ctx context.Context, body string) error {
+	return a.d.Read(ctx, func(tx *db.Tx) error { return stopped(tx, Signing, body) })
 }
 
 // stopped refuses what is stopped in the body, or everywhere.

@@ -8,8 +8,11 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/pades"
+	"motcua/base/verdict"
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/sign"
 	"motcua/kernel/who"
 )
 
@@ -64,6 +67,31 @@ func TestWarden(t *testing.T) {
 		root.Post(form, nil).Want(t, 303)
 		if n := s.count(`select count(*) from sign_stop`); n != 0 {
 			t.Errorf("%d stops, want none", n)
+		}
+	})
+}
+
+// What the node seals for a body has a stamp by its clock, and none is sealed
+// while signing is stopped there, though the seal is the node's.
+func TestSealed(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s := open(t, at)
+		s.Procedures.Get(service).Result.Signed = ""
+		d, _ := s.granted(1)
+		s.write(func(tx *db.Tx) error {
+			return s.Keys.Stop(tx, sign.Stopped{Body: kerneltest.Here, What: sign.Signing, Since: s.Now(), Why: "diễn tập dừng ký"})
+		})
+		s.result(d[0]).Want(t, 503, "tạm dừng")
+		s.write(func(tx *db.Tx) error { return s.Keys.Go(tx, kerneltest.Here, sign.Signing) })
+		a := s.result(d[0])
+		a.Want(t, 200)
+		root, _ := certificates(t, s.Rig)
+		v, err := pades.Read([]byte(a.Body), root.Certificate)
+		if err != nil || v.State != verdict.Valid || len(v.Signatures) != 1 {
+			t.Fatalf("%+v %v", v, err)
+		}
+		if st := v.Signatures[0].Stamp; st == nil || !st.Trusted || st.At.Before(v.Signatures[0].At) {
+			t.Errorf("the stamp: %+v", st)
 		}
 	})
 }
