@@ -131,3 +131,14 @@ func (r driverTx) insert(ctx context.Context, i insertion, args []any) (int64, e
 func (r driverTx) query(ctx context.Context, q string, args []any) (*sql.Rows, error) {
 	return r.tx.QueryContext(ctx, q, args...)
 }
+
+// Learn lets PostgreSQL count a table anew that has grown much. It does so by
+// itself, but once a minute: until then it takes the table for small, and reads
+// all of it for a question after two hundred rows. SQLite takes the index anyhow.
+func (d *DB) Learn(ctx context.Context, table string) error {
+	if !d.Postgres() {
+		return nil
+	}
+	_, err := d.pool.ExecContext(ctx, "analyze "+table)
+	return explain(err)
+}

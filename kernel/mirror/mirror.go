@@ -12,6 +12,7 @@ import (
 	"embed"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"motcua/base/db"
@@ -48,6 +49,8 @@ type Store struct {
 
 	turns sync.Map // a token for every body at the top: one batch of each at a time
 	zones sync.Map // of bodies: *time.Location
+
+	came, learnt atomic.Int64 // that this program put in, and how many those were when the database learnt of them last
 }
 
 // Open makes the tables.

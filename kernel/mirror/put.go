@@ -82,12 +82,22 @@ func (s *Store) Put(ctx context.Context, by who.Person, sender string, lines []L
 		if err = s.DB.Yield(ctx, p.write); err == nil {
 			p.batches, p.news = p.batches+1, p.news[len(p.some):]
 			p.mine = slices.Clone(p.news)
+			err = s.grew(ctx, p.fresh)
 		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lines of %s: %w", sender, err)
 	}
 	return answers, nil
+}
+
+// grew lets the database learn how large the table is, whenever this program has doubled what it put in.
+func (s *Store) grew(ctx context.Context, rows int) error {
+	most := s.learnt.Load()
+	if n := s.came.Add(int64(rows)); n < max(500, 2*most) || !s.learnt.CompareAndSwap(most, n) {
+		return nil
+	}
+	return s.DB.Learn(ctx, "mirror")
 }
 
 func reject(at, code string, args ...any) Answer {
@@ -107,6 +117,7 @@ type put struct {
 	old     map[string]*was // by code and body
 	news    []int           // of lines: those to be stored, the newest of each dossier
 	some    []int           // of news: those that write stores
+	fresh   int             // of some: those that were not there before
 }
 
 // was is what a stored row counts in the figures.
@@ -241,6 +252,7 @@ func (p *put) write(tx *db.Tx) error {
 		hashes = append(hashes, leaf[:]...)
 		rows = append(rows, append(l.values(n), now, nil, salt, l.Canonical, l.Raw))
 	}
+	p.fresh = b.Fresh
 	b.Lines = base64.StdEncoding.EncodeToString(hashes)
 	done, err := p.s.Record(tx, p.by, act, 0, b)
 	if err != nil {

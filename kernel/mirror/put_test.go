@@ -177,6 +177,30 @@ func TestUnchangedWritesNothing(t *testing.T) {
 	})
 }
 
+// PostgreSQL knows of a table that grows, or it reads all of it for every batch.
+func TestGrowthIsLearnt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, _ := open(t, d)
+		for n := range 3 {
+			var lines []string
+			for i := range Chunk {
+				lines = append(lines, line(fmt.Sprint(n, "-", i), 1, 4, ""))
+			}
+			send(t, s, "H26", lines...)
+		}
+		if !d.Postgres() {
+			return
+		}
+		var known float64
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.Row(`select reltuples from pg_class where oid = 'mirror'::regclass`).Scan(&known)
+		})
+		if err != nil || known < 500 {
+			t.Errorf("PostgreSQL knows of %v rows, %v", known, err)
+		}
+	})
+}
+
 // Whoever was at the database is found out.
 func TestCheckBites(t *testing.T) {
 	harms := map[string]string{
