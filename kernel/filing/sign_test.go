@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"motcua/base/cms"
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/fault"
@@ -17,6 +18,7 @@ import (
 	"motcua/base/pades"
 	"motcua/base/post"
 	"motcua/base/verdict"
+	"motcua/base/verdict/verdicttest"
 	"motcua/kernel/confirm"
 	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
@@ -29,6 +31,7 @@ import (
 	"motcua/kernel/paper"
 	"motcua/kernel/passkey"
 	"motcua/kernel/play"
+	"motcua/kernel/sign"
 	"motcua/kernel/signed"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
@@ -282,4 +285,49 @@ func TestSignatureRefused(t *testing.T) {
 	if err != nil || d.Dossier != 0 || d.Answers["child_name"] != "Nguyễn Thị Khác" {
 		t.Errorf("the draft: %+v %v", d, err)
 	}
+}
+
+// TestSignElsewhere: the key stays with its person. Her signature over these very
+// bytes by her certificate files the draft; anything else does not.
+func TestSignElsewhere(t *testing.T) {
+	s := openSigning(t, dbtest.SQLite(t))
+	b, draft := s.Entered(t, "applicant", who.Password), s.filled()
+	b.Get(draft+"/sign").Want(t, 200, "Ký bằng khóa tôi tự giữ", "Lập tờ khai để ký")
+	b.Post(draft+"/sign", nil).Want(t, 422, "chưa có chứng thư nào mà khóa do bạn tự giữ")
+	key, other := verdicttest.Key(t), verdicttest.Key(t)
+	var k sign.Key
+	s.write(func(tx *db.Tx) error {
+		q, err := signed.Own(s.App, s.People["applicant"])
+		if err == nil {
+			q.Public = key.Public()
+			k, err = s.Keys.Issue(tx, q)
+		}
+		return err
+	})
+	b.Post(draft+"/sign", nil).Want(t, 303)
+	b.Get(draft+"/sign").Want(t, 200, "form.bin", "Tệp chữ ký")
+	b.Get(draft+"/sign/form.pdf").Want(t, 200, "%PDF-")
+	send := func(m cms.Signing, bytes string) kerneltest.Answer {
+		sum, err := s.Blobs.PutBytes(t.Context(), []byte(bytes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Digest = sum[:]
+		m.Chain = append(m.Chain, k.Certificate)
+		der, err := cms.Sign(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.Form(draft+"/sign/signature", nil, "signature", "form.p7s", der)
+	}
+	covered := b.Get(draft + "/sign/form.bin").Body
+	b.Form(draft+"/sign/signature", nil, "signature", "form.p7s", []byte("no signature")).Want(t, 422, "không phải là chữ ký CMS")
+	send(cms.Signing{Key: key}, covered+" ").Want(t, 422)
+	send(cms.Signing{Key: other}, covered).Want(t, 422)
+	filed := send(cms.Signing{Key: key}, covered)
+	filed.Want(t, 303)
+	if !strings.HasPrefix(filed.To, "/c/") {
+		t.Fatalf("filed: to %q", filed.To)
+	}
+	s.As(t, "clerk").Get("/work/d/"+strings.TrimPrefix(filed.To, "/c/")).Want(t, 200, "Còn nguyên vẹn", "Khóa người nộp tự giữ")
 }
