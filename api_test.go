@@ -218,6 +218,9 @@ func TestAPIPlays(t *testing.T) {
 		for _, it := range items {
 			code := it.(map[string]any)["code"].(string)
 			p := w.in(t).people["nobody"].want(200, "GET", "/api/v1/procedures/"+code, nil).json()
+			if w.Procedures.Get(code).Sign != "" { // no program signs for its person
+				continue
+			}
 			for _, e := range p["examples"].([]any) {
 				x := e.(map[string]any)
 				t.Run(code+" "+x["name"].(string), func(t *testing.T) {

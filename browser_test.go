@@ -170,7 +170,7 @@ func TestNoScript(t *testing.T) {
 				c.shoot("failed " + k.Name)
 				t.Fatal(err)
 			}
-			d := w.receipt(t, page)
+			d := w.receipt(t, w.signed(t, c, page))
 			c.shoot("receipt " + k.Name)
 			if k.Name == "portal/"+service {
 				c.decide(w, d, x, func() { payOnline(t, w.App, d.ID) })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
+	"motcua/base/post"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/play"
@@ -153,6 +155,43 @@ func samples(t *testing.T, papers map[string]string) map[string][]walk.File {
 	return out
 }
 
+// signed confirms with a one-time code what its applicant has to sign, and is
+// where he then comes to: the page itself where nothing is to be signed.
+func (w *town) signed(t *testing.T, win walk.Window, p *walk.Page) *walk.Page {
+	t.Helper()
+	if !strings.HasPrefix(p.URL.Path, "/confirm/") {
+		return p
+	}
+	with := func(name string) func(*walk.Page) *walk.Form {
+		return func(p *walk.Page) *walk.Form {
+			for _, f := range p.Forms() {
+				if f.Control(name) != nil {
+					return f
+				}
+			}
+			return nil
+		}
+	}
+	f := with("contact")(p)
+	if f == nil {
+		t.Fatalf("%s offers no code: %s", p.URL, p.Text())
+	}
+	p, err := win.Press(f, f.Main())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := post.List(t.Context(), w.DB, 0, 1)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d messages, %v", len(all), err)
+	}
+	code := regexp.MustCompile(`\d{3} \d{3}`).FindString(all[0].Body)
+	p, err = walk.Send(win, p, with("code"), walk.Answers{"code": code}, nil, map[string]bool{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // receipt is the dossier whose receipt the page is.
 func (w *town) receipt(t *testing.T, p *walk.Page) *dossier.Dossier {
 	t.Helper()
@@ -220,7 +259,7 @@ func TestJourneys(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					d := w.receipt(t, page)
+					d := w.receipt(t, w.signed(t, mine, page))
 					w.tell(t, d, x, map[string]walk.Window{x.Applicant: mine})
 					n++
 				})

@@ -21,6 +21,7 @@ import (
 	"motcua/base/id"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/play"
 	"motcua/kernel/procedure"
 	"motcua/kernel/verify"
 	"motcua/systems/pay/book"
@@ -174,7 +175,7 @@ func TestPaidInTheBrowser(t *testing.T) {
 				c.shoot("failed " + scripts)
 				t.Fatal(err)
 			}
-			d := w.receipt(t, page)
+			d := w.receipt(t, w.signed(t, c, page))
 			c.decide(w, d, x, func() { c.payByCode(m, d, scripts) })
 			m.nobodyCame(t, d.ID)
 			if got := c.errors(); len(got) > 0 {
@@ -282,16 +283,14 @@ func TestPaidByProgram(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, database string) {
 		m := openMoney(t, database)
 		w := newWorldOf(t, m.App)
-		x := example(t, w, "2.001583", "returned")
 		mine := m.subsidiary(t)
-		x["applicant"], x["answers"] = "business", map[string]any(mine.Answers)
-		papers := map[string]any{}
-		for name, sort := range mine.Papers {
-			papers[name] = sort
-		}
-		x["papers"] = papers
 		business := w.people["business"]
-		at := w.file(t, "2.001583", x).Header.Get("Location")
+		s := &play.Stage{App: m.App, Engine: m.Engine, Blobs: m.Blobs, Cast: play.Cast{"applicant": w.cast["business"]}, Org: w.cast["business"].Mandates[0].Org}
+		filed, err := s.Open(t.Context(), m.Procedures.Get("2.001583").Kind(), mine) // who founds a company signs, which no program can for him
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := "/api/v1/dossiers/" + filed.ID.String()
 		for _, turn := range mine.Story {
 			if turn.By != procedure.Payer {
 				w.people[turn.By].want(200, "POST", at+"/acts", map[string]any{"act": turn.Act, "answers": turn.Answers})

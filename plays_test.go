@@ -60,6 +60,10 @@ func cast(t testing.TB, a *kernel.App, bodies []string) (play.Cast, id.ID) {
 				if err := a.Book.Prove(tx, p, p.ID, proof); err != nil {
 					return err
 				}
+				// Their phone answered: codes that confirm what they sign are sent there.
+				if _, err := tx.Exec(`insert into onetime_answered (person, kind, recipient, at) values ($1, 'sms', $2, 1)`, p.ID, p.Phone); err != nil {
+					return err
+				}
 			}
 			if name == "business" {
 				if org, err = a.Book.AddOrg(tx, p, "Công ty Thử Nghiệm", "0100000001"); err != nil {
