@@ -33,6 +33,7 @@ var fips = map[string]string{
 	"kernel/confirm":       "",
 	"kernel/contact":       "",
 	"kernel/cutover":       "",
+	"kernel/digest":        "",
 	"kernel/door":          "codes of authenticator apps are HMAC-SHA-1 (RFC 6238) with short keys; the other ways of signing in pass",
 	"kernel/dossier":       "",
 	"kernel/export":        "",

@@ -2,6 +2,7 @@ package password
 
 import (
 	"context"
+	"crypto/fips140"
 	"crypto/sha1"
 	"errors"
 	"fmt"
@@ -101,13 +102,19 @@ func TestMostCommon(t *testing.T) {
 	t.Logf("%d listed, %d of them long enough", len(all), n)
 }
 
+// sum is what a corpus keeps of a password.
+func sum(password []byte) (s [sha1.Size]byte) {
+	fips140.WithoutEnforcement(func() { s = sha1.Sum(password) })
+	return s
+}
+
 func TestBreached(t *testing.T) {
 	leaked, safe := "bí mật đã lộ rồi", "bí mật chưa ai biết"
 	var hashes []string
 	for i := range 3000 {
-		hashes = append(hashes, fmt.Sprintf("%X:%d", sha1.Sum(fmt.Append(nil, "lộ", i)), i+1))
+		hashes = append(hashes, fmt.Sprintf("%X:%d", sum(fmt.Append(nil, "lộ", i)), i+1))
 	}
-	hashes = append(hashes, fmt.Sprintf("%X:7", sha1.Sum([]byte(leaked))))
+	hashes = append(hashes, fmt.Sprintf("%X:7", sum([]byte(leaked))))
 	slices.Sort(hashes)
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -123,7 +130,7 @@ func TestBreached(t *testing.T) {
 	}
 	ranges := map[string]string{}
 	for _, p := range []string{leaked, safe, "password", "lộ0", "lộ2999"} {
-		ranges[fmt.Sprintf("%X", sha1.Sum([]byte(p)))[:5]] = ""
+		ranges[fmt.Sprintf("%X", sum([]byte(p)))[:5]] = ""
 	}
 	for _, h := range hashes {
 		if _, asked := ranges[h[:5]]; asked {
