@@ -67,7 +67,7 @@ func TestVictim(t *testing.T) {
 func TestKilled(t *testing.T) {
 	n, kills := 10, 3
 	if os.Getenv("MOTCUA_LONG") != "" {
-		n, kills = 200, 12
+		n, kills = 200, 3
 	}
 	dbtest.EachURL(t, func(t *testing.T, at string) {
 		s := open(t, at)
