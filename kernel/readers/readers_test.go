@@ -99,6 +99,10 @@ func TestSeal(t *testing.T) {
 		me, officer, leader := r.As(t, "applicant"), r.As(t, "officer"), r.As(t, "leader")
 		path := "/work/d/" + d.ID.String()
 		bad := url.Values{"person": {r.People["officer"].ID.String()}, "ground": {"curiosity"}, "decision": {"12/QĐ-CSĐT, Công an quận"}}
+		leader.Get(path).Want(t, 200, `href="`+path+`/seal"`)
+		if strings.Contains(officer.Get(path).Body, path+"/seal") {
+			t.Error("a link to what is not the officer's to ask")
+		}
 		leader.Post(path+"/seal", bad).Want(t, 422)
 		bad.Set("ground", "criminal")
 		officer.Post(path+"/seal", bad).Want(t, 403)
@@ -117,7 +121,7 @@ func TestSeal(t *testing.T) {
 		if got := len(offered(me.Get("/me/readers").Body)); got != before {
 			t.Errorf("%d readings show, want %d: a sealed one does not", got, before)
 		}
-		me.Get("/c/"+d.ID.String()).Want(t, 200)
+		me.Get("/c/"+d.ID.String()).Want(t, 200, `href="/me/readers?d=`+d.ID.String()+`"`)
 		r.As(t, "").Get("/sealed").Want(t, 200, "UBND phường Hàng Bạc")
 		r.Later(120 * 24 * time.Hour)
 		if err := r.Jobs.Drain(t.Context()); err != nil {
