@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,13 +137,37 @@ func run(t *testing.T, test, overlay string) ([]byte, error) {
 // tail is the end of what was printed.
 func tail(out []byte) []byte { return out[max(0, len(out)-2000):] }
 
-// record writes the figures down.
+// record writes down at which commit each check was last found to be tested, or not.
+// What was not tried now stays as it was, as long as it is in the table.
 func record(t *testing.T, name string, caught, survived []string) {
 	t.Helper()
+	was := struct {
+		Caught   map[string]string `json:"caught"`
+		Survived map[string]string `json:"survived"`
+	}{map[string]string{}, map[string]string{}}
+	b, err := os.ReadFile(name)
+	if err == nil {
+		err = json.Unmarshal(b, &was)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
 	commit, _ := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
-	b, err := json.MarshalIndent(map[string]any{"commit": strings.TrimSpace(string(commit)), "date": time.Now().Format(time.DateOnly),
-		"machine": runtime.GOOS + "/" + runtime.GOARCH, "cores": runtime.NumCPU(), "go": runtime.Version(),
-		"n": len(caught) + len(survived), "caught": len(caught), "survived": survived, "checks": caught}, "", "  ")
+	put := func(all []string, to, from map[string]string) {
+		for _, check := range all {
+			to[check] = strings.TrimSpace(string(commit))
+			delete(from, check)
+		}
+	}
+	put(caught, was.Caught, was.Survived)
+	put(survived, was.Survived, was.Caught)
+	gone := func(check, _ string) bool {
+		return !slices.ContainsFunc(mutants, func(m mutant) bool { return m.check == check })
+	}
+	maps.DeleteFunc(was.Caught, gone)
+	maps.DeleteFunc(was.Survived, gone)
+	b, err = json.MarshalIndent(map[string]any{"date": time.Now().Format(time.DateOnly), "machine": runtime.GOOS + "/" + runtime.GOARCH, "cores": runtime.NumCPU(), "go": runtime.Version(),
+		"of": len(mutants), "caught": was.Caught, "survived": was.Survived}, "", "  ")
 	if err == nil {
 		err = os.WriteFile(name, append(b, '\n'), 0o644)
 	}
