@@ -124,7 +124,7 @@ var mutants = []mutant{
 	{"that who read does not answer", "kernel/readers/page.go", `err == nil && x == do.Act.By`, `err == nil && x == 0`, "./kernel/readers TestWhy/sqlite"},
 
 	{"what an erasure says is left", "kernel/dossier/erase.go", `said.Body.Acts[a.ID.String()] == a.sum()`, `said.Body.Acts[a.ID.String()] != ""`, "./kernel/leave TestErasure/sqlite"},
-	{"the time of keeping", "kernel/leave/erase.go", `never || d.ended.IsZero() || until.After(now)`, `never || d.ended.IsZero()`, "./kernel/leave TestErasure/sqlite"},
+	{"the time of keeping", "kernel/leave/erase.go", `never || d.ended.IsZero() || until.After(now)`, `never || d.ended.IsZero() || until.IsZero()`, "./kernel/leave TestErasure/sqlite"},
 	{"that open dossiers end first", "kernel/leave/close.go", `case len(v.open) > 0:
 		return`, `case len(v.open) > 1<<20:
 		return`, "./kernel/leave TestErasure/sqlite"},

@@ -6,15 +6,19 @@ import (
 	"testing"
 	"time"
 
+	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/fault"
 	"motcua/kernel/counter"
 	"motcua/kernel/desk"
 	"motcua/kernel/door"
+	"motcua/kernel/dossier"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/readers"
 	"motcua/kernel/register"
 	"motcua/kernel/track"
+	"motcua/kernel/who"
 )
 
 const service = "1.001193"
@@ -85,8 +89,24 @@ func TestWhy(t *testing.T) {
 		leader.Get("/work/d/"+d.ID.String()).Want(t, 200)
 		form = find(t, me.Get("/me/readers").Body, `/me/readers/`, `/why`)
 		a = me.Post(form, nil)
-		if up, err := r.Engine.Find(t.Context(), parse(t, strings.TrimPrefix(a.To, "/c/"))); err != nil || up.Body != kerneltest.Above {
+		up, err := r.Engine.Find(t.Context(), parse(t, strings.TrimPrefix(a.To, "/c/")))
+		if err != nil || up.Body != kerneltest.Above {
 			t.Errorf("asked at %v, %v, want %s", up, err, kerneltest.Above)
+		}
+
+		// He is made the head there too: he still does not answer what he read himself.
+		err = r.DB.Write(t.Context(), func(tx *db.Tx) error {
+			return r.Book.Grant(tx, who.Person{}, r.People["leader"].ID, who.Leader, kerneltest.Above, 0, time.Time{})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		both, err := r.Book.Person(t.Context(), r.People["leader"].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Engine.Act(t.Context(), dossier.Order{Me: both, Dossier: up.ID, Act: "answer", Answers: answers}); fault.Of(err) != fault.Forbidden {
+			t.Errorf("who read answers himself: %v", err)
 		}
 	})
 }
