@@ -13,17 +13,17 @@ var mutants = []mutant{
 	{"a route's role", "kernel/kernel.go", `a.rule == "roles" && p.Holds(a.roles...)`, `a.rule == "roles" && p.ID != 0`, ". TestMatrix/sqlite"},
 	{"signing in where a route wants it", "kernel/kernel.go", `a.rule == "signed in" && p.ID != 0`, `a.rule == "signed in"`, ". TestMatrix/sqlite"},
 	{"an operation's access", "kernel/kernel.go", `return q, access.Allows(q.Me)`, `return q, nil`, ". TestMatrix/sqlite"},
-	{"who may read a dossier", "kernel/dossier/engine.go", "	return Official(p, d)\n}", "	return p.ID != 0\n}", ". TestMatrix/sqlite"},
-	{"that an official is one of the dossier's body", "kernel/dossier/engine.go", `return g.Body == d.Body && g.Role.Desk() })`, `return g.Role.Desk() })`, ". TestMatrix/sqlite"},
-	{"that an administrator reads nothing", "kernel/dossier/engine.go", `return g.Body == d.Body && g.Role.Desk() })`, `return g.Body == d.Body })`, ". TestMatrix/sqlite"},
-	{"the role an act needs", "kernel/dossier/engine.go", `p.Me.Is(role, d.Body) && (len`, `p.Me.Holds(who.Clerk, who.Officer, who.Leader) && role != "" && (len`, ". TestActs/sqlite"},
-	{"the applicant of an act", "kernel/dossier/engine.go", `(p.Me.ID == d.Applicant && d.Org == 0 || p.Me.ID == d.Org)`, `(d.Org == 0 || p.Me.ID == d.Org)`, ". TestActs/sqlite"},
-	{"the mandate for an organisation", "kernel/dossier/engine.go", `p.Me.ID != 0 && given && !m.Private {`, `p.Me.ID != 0 && d.Org != 0 && !m.Private {`, ". TestActs/sqlite|TestAPIBusiness"},
+	{"who may read a dossier", "kernel/dossier/may.go", "	return Official(p, d)\n}", "	return p.ID != 0\n}", ". TestMatrix/sqlite"},
+	{"that an official is one of the dossier's body", "kernel/dossier/may.go", `return g.Body == d.Body && g.Role.Desk() })`, `return g.Role.Desk() })`, ". TestMatrix/sqlite"},
+	{"that an administrator reads nothing", "kernel/dossier/may.go", `return g.Body == d.Body && g.Role.Desk() })`, `return g.Body == d.Body })`, ". TestMatrix/sqlite"},
+	{"the role an act needs", "kernel/dossier/may.go", `p.Me.Is(role, d.Body) && (len`, `p.Me.Holds(who.Clerk, who.Officer, who.Leader) && role != "" && (len`, ". TestActs/sqlite"},
+	{"the applicant of an act", "kernel/dossier/may.go", `(p.Me.ID == d.Applicant && d.Org == 0 || p.Me.ID == d.Org)`, `(d.Org == 0 || p.Me.ID == d.Org)`, ". TestActs/sqlite"},
+	{"the mandate for an organisation", "kernel/dossier/may.go", `p.Me.ID != 0 && given && !m.Private {`, `p.Me.ID != 0 && d.Org != 0 && !m.Private {`, ". TestActs/sqlite|TestAPIBusiness"},
 	{"which services a mandate is for", "kernel/who/mandate.go", `(len(m.Services) == 0 || slices.Contains(m.Services, kind))`, `(len(m.Services) >= 0 || kind == "")`, "./systems/behalf TestModel/sqlite"},
 	{"what a mandate lets do", "kernel/who/mandate.go", `slices.Contains(m.Powers, do)) &&`, `do != "") &&`, "./systems/behalf TestModel/sqlite"},
 	{"the end of a mandate", "kernel/who/mandate.go", `m.since <= $2 and (m.until = 0 or m.until > $2) order by m.id`, `m.since <= $2 order by m.id`, "./systems/behalf TestModel/sqlite"},
 	{"that a mandate was accepted", "kernel/who/mandate.go", `where m.person = $1 and m.state = 'accepted' and m.since`, `where m.person = $1 and m.state <> 'ended' and m.since`, "./systems/behalf TestModel/sqlite"},
-	{"that a mandate is asked for anew in the act", "kernel/dossier/engine.go", `	if err == nil && !in {
+	{"that a mandate is asked for anew in the act", "kernel/dossier/may.go", `	if err == nil && !in {
 		err = fault.New(fault.Forbidden, "dossier.mandate")`, `	if err == nil && !in && e == nil {
 		err = fault.New(fault.Forbidden, "dossier.mandate")`, "./systems/behalf TestTakenBackAtOnce"},
 	{"who gives a mandate", "kernel/who/mandate.go", `	case !heads:
@@ -96,14 +96,14 @@ var mutants = []mutant{
 				wrong`, ". TestNotAsked/sqlite"},
 	{"that papers are there", "kernel/dossier/take.go", `				if !paper.Optional {`, `				if !paper.Optional && p.step.Opens {`, ". TestPapersMissing/sqlite"},
 	{"that reasons are given", "kernel/dossier/take.go", `	if len(all) == 0 && p.step.Reasons {`, `	if len(all) == 0 && p.step.Reasons && d == nil {`, ". TestActs/sqlite"},
-	{"the state an act begins in", "kernel/dossier/engine.go", `		if !opens && !slices.Contains(s.From, d.State) || s.If`, `		if s.If`, ". TestActs/sqlite"},
-	{"the condition of an act", "kernel/dossier/engine.go", `		if !opens && !slices.Contains(s.From, d.State) || s.If != nil && !s.If(d, d.Acts) {
+	{"the state an act begins in", "kernel/dossier/may.go", `		if !opens && !slices.Contains(s.From, d.State) || s.If`, `		if s.If`, ". TestActs/sqlite"},
+	{"the condition of an act", "kernel/dossier/may.go", `		if !opens && !slices.Contains(s.From, d.State) || s.If != nil && !s.If(d, d.Acts) {
 			continue`, `		if !opens && !slices.Contains(s.From, d.State) {
 			continue`, ". TestActs/sqlite"},
 	{"the version that was seen", "kernel/dossier/engine.go", `	if p.Version != 0 && p.Version != d.Version {`, `	if p.Version < 0 {`, ". TestStale/sqlite"},
 	{"what a key was used for", "kernel/dossier/engine.go", `[]any{o.Dossier, o.Kind, o.Body, o.Org, o.Act, o.Answers, o.Papers, o.Helped, o.Version}`, `[]any{o.Dossier, o.Kind}`, ". TestAPIOnce"},
 	{"whose key it was", "kernel/dossier/engine.go", `e.DB.Once(ctx, o.Me.ID.String(), o.Key,`, `e.DB.Once(ctx, "anybody", o.Key,`, ". TestAPIOnce"},
-	{"that a reading is recorded", "kernel/dossier/engine.go", `	if !d.Asked(p, who.Follow) {`, `	if p.ID == 0 {`, "./kernel/desk TestDeskWork/sqlite"},
+	{"that a reading is recorded", "kernel/dossier/may.go", `	if !d.Asked(p, who.Follow) {`, `	if p.ID == 0 {`, "./kernel/desk TestDeskWork/sqlite"},
 
 	// Who read.
 	{"that a reading that was wiped out is found", "kernel/digest/digest.go", `if now.Readings != was.Body.Readings || now.Sum != was.Body.Sum {`, `if now.Readings > was.Body.Readings {`, "./kernel/digest TestDigest/sqlite"},
@@ -117,7 +117,7 @@ var mutants = []mutant{
 		}`, `		if t.Goes == Erased || t.Goes != then {
 			continue
 		}`, ". TestNothingIsLeft"},
-	{"that an opening is recorded", "kernel/dossier/engine.go", `return e.Note(tx, Reading{Dossier: d.ID, Person: p.ID, Body: d.Body, Role: roleIn(p, d.Body), Way: wayOf(ctx), Purpose: purpose(p, d, k)})`, `return nil`, ". TestEveryReadingIsRecorded/sqlite"},
+	{"that an opening is recorded", "kernel/dossier/may.go", `return e.Note(tx, Reading{Dossier: d.ID, Person: p.ID, Body: d.Body, Role: roleIn(p, d.Body), Way: wayOf(ctx), Purpose: purpose(p, d, k)})`, `return nil`, ". TestEveryReadingIsRecorded/sqlite"},
 	{"that looking somebody up is recorded", "kernel/dossier/list.go", `why := l.looksUp(); err == nil && why != ""`, `why := l.looksUp(); err == nil && why == "?"`, ". TestEveryReadingIsRecorded/sqlite"},
 	{"that a pick of dossiers is recorded", "kernel/inbox/bulk.go", `Glance(r.Context(), r.Me, dossier.Work, d)`, `Glance(r.Context(), r.Me, dossier.Work)`, ". TestEveryReadingIsRecorded/sqlite"},
 	{"that a seal hides a reading", "kernel/dossier/reading.go", `s.person = r.person and r.at >= s.since and s.until > $1)`, `s.person = r.person and r.at < s.since and s.until > $1)`, "./kernel/readers TestSeal/sqlite"},

@@ -315,3 +315,12 @@ func fold(all []Act, k *Kind) *Dossier {
 	}
 	return d
 }
+
+// encode writes v as the canonical JSON that acts are stored and hashed as.
+func encode(v any) ([]byte, error) {
+	b, err := json.Marshal(v) // struct fields in order, map keys sorted
+	if err != nil {
+		return nil, fmt.Errorf("act: %w", err)
+	}
+	return b, nil
+}
