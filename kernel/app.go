@@ -261,51 +261,6 @@ func (a *App) signedOut(tx *db.Tx, sessions []id.ID) error {
 	return nil
 }
 
-// reported offers a line about a dossier of ours to the systems.
-func (a *App) reported(ctx context.Context, by who.Person, sender string, l *mirror.Line) (mirror.Answer, bool, error) {
-	for _, s := range a.Systems {
-		if s.Reported != nil {
-			if answer, taken, err := s.Reported(a)(ctx, by, sender, l); taken || err != nil {
-				return answer, taken, err
-			}
-		}
-	}
-	return mirror.Answer{}, false, nil
-}
-
-// Opened are the dossiers that a body says it opened in a span of time, with
-// those among them that were filed here and handed over.
-func (a *App) Opened(ctx context.Context, body string, from, to time.Time) ([]mirror.Stand, error) {
-	all, err := a.Mirror.Opened(ctx, body, from, to)
-	if err != nil {
-		return nil, err
-	}
-	return a.stands(ctx, all, body, from, to, nil)
-}
-
-// Stands are the dossiers of these codes as their bodies reported them, at most
-// mirror.Chunk of them.
-func (a *App) Stands(ctx context.Context, codes []string) ([]mirror.Stand, error) {
-	all, err := a.Mirror.Stands(ctx, codes)
-	if err != nil || len(codes) == 0 {
-		return nil, err
-	}
-	return a.stands(ctx, all, "", time.Time{}, time.Time{}, codes)
-}
-
-func (a *App) stands(ctx context.Context, all []mirror.Stand, body string, from, to time.Time, codes []string) ([]mirror.Stand, error) {
-	for _, s := range a.Systems {
-		if s.Stands != nil {
-			some, err := s.Stands(a)(ctx, body, from, to, codes)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, some...)
-		}
-	}
-	return all, nil
-}
-
 // Env is what forms are checked against.
 func (a *App) Env(today string, p who.Person, org id.ID) form.Env {
 	about := map[string]any{"name": p.Name, "number": p.Number, "phone": p.Phone, "email": p.Email, "born": p.Born, "kind": "citizen"}
@@ -416,76 +371,6 @@ func (a *App) systems(ctx context.Context) error {
 	a.Jobs, a.Calls = job.New(a.DB, jobs), job.New(a.DB, calls)
 	a.Jobs.Now, a.Calls.Now = a.Now, a.Now
 	return a.Reload()
-}
-
-// Run does the node's own work until ctx ends: jobs, the ledger, figures, sweeping.
-func (a *App) Run(ctx context.Context) {
-	n, free, err := job.TakeOver(ctx, a.DB, filepath.Join(a.Dir, "jobs"))
-	if err != nil {
-		slog.Error("jobs of a program that was killed wait until their leases end", "err", err)
-	} else {
-		defer free()
-		if n > 0 {
-			slog.Info("jobs are taken over from a program that was killed", "jobs", n)
-		}
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() { a.Jobs.Run(ctx) })
-	wg.Go(func() { a.Calls.Run(ctx) })
-	wg.Go(func() { a.Log.Run(ctx) })
-	tasks := []Task{
-		{"fold figures", 2 * time.Second, func(ctx context.Context, a *App) error { return figure.FoldAll(ctx, a.DB) }},
-		{"read bodies", time.Minute, func(ctx context.Context, a *App) error { return a.Country.Read(ctx, a.DB) }}, // where a reading failed before
-		{"sweep sessions", time.Hour, func(ctx context.Context, a *App) error { return a.Sessions.Sweep(ctx) }},
-		{"sweep drafts and files", time.Hour, func(ctx context.Context, a *App) error { return a.Sweep(ctx) }},
-	}
-	for _, s := range a.Systems {
-		tasks = append(tasks, s.Every...)
-	}
-	for _, t := range tasks {
-		wg.Go(func() { a.again(ctx, t) })
-	}
-	wg.Wait()
-}
-
-func (a *App) again(ctx context.Context, t Task) {
-	for {
-		if err := t.Do(ctx, a); err != nil && ctx.Err() == nil {
-			slog.Error("task failed", "task", t.Name, "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(t.Pause):
-		}
-	}
-}
-
-// Sweep deletes the drafts and files whose time is over.
-func (a *App) Sweep(ctx context.Context) error {
-	now := a.Now()
-	if err := a.Engine.SweepDrafts(ctx, now.Add(-dossier.Keep)); err != nil {
-		return err
-	}
-	week := now.Add(-7 * 24 * time.Hour)
-	sums, err := a.Engine.Sweep(ctx, db.At(week))
-	if err != nil {
-		return err
-	}
-	for _, s := range sums {
-		held, err := a.Engine.Holds(ctx, s)
-		if err != nil {
-			return err
-		}
-		sum, err := blob.Parse(s)
-		if held || err != nil {
-			continue
-		}
-		if err := a.Blobs.Remove(sum, week); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Close ends the program's hold on the database.

@@ -183,7 +183,7 @@ var mutants = []mutant{
 	{"that leaked passwords are refused", "kernel/password/password.go", `err == nil && leaked`, `err != nil && leaked`, "./kernel/password TestBreached"},
 	{"who a password is told of", "kernel/who/guard.go", `p.Login, p.Name, mail`, `"", "", mail`, "./kernel/door TestWeakPasswords"},
 	{"that guessing is slowed", "kernel/who/guard.go", `; wait > 0 {`, `; wait > 1<<60 {`, "./kernel/who TestSignIn"},
-	{"where one goes after signing in", "base/web/web.go", `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+	{"where one goes after signing in", "base/web/answer.go", `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return ""`, `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return to`, ". TestWaysIn/sqlite"},
 	{"what comes from other sites", "kernel/handler.go", `cross.Handler(mux)), nil`, `mux), nil`, ". TestCrossSite"},
@@ -193,7 +193,7 @@ var mutants = []mutant{
 	// What comes in and goes out.
 	{"the true type of a file", "base/upload/upload.go", `f.Type == "" || says != "" && says != f.Type`, `f.Type == "" || says == "nothing"`, ". TestBadInput/sqlite"},
 	{"the size of a file", "base/upload/upload.go", `	case n > Most:`, `	case n > Most<<10:`, ". TestBadInput/sqlite"},
-	{"the wall around files", "base/web/web.go", `	a.header.Set("Content-Security-Policy", wall)`, `	_ = wall`, ". TestWalls"},
+	{"the wall around files", "base/web/answer.go", `	a.header.Set("Content-Security-Policy", wall)`, `	_ = wall`, ". TestWalls"},
 	{"the policy of pages", "base/web/web.go", `	h.Set("Content-Security-Policy", policy)
 `, `	_ = policy
 `, ". TestWalls"},

@@ -5,12 +5,9 @@ package web
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -18,8 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -58,101 +53,6 @@ type Request struct {
 
 // T says a text of the interface in the visitor's language.
 func (r *Request) T(key string, args ...any) string { return r.Voice.T(key, args...) }
-
-// An Answer is what a page function gives back.
-type Answer struct {
-	status int
-	goTo   string
-	body   templ.Component
-	header http.Header
-	raw    []byte
-	stream io.ReadCloser
-	talk   func(*Talk)
-	still  func(page []byte) *stillPage // keeps the page for who comes next
-}
-
-// Show answers a page.
-func Show(c templ.Component) (Answer, error) { return Answer{status: 200, body: c}, nil }
-
-// ShowWrong answers a page whose form has errors to mend.
-func ShowWrong(c templ.Component) (Answer, error) { return Answer{status: 422, body: c}, nil }
-
-// Stream answers a file to save that is too large for memory; r is closed at the end.
-func Stream(name, contentType string, r io.ReadCloser) Answer {
-	a := File(name, contentType, nil, true)
-	a.raw, a.stream = nil, r
-	return a
-}
-
-// Goto answers a redirect, as every POST that did something must.
-func Goto(format string, args ...any) (Answer, error) {
-	return Answer{status: http.StatusSeeOther, goTo: fmt.Sprintf(format, args...)}, nil
-}
-
-// Inside is to where it is a path of our own, such as one to go back to after
-// signing in; anything else is "".
-func Inside(to string) string {
-	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
-		return ""
-	}
-	return to
-}
-
-// JSON answers a value.
-func JSON(status int, v any) (Answer, error) {
-	b, err := json.Marshal(v)
-	return Raw("application/json", b).Status(status), err
-}
-
-// Raw answers bytes of a media type.
-func Raw(contentType string, b []byte) Answer {
-	return Answer{status: 200, raw: b, header: http.Header{"Content-Type": {contentType}}}
-}
-
-// File answers a document to look at or to keep, walled off from the pages:
-// whatever is in it, nothing of it runs as ours.
-func File(name, contentType string, b []byte, download bool) Answer {
-	a := Raw(contentType, b)
-	how := "inline"
-	if download {
-		how = "attachment"
-	}
-	a.header.Set("Content-Disposition", mime.FormatMediaType(how, map[string]string{"filename": name}))
-	wall := "default-src 'none'; frame-ancestors 'self'; sandbox"
-	if contentType == "application/pdf" { // browsers show no PDF in a sandbox; with nosniff nothing else can be in it
-		wall = "default-src 'none'; frame-ancestors 'self'"
-	}
-	a.header.Set("Content-Security-Policy", wall)
-	a.header.Set("X-Frame-Options", "SAMEORIGIN")
-	a.header.Set("Cache-Control", "private, no-store")
-	return a
-}
-
-// Status changes the status of an answer.
-func (a Answer) Status(code int) Answer { a.status = code; return a }
-
-// With adds a header.
-func (a Answer) With(key, value string) Answer {
-	h := a.header.Clone()
-	if h == nil {
-		h = http.Header{}
-	}
-	h.Set(key, value)
-	a.header = h
-	return a
-}
-
-// Cookie adds a cookie; other than With it may be called again.
-func (a Answer) Cookie(c *http.Cookie) Answer {
-	h := a.header.Clone()
-	if h == nil {
-		h = http.Header{}
-	}
-	h.Add("Set-Cookie", c.String())
-	a.header = h
-	return a
-}
 
 // A Page answers one request.
 type Page func(*Request) (Answer, error)
@@ -375,137 +275,4 @@ func (s *Server) write(r *Request, a Answer) {
 		r.w.WriteHeader(a.status)
 		r.w.Write(a.raw)
 	}
-}
-
-// status of a fault; ours is 500.
-func status(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.Unidentified:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict, fault.Stale:
-		return http.StatusConflict
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case fault.TooMany:
-		return http.StatusTooManyRequests
-	case fault.Unavailable, fault.NotYet:
-		return http.StatusServiceUnavailable
-	case fault.Gone:
-		return http.StatusGone
-	case fault.Unsupported:
-		return http.StatusUnsupportedMediaType
-	}
-	return http.StatusInternalServerError
-}
-
-// explain is what to tell the person: the status, the sentence, and for a fault
-// of ours a number under which the log has it.
-func (s *Server) explain(r *Request, err error) (code int, title, detail, number string, fields []fault.Field) {
-	var big *http.MaxBytesError
-	if errors.As(err, &big) {
-		err = fault.New(fault.TooLarge, "web.large", big.Limit>>20)
-	}
-	kind := fault.Of(err)
-	code = status(kind)
-	var e *fault.Error
-	if errors.As(err, &e) && s.Texts.Has(e.Code) {
-		detail, fields = r.T(e.Code, e.Args...), e.Fields
-	} else if kind != "" {
-		detail = r.T("web.detail." + strconv.Itoa(code))
-	}
-	if code == 500 || kind == fault.Unavailable {
-		number = s.IDs.New().String()
-		s.log(r, err, number)
-	}
-	if code == 500 {
-		detail = r.T("web.ours", number)
-	}
-	return code, r.T("web.title." + strconv.Itoa(code)), detail, number, fields
-}
-
-func (s *Server) log(r *Request, err error, number string) {
-	slog.Error("request failed", "method", r.Method, "route", r.Pattern, "number", number, "err", err)
-}
-
-// A Problem is an error as RFC 9457 has it.
-type Problem struct {
-	Type     string         `json:"type" doc:"web.problem.type"`
-	Title    string         `json:"title" doc:"web.problem.title"`
-	Status   int            `json:"status" doc:"web.problem.status"`
-	Detail   string         `json:"detail,omitempty" doc:"web.problem.detail"`
-	Instance string         `json:"instance,omitempty" doc:"web.problem.instance"`
-	Errors   []ProblemField `json:"errors,omitempty" doc:"web.problem.errors"`
-	Number   string         `json:"number,omitempty" doc:"web.problem.number"`
-}
-
-// A ProblemField is one wrong place.
-type ProblemField struct {
-	Pointer string `json:"pointer" doc:"web.problem.pointer"`
-	Code    string `json:"code" doc:"web.problem.code"`
-	Message string `json:"message" doc:"web.problem.message"`
-}
-
-// Problem is err for a program.
-func (s *Server) Problem(r *Request, err error) Problem {
-	code, title, detail, number, fields := s.explain(r, err)
-	if errors.Is(err, fault.Stale) && r.Header.Get("If-Match") != "" {
-		code, title = http.StatusPreconditionFailed, r.T("web.title.412")
-	}
-	p := Problem{Type: "/api/docs#error-" + strconv.Itoa(code), Title: title, Status: code, Detail: detail, Instance: r.URL.Path, Number: number}
-	for _, f := range fields {
-		p.Errors = append(p.Errors, ProblemField{f.Pointer, f.Code, r.T(f.Code, f.Args...)})
-	}
-	return p
-}
-
-// refused notes who was told that he may not, or not so often: an attack shows there first.
-func (s *Server) refused(r *Request, code int) {
-	if code == http.StatusForbidden || code == http.StatusTooManyRequests || code == http.StatusUnauthorized && r.API {
-		slog.Warn("request refused", "status", code, "method", r.Method, "route", r.Pattern, "person", r.Session.Subject, "session", r.Session.Number, "from", r.RemoteAddr)
-	}
-}
-
-// wrong answers an error: a page, or problem+json.
-func (s *Server) wrong(r *Request, err error) Answer {
-	if r.API {
-		p := s.Problem(r, err)
-		s.refused(r, p.Status)
-		b, _ := json.Marshal(p)
-		a := Raw("application/problem+json", b).Status(p.Status)
-		if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
-			a = a.With("Retry-After", "2")
-		}
-		if p.Status == http.StatusUnauthorized {
-			a = a.With("WWW-Authenticate", "Bearer") // RFC 6750, 3
-		}
-		if r.lacks != "" {
-			a = a.With("WWW-Authenticate", `Bearer error="insufficient_scope", scope="`+r.lacks+`"`)
-		}
-		return a
-	}
-	code, title, detail, number, fields := s.explain(r, err)
-	s.refused(r, code)
-	if code == http.StatusUnauthorized && r.Session.Sort == "" && r.Method == http.MethodGet {
-		return Answer{status: http.StatusSeeOther, goTo: "/sign-in?to=" + url.QueryEscape(r.URL.RequestURI())}
-	}
-	var lines []string
-	for _, f := range fields {
-		lines = append(lines, r.T(f.Code, f.Args...))
-	}
-	f := ui.Frame{}
-	if s.Frame != nil {
-		f = s.Frame(r)
-	}
-	f.Title = title
-	a := Answer{status: code, body: trouble(f, title, detail, lines, number, r.typed(code))}
-	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
-		a = a.With("Retry-After", "5")
-	}
-	return a
 }
