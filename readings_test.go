@@ -11,6 +11,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
+	"motcua/kernel/dossier"
 )
 
 // unread are the uses that show an official something of a dossier and yet are no
@@ -68,6 +69,17 @@ func TestEveryReadingIsRecorded(t *testing.T) {
 			if !excused[name] {
 				t.Errorf("%s is excused, and shows nothing", name)
 			}
+		}
+		if err := console(t.Context(), s.App, "backup"); err != nil {
+			t.Fatal(err)
+		}
+		var log []dossier.Reading
+		err := s.DB.Read(t.Context(), func(tx *db.Tx) (err error) {
+			log, err = s.Engine.Looked(tx, dossier.Look{About: s.people["citizen"].ID, Limit: 1})
+			return err
+		})
+		if err != nil || len(log) != 1 || log[0].Way != dossier.Console || log[0].Purpose != "backup" {
+			t.Errorf("a command that reads everybody's data is not in everybody's log: %+v, %v", log, err)
 		}
 		if shown < 30 {
 			t.Errorf("%d answers showed something, want at least 30", shown)

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
 	parties "motcua/systems/eid/party"
 )
@@ -72,6 +74,17 @@ func TestMyAppsTellWhatTheyDid(t *testing.T) {
 			t.Fatal(o.status)
 		}
 		page("Xem hồ sơ:", "Chưa làm gì")
+		if o := s.info(got.Access); o.status != 200 {
+			t.Fatal(o.status)
+		}
+		var log []dossier.Reading
+		err := s.DB.Read(t.Context(), func(tx *db.Tx) (err error) {
+			log, err = s.Engine.Looked(tx, dossier.Look{About: s.People["applicant"].ID, Limit: 10})
+			return err
+		})
+		if err != nil || len(log) != 1 || log[0].Way != dossier.Party || log[0].Purpose != "Cổng app" || log[0].Body == "" || log[0].About != s.People["applicant"].ID {
+			t.Errorf("what the app was told of him is not in his log: %+v, %v", log, err)
+		}
 		if o := s.bear("POST", "/api/v1/dossiers", got.Access, `{"kind":"none/none","body":"x"}`); o.status != 422 {
 			t.Fatal(o.status, o.body)
 		}
