@@ -89,7 +89,7 @@ type change struct {
 		Until  time.Time `json:"until"`
 		Lent   bool      `json:"lent"` // what he lent of it is taken too
 		Hand   id.ID     `json:"hand"`
-		who.Ground
+		who.Basis
 	} `json:"body"`
 }
 

@@ -38,7 +38,7 @@ func (m *Merger) carry(tx *db.Tx, from, to string) (int, error) {
 			known = known || g.Role == h.role && g.Body == to && g.For == h.covers
 		}
 		if !known {
-			if err := b.GrantOn(tx, m.By, who.Ground{From: from}, h.person, h.role, to, h.covers, h.until); err != nil {
+			if err := b.GrantOn(tx, m.By, who.Basis{From: from}, h.person, h.role, to, h.covers, h.until); err != nil {
 				return 0, err
 			}
 		}

@@ -165,7 +165,7 @@ func give(tx *db.Tx, a *kernel.App, by who.Person, k Ask) error {
 	if k.Role == Password {
 		return a.Engine.Record(tx, by, "password.allow", k.Person, entry{Ask: k.ID, Body: k.Body})
 	}
-	return a.Book.GrantOn(tx, by, who.Ground{Ask: k.ID, Asker: k.By}, k.Person, k.Role, k.Body, 0, k.Until)
+	return a.Book.GrantOn(tx, by, who.Basis{Ask: k.ID, Asker: k.By}, k.Person, k.Role, k.Body, 0, k.Until)
 }
 
 // Refuse ends an asking without giving the role. Who asked may take it back so.

@@ -102,7 +102,7 @@ func TestADangerousRoleTakesTwo(t *testing.T) {
 				return c.Book.Grant(tx, c.People["clerk"], c.People["new"].ID, role, here, c.People["clerk"].ID, time.Time{})
 			}), fault.Forbidden, "who.eyes")
 			c.want("asked and given by the same", c.try(func(tx *db.Tx) error {
-				return c.Book.GrantOn(tx, c.People["root"], who.Ground{Ask: 1, Asker: c.People["root"].ID}, c.People["new"].ID, role, here, 0, time.Time{})
+				return c.Book.GrantOn(tx, c.People["root"], who.Basis{Ask: 1, Asker: c.People["root"].ID}, c.People["new"].ID, role, here, 0, time.Time{})
 			}), fault.Forbidden, "who.eyes")
 		}
 		n := c.ask("admin", "new", who.Leader, here)

@@ -220,8 +220,8 @@ func (b *Book) Staff(ctx context.Context, body string, roles ...Role) (all []Per
 	return all, err
 }
 
-// A Ground is what a dangerous role rests on beside the act that gives it.
-type Ground struct {
+// A Basis is what a dangerous role rests on beside the act that gives it.
+type Basis struct {
 	Ask   id.ID  `json:"ask,omitempty"`   // the act by which it was asked for
 	Asker id.ID  `json:"asker,omitempty"` // who asked
 	From  string `json:"from,omitempty"`  // or the body that ended, in which the person had the same role
@@ -231,12 +231,12 @@ type Ground struct {
 // end). covers is the colleague on leave whose work it is, or 0. A dangerous
 // role is given so by nobody (the one at the machine, who founds a node), or lent by its holder.
 func (b *Book) Grant(tx *db.Tx, by Person, p id.ID, role Role, body string, covers id.ID, until time.Time) error {
-	return b.GrantOn(tx, by, Ground{}, p, role, body, covers, until)
+	return b.GrantOn(tx, by, Basis{}, p, role, body, covers, until)
 }
 
 // GrantOn is Grant with what the role rests on. No dangerous role comes into the
 // register by one person alone: this is the one place where it could.
-func (b *Book) GrantOn(tx *db.Tx, by Person, on Ground, p id.ID, role Role, body string, covers id.ID, until time.Time) error {
+func (b *Book) GrantOn(tx *db.Tx, by Person, on Basis, p id.ID, role Role, body string, covers id.ID, until time.Time) error {
 	if !slices.Contains(Roles(), role) {
 		return fault.Wrong(fault.Field{Pointer: "/role", Code: "who.role"})
 	}
@@ -260,7 +260,7 @@ func (b *Book) GrantOn(tx *db.Tx, by Person, on Ground, p id.ID, role Role, body
 		Covers id.ID   `json:"covers"`
 		Until  db.Time `json:"until"`
 		Right  id.ID   `json:"right"`
-		Ground
+		Basis
 	}{role, body, covers, db.At(until), n, on})
 }
 
