@@ -136,8 +136,8 @@ func fold(tx *db.Tx) (more bool, err error) {
 	return to < size, err
 }
 
-// keep writes one deed, unless a person did it for himself, or was no administrator
-// and no leader then. What changes who may do what is always one.
+// keep writes one deed, unless a person did it for himself, or had no dangerous
+// role then. What changes who may do what is always one.
 func (d Deed) keep(tx *db.Tx, text string) error {
 	var c struct {
 		About id.ID           `json:"about"`
@@ -154,8 +154,8 @@ func (d Deed) keep(tx *db.Tx, text string) error {
 	if d.By != 0 && d.By == c.About && !role {
 		return nil
 	}
-	var own string // of whose body he was the administrator, or the leader, then
-	err := tx.Row(`select body from grants where person = $1 and role in ('admin', 'leader') and since <= $2 and (until = 0 or until >= $2) order by role, id limit 1`, d.By, db.At(d.At)).Scan(&own)
+	var own string // in which body he had a dangerous role then
+	err := tx.Row(`select body from grants where person = $1 and role not in ('clerk', 'officer') and since <= $2 and (until = 0 or until >= $2) order by role, id limit 1`, d.By, db.At(d.At)).Scan(&own)
 	switch {
 	case fault.Of(err) == fault.NotFound && !role: // a clerk's, a citizen's
 		return nil

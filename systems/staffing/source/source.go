@@ -169,7 +169,7 @@ func Change(tx *db.Tx, a *kernel.App, by who.Person, was, u User) (User, error) 
 	if err := write(tx, a, by, u, "staffing.change"); err != nil || u.Active || !was.Active {
 		return u, err
 	}
-	if err := rights.Cancel(tx, a, by, p.ID, u.Body, who.Leader, who.Admin); err != nil {
+	if err := rights.Cancel(tx, a, by, p.ID, u.Body, append(who.Roles(), rights.Password)...); err != nil {
 		return u, err
 	}
 	for _, g := range p.Grants {
