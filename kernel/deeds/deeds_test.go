@@ -19,7 +19,7 @@ import (
 
 // others are the acts of the registers that are no administrator's doing: a
 // person's own account and rights, a clerk's and an officer's work, the node's.
-var others = []string{"account.close", "account.leave", "account.stay", "app.add", "app.remove", "consent.give", "consent.withdraw", "contact.set", "keys.confirm", "keys.wish",
+var others = []string{"account.close", "account.leave", "account.stay", "app.add", "app.remove", "consent.give", "consent.withdraw", "contact.ask", "contact.done", "contact.set", "contact.stop", "keys.confirm", "keys.wish",
 	"level.reach", "level.refuse", "mydata.copy", "org.add", "passkey.add", "passkey.remove", "password.set", "pay.statement",
 	"person.look", "recover.ask", "recover.refuse", "recover.second", "recovery.make", "recovery.use", "register.draw", "register.issue", "sync.statement"}
 
