@@ -627,7 +627,7 @@ func TestVerifyCommand(t *testing.T) {
 		{[]string{bad, "--roots", pem}, 1, "This file was changed after signing"},
 		{[]string{good, "--url", h.server.URL}, 0, "Genuine and in force"},
 		{[]string{good, "--url", h.server.URL}, 0, "Good when it signed; not revoked as of"},
-		{[]string{good, "--url", h.server.URL, "--json"}, 0, `"by": "OCSP"`},
+		{[]string{good, "--url", h.server.URL, "--json"}, 0, `"then": "good"`},
 		{[]string{good, "--dir", h.Dir, "--db", h.Config.DB}, 0, "holds the fingerprint of this very file"},
 		{[]string{good, "--dir", filepath.Join(dir, "nowhere")}, 1, "there is no node"},
 		{[]string{pem, "--roots", pem}, 1, "no PDF"},
