@@ -13,7 +13,7 @@ import (
 
 // nobodys are the tables with nothing of persons in them, and why.
 var nobodys = map[string]string{
-	"changed": "names of caches", "digest": "a number", "sequence": "numbers of codes", "lease": "names of work", "sqlite_sequence": "SQLite's own",
+	"changed": "names of caches", "digest": "a number", "deed_at": "a number", "sequence": "numbers of codes", "lease": "names of work", "sqlite_sequence": "SQLite's own",
 	"clock_edit": "days of bodies", "find_synonym": "words of services", "heard": "bodies", "hours_kept": "sums of a body", "procedure_source": "services", "procedure_info": "services",
 	"figure": "sums", "figure_sum": "sums", "figure_open": "sums on their way", "figure_before": "sums", "mirror_sender": "bodies",
 	"ledger_open": "hashes", "ledger_entry": "hashes", "ledger_tile": "hashes", "ledger_size": "a number", "ledger_checkpoint": "signed hashes",

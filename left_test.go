@@ -232,7 +232,7 @@ func plant(tx *db.Tx, r *kerneltest.Rig, x held.Table, d id.ID, sum string) erro
 	for _, c := range columns {
 		name, kind := c[0], strings.ToLower(c[1])
 		switch {
-		case slices.Contains([]string{"person", "owner", "subject"}, name) && kind != "text":
+		case slices.Contains([]string{"person", "owner", "subject", "about"}, name) && kind != "text":
 			values[name] = r.People["applicant"].ID
 		case name == "dossier":
 			values[name] = d

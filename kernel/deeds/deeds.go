@@ -17,6 +17,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/held"
 	"motcua/kernel/who"
 )
 
@@ -32,6 +33,7 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	readers := kernel.Roles(who.Admin, who.Leader)
 	return kernel.System{Name: "deeds", Texts: []fs.FS{files}, Schema: schema,
+		Held:  []held.Table{{Name: "deed", Of: "about = $1", Goes: held.Erased, Told: "acts of administrators, by the ledger"}},
 		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/acts", Text: "deeds.title", Who: readers}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /admin/acts", Who: readers, Do: show}, {Pattern: "GET /admin/acts.csv", Who: readers, Do: download},

@@ -22,6 +22,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/held"
 	"motcua/kernel/rights"
 	"motcua/kernel/who"
 )
@@ -40,6 +41,9 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	admins := kernel.Roles(who.Admin)
 	return kernel.System{Name: "review", Texts: []fs.FS{files}, Schema: schema,
+		Held: []held.Table{
+			{Name: "review", Told: "work of bodies", Stays: "no word of a person is in it"},
+			{Name: "review_right", Of: "person = $1", Tell: "role, said", Times: "at", Stays: "what officials could do and who looked at it: numbers alone"}},
 		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/reviews", Text: "review.title", Who: admins}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /admin/reviews", Who: admins, Do: list}, {Pattern: "GET /admin/reviews/{id}", Who: admins, Do: show},
