@@ -678,7 +678,7 @@ func (p *sealPage) page() templ.Component {
 			templ_7745c5c3_Var32 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		f := p.Office(p.T("readers.seal.title"), "D31")
+		f := p.Office(p.T("readers.seal.title")+" · "+p.of.Code, "D31")
 		f.Wrong = len(p.wrong) > 0
 		templ_7745c5c3_Var33 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
