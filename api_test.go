@@ -256,7 +256,9 @@ func TestAPIPlays(t *testing.T) {
 		}
 		var want int
 		for _, p := range w.Procedures.All() {
-			want += len(p.Examples)
+			if p.Sign == "" {
+				want += len(p.Examples)
+			}
 		}
 		if told != want || told < 24 {
 			t.Errorf("%d stories were told, want all %d, and at least 24", told, want)
