@@ -63,9 +63,9 @@ OIDCCryptoPassphrase %[5]s
 func (s *stage) apache(home string, x party) (log string) {
 	s.t.Helper()
 	dir := s.t.TempDir()
-	for d := dir; d != os.TempDir(); d = filepath.Dir(d) { // www-data reads it
-		if err := os.Chmod(d, 0o755); err != nil {
-			s.t.Fatal(err)
+	for d := dir; d != "/"; d = filepath.Dir(d) { // www-data reads it
+		if info, err := os.Stat(d); err != nil || info.Mode()&0o005 != 0o005 && os.Chmod(d, 0o755) != nil {
+			s.t.Fatal(d, err)
 		}
 	}
 	at, err := url.Parse(home)
