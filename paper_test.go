@@ -646,6 +646,7 @@ func TestVerifyCommand(t *testing.T) {
 	}
 
 	// The seal itself is revoked: the node's clock, and its ledger, show that this paper is older.
+	time.Sleep(time.Second) // the finest that certificates tell
 	err = h.DB.Write(t.Context(), func(tx *db.Tx) error {
 		_, err := h.Keys.Revoke(tx, h.Seal.ID, h.Now(), sign.Lost, "")
 		return err
