@@ -16,8 +16,9 @@ import (
 // shared: while persons write, one piece at a time runs, a quarter of the time.
 const (
 	yieldLong  = 20 * time.Millisecond
-	yieldShare = 4                     // of the time, while persons write
-	lately     = 50 * time.Millisecond // after one wrote, more are expected
+	yieldShare = 4                      // of the time, while persons write
+	yieldWait  = 250 * time.Millisecond // and no longer at once, however slow the last commit was
+	lately     = 50 * time.Millisecond  // after one wrote, more are expected
 )
 
 // errGaveWay ends a piece of work in whose middle somebody came. Nobody is told: it runs again.
@@ -58,6 +59,11 @@ type share struct {
 	back   []*wait   // they gave way, and are the first of those that wait
 	due    time.Time // before this it waits while persons write; after it, it goes before them
 	person time.Time // when somebody last wrote
+}
+
+// dueAfter is when the next piece goes before persons, after one that began then.
+func dueAfter(began time.Time) time.Time {
+	return time.Now().Add(min((yieldShare-1)*time.Since(began), yieldWait))
 }
 
 // next is whose turn it is; nil once the database closes.
@@ -105,7 +111,7 @@ func (w *writer) waiting() *wait {
 // that gives way undoes all, and they wait again.
 func (w *writer) pieces(r *wait) {
 	began := time.Now()
-	defer func() { w.share.due = time.Now().Add((yieldShare - 1) * time.Since(began)) }()
+	defer func() { w.share.due = dueAfter(began) }()
 	hurry := len(w.queue) > 0 || began.Sub(w.share.person) < lately
 	if err := w.begin(r.ctx); err != nil {
 		w.fail(r, err)
@@ -180,6 +186,6 @@ func (d *DB) yieldPostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) 
 	}
 	began := time.Now()
 	t, err := d.postgres(ctx, f, d.writePostgres)
-	g.due = time.Now().Add((yieldShare - 1) * time.Since(began))
+	g.due = dueAfter(began)
 	return t, err
 }
