@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -38,11 +37,7 @@ func rightsCommand(ctx context.Context, c *call) error {
 			return fmt.Errorf("%q: %w", c.args[1], fault.New(fault.NotFound, "rights.none"))
 		}
 		err = a.DB.Write(ctx, func(tx *db.Tx) error { return rights.AtMachine(tx, a, n) })
-		var f *fault.Error
-		if errors.As(err, &f) {
-			err = fmt.Errorf("%s (%w)", lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}.T(f.Code, f.Args...), f)
-		}
-		return err
+		return worded(lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}, err)
 	}
 	type line struct {
 		Number  id.ID    `json:"number"`

@@ -88,21 +88,30 @@ func scan(into func(...any) error) (d Deed, err error) {
 // Fold reads what the ledger has since. Of several programs that do it at the same
 // moment one does.
 func Fold(ctx context.Context, a *kernel.App) error {
-	for {
-		more := false
-		err := a.DB.Write(ctx, func(tx *db.Tx) (err error) {
+	more := false
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		from, size, err := ahead(tx)
+		more = from != size
+		return err
+	})
+	for err == nil && more {
+		err = a.DB.Yield(ctx, func(tx *db.Tx) (err error) {
 			more, err = fold(tx)
 			return err
 		})
-		if err != nil || !more {
-			return err
-		}
 	}
+	return err
+}
+
+// ahead is how far the list is, and the ledger.
+func ahead(tx *db.Tx) (from, size int64, err error) {
+	err = errors.Join(tx.Row(`select n from deed_at where one = 1`).Scan(&from), tx.Row(`select n from ledger_size where one = 1`).Scan(&size))
+	return from, size, err
 }
 
 func fold(tx *db.Tx) (more bool, err error) {
-	var from, size int64
-	if err := errors.Join(tx.Row(`select n from deed_at where one = 1`).Scan(&from), tx.Row(`select n from ledger_size where one = 1`).Scan(&size)); err != nil {
+	from, size, err := ahead(tx)
+	if err != nil {
 		return false, err
 	}
 	if from > size { // the ledger is another one: of a backup that was restored

@@ -245,14 +245,6 @@ func (p *page) role(d Deed) string {
 	return p.T("who.role." + string(d.Role))
 }
 
-// place is a body by its name, or the whole system.
-func (p *page) place(code string) string {
-	if code == "" {
-		return p.T("rights.node")
-	}
-	return p.BodyName(code)
-}
-
 func (p *page) table() ui.Table {
 	t := ui.Table{Caption: p.T("deeds.title"), Empty: p.T("deeds.empty"), Columns: []ui.Column{{Title: p.T("deeds.when"), Hide: true}, {Title: p.T("deeds.what")}, {Title: p.T("deeds.about")},
 		{Title: p.T("deeds.body"), Hide: true}, {Title: p.T("deeds.by"), Hide: true}, {Title: p.T("deeds.entry"), Right: true}}}
@@ -263,7 +255,7 @@ func (p *page) table() ui.Table {
 		}
 		when := p.Voice.Moment(d.At)
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: when, Soft: true}, {Text: what, Under: p.doer(d) + " · " + when}, {Text: strings.Trim(p.names[d.About]+" · "+d.Note, " ·")},
-			{Text: p.place(d.Body), Soft: true}, {Text: p.doer(d)}, {Text: p.Voice.Number(d.N), Num: true, Href: "/admin/acts/" + d.Act.String() + "/proof.json"}}})
+			{Text: rights.Place(p.Request, d.Body), Soft: true}, {Text: p.doer(d)}, {Text: p.Voice.Number(d.N), Num: true, Href: "/admin/acts/" + d.Act.String() + "/proof.json"}}})
 	}
 	return t
 }

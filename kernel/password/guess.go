@@ -11,7 +11,8 @@ import (
 // enough is the least number of pieces of a password that is taken.
 const enough = 5
 
-// guesses is of how many pieces a password is made at least. A piece is what a
+// guesses is of how many pieces a password is made at least, up to enough: it
+// looks no further then, however long the password is. A piece is what a
 // guesser tries as one thing: a common password or word of four characters or
 // more, keys in a row, one character again and again, three digits, or else a
 // single character. Other characters may stand for letters as in p@ssw0rd;
@@ -39,9 +40,16 @@ func guesses(password string, known []string) int {
 				thirds[i+1] = thirds[from] + 3
 			}
 		}
+		// What follows begins here or up to longest before, and takes nothing off.
+		if pieces(slices.Min(thirds[max(0, i+1-longest):i+2])) >= enough {
+			return enough
+		}
 	}
-	return (thirds[len(rs)] + 2) / 3
+	return min(pieces(thirds[len(rs)]), enough)
 }
+
+// pieces are thirds of them, rounded up.
+func pieces(thirds int) int { return (thirds + 2) / 3 }
 
 // The length of words that are looked for.
 const shortest, longest = 4, 40

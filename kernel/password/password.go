@@ -85,9 +85,10 @@ func (k *Keeper) fit(password string, own []string) error {
 		return wrong("password.short", Least)
 	case n > Most:
 		return wrong("password.long", Most)
-	case guesses(password, nil) < enough:
-		return wrong("password.common")
 	case guesses(password, append(names(own), names(k.Words)...)) < enough:
+		if guesses(password, nil) < enough {
+			return wrong("password.common")
+		}
 		return wrong("password.own")
 	}
 	leaked, err := k.Breached.Has(password)

@@ -76,14 +76,6 @@ func tell(tx *db.Tx, a *kernel.App, body string, above bool) error {
 	return nil
 }
 
-// place is a body by its name, or the whole system.
-func place(r *kernel.Request, code string) string {
-	if code == "" {
-		return r.T("rights.node")
-	}
-	return r.BodyName(code)
-}
-
 // all are the reviews that r's person may see.
 func all(r *kernel.Request) (found []Review, err error) {
 	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) error {
@@ -121,7 +113,7 @@ func table(r *kernel.Request, found []Review) ui.Table {
 		{Title: r.T("review.left"), Right: true}, {Title: r.T("review.state")}}}
 	for _, v := range found {
 		due := r.Voice.Day(v.Due)
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: place(r, v.Body), Href: "/admin/reviews/" + v.ID.String(), Under: v.Quarter + " · " + due}, {Text: v.Quarter, Soft: true}, {Text: due, Soft: true},
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: rights.Place(r, v.Body), Href: "/admin/reviews/" + v.ID.String(), Under: v.Quarter + " · " + due}, {Text: v.Quarter, Soft: true}, {Text: due, Soft: true},
 			{Text: r.T("review.of", v.Left, v.All), Num: true}, {Body: tag(r, v)}}})
 	}
 	return t

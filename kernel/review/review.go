@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"motcua/base/db"
@@ -238,10 +239,11 @@ func open(tx *db.Tx, a *kernel.App, body, q string) error {
 		return err
 	}
 	e := entry{Body: body, Quarter: q, Due: db.At(now.Add(within))}
+	held = slices.DeleteFunc(held, func(h rights.Held) bool { // what is lent ends with what it is lent from
+		return h.Covers != 0 || h.Since.After(now.Add(-stood))
+	})
 	for _, h := range held {
-		if h.Covers == 0 && !h.Since.After(now.Add(-stood)) { // what is lent ends with what it is lent from
-			e.Rights = append(e.Rights, h.Right)
-		}
+		e.Rights = append(e.Rights, h.Right)
 	}
 	e.Review, err = a.Engine.RecordAs(tx, who.Person{}, "review.open", 0, e)
 	if err != nil {
@@ -252,9 +254,6 @@ func open(tx *db.Tx, a *kernel.App, body, q string) error {
 		return err
 	}
 	for _, h := range held {
-		if h.Covers != 0 || h.Since.After(now.Add(-stood)) {
-			continue
-		}
 		if _, err := tx.Exec(`insert into review_right (review, held, person, role, said, by, at) values ($1, $2, $3, $4, '', 0, 0)`, e.Review, h.Right, h.Person, string(h.Role)); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package rights
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"motcua/base/db"
@@ -34,7 +35,7 @@ type page struct {
 
 // Waiting is how many askings wait in bodies that me administers.
 func Waiting(tx *db.Tx, a *kernel.App, me who.Person) (n int, err error) {
-	all, err := ruled(tx, a, me, `where state = 'open' and expires > $1 order by id`, db.At(a.Now()))
+	all, err := waiting(tx, a, me)
 	return len(all), err
 }
 
@@ -48,15 +49,15 @@ func In(tx *db.Tx, a *kernel.App, body string) ([]Ask, error) {
 	return db.List(tx, scan, `select `+columns+` from right_ask where state = 'open' and body = $1 and expires > $2 order by id`, body, db.At(a.Now()))
 }
 
-// ruled are the askings about bodies that me administers.
-func ruled(tx *db.Tx, a *kernel.App, me who.Person, where string, args ...any) (all []Ask, err error) {
-	found, err := db.List(tx, scan, `select `+columns+` from right_ask `+where, args...)
-	for _, k := range found {
-		if a.Country.Rules(me, k.Body) {
-			all = append(all, k)
-		}
-	}
-	return all, err
+// waiting are those in bodies that me administers.
+func waiting(tx *db.Tx, a *kernel.App, me who.Person) ([]Ask, error) {
+	all, err := Everywhere(tx, a)
+	return ruled(a, me, all), err
+}
+
+// ruled are those of all that are about bodies that me administers.
+func ruled(a *kernel.App, me who.Person, all []Ask) []Ask {
+	return slices.DeleteFunc(all, func(k Ask) bool { return !a.Country.Rules(me, k.Body) })
 }
 
 // Named adds what the persons of these numbers are called.
@@ -79,8 +80,7 @@ func Named(tx *db.Tx, names map[id.ID]string, all ...id.ID) error {
 func (p *page) read() error {
 	return p.App.DB.Read(p.Context(), func(tx *db.Tx) error {
 		p.open, p.done, p.names = nil, nil, map[id.ID]string{}
-		now := p.App.Now()
-		open, err := ruled(tx, p.App, p.Me, `where state = 'open' and expires > $1 order by id`, db.At(now))
+		open, err := waiting(tx, p.App, p.Me)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,8 @@ func (p *page) read() error {
 			}
 			p.open = append(p.open, line{k, why})
 		}
-		done, err := ruled(tx, p.App, p.Me, `where state <> 'open' and decided > $1 order by decided desc, id desc limit 1000`, db.At(now.Add(-Young)))
+		done, err := db.List(tx, scan, `select `+columns+` from right_ask where state <> 'open' and decided > $1 order by decided desc, id desc limit 1000`, db.At(p.App.Now().Add(-Young)))
+		done = ruled(p.App, p.Me, done)
 		for _, k := range done[:min(len(done), shown)] {
 			p.done = append(p.done, line{Ask: k})
 		}
@@ -133,7 +134,6 @@ func decide(r *kernel.Request) (web.Answer, error) {
 	if len(picked) == 0 || len(picked) > shown {
 		p.wrong = r.T("rights.nothing")
 	}
-	status := 200
 	for _, s := range picked {
 		if p.wrong != "" && p.did == 0 {
 			break
@@ -156,20 +156,18 @@ func decide(r *kernel.Request) (web.Answer, error) {
 	if p.wrong == "" {
 		return web.Goto("/admin/rights")
 	}
-	status = 422
 	if err := p.read(); err != nil {
 		return web.Answer{}, err
 	}
-	a, err := web.Show(p.show())
-	return a.Status(status), err
+	return web.ShowWrong(p.show())
 }
 
-// body is a body by its name, or the whole system.
-func (p *page) body(code string) string {
+// Place is a body by its name, or the whole node.
+func Place(r *kernel.Request, code string) string {
 	if code == "" {
-		return p.T("rights.node")
+		return r.T("rights.node")
 	}
-	return p.BodyName(code)
+	return r.BodyName(code)
 }
 
 // asker is who asked, through which account.
@@ -189,7 +187,7 @@ func (p *page) waits() ui.Table {
 		if errors.As(l.why, &f) {
 			yours = ui.Cell{Text: p.T(f.Code, f.Args...), Soft: true}
 		}
-		role := p.T("who.role."+string(l.Role)) + ", " + p.body(l.Body)
+		role := p.T("who.role."+string(l.Role)) + ", " + Place(p.Request, l.Body)
 		t.Rows = append(t.Rows, ui.Row{ID: "a" + l.ID.String(), Pick: l.ID.String(), About: p.names[l.Person] + ", " + role,
 			Cells: []ui.Cell{{Text: p.names[l.Person], Under: p.T("rights.asked.by", p.asker(l.Ask), p.Voice.Moment(l.At))}, {Text: role},
 				{Text: p.asker(l.Ask) + " · " + p.Voice.Moment(l.At), Soft: true}, {Text: p.Voice.Moment(l.Expires), Soft: true}, yours}})
@@ -209,7 +207,7 @@ func (p *page) answered() ui.Table {
 		if l.Note != "" {
 			said += ": " + l.Note
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: p.names[l.Person]}, {Text: p.T("who.role."+string(l.Role)) + ", " + p.body(l.Body)},
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: p.names[l.Person]}, {Text: p.T("who.role."+string(l.Role)) + ", " + Place(p.Request, l.Body)},
 			{Text: p.asker(l.Ask) + " · " + p.Voice.Moment(l.At), Soft: true}, {Text: said}}})
 	}
 	return t

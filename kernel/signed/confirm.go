@@ -244,15 +244,20 @@ func (x *row) permit(tx *db.Tx, a *kernel.App, me who.Person, level who.Level, w
 // finish signs what is confirmed with the key that is kept here. It may run
 // twice: the first paper counts.
 func (x *row) finish(ctx context.Context, a *kernel.App) error {
-	message, err := a.Keys.Personal(ctx, x.key, x.digest, a.Now(), a.Keys.Stamper(ctx, a.Now))
-	if err != nil {
-		return err
-	}
-	kept, err := x.embed(ctx, a, message)
+	kept, err := x.sign(ctx, a)
 	if err != nil {
 		return err
 	}
 	return a.DB.Write(ctx, func(tx *db.Tx) error { return x.settle(tx, a, kept.ID) })
+}
+
+// sign makes the signature with the key that is kept here, and stores the paper with it.
+func (x *row) sign(ctx context.Context, a *kernel.App) (f dossier.File, err error) {
+	message, err := a.Keys.Personal(ctx, x.key, x.digest, a.Now(), a.Keys.Stamper(ctx, a.Now))
+	if err != nil {
+		return f, err
+	}
+	return x.embed(ctx, a, message)
 }
 
 // embed stores the paper with its signature.

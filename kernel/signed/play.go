@@ -31,11 +31,7 @@ func Play(ctx context.Context, a *kernel.App, o dossier.Order) (*dossier.Signed,
 	if err != nil {
 		return nil, err
 	}
-	message, err := a.Keys.Personal(ctx, x.key, x.digest, a.Now(), a.Keys.Stamper(ctx, a.Now))
-	if err != nil {
-		return nil, err
-	}
 	s := &dossier.Signed{Level: x.level, Way: x.way, Key: sign.Number(k.Certificate), Sum: x.filed}
-	s.Paper, err = x.embed(ctx, a, message)
+	s.Paper, err = x.sign(ctx, a)
 	return s, err
 }
