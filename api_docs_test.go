@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
 	"html"
 	"net/http/httptest"
@@ -12,8 +14,13 @@ import (
 	"strings"
 	"testing"
 
+	"motcua/base/cms"
+	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/verdict/verdicttest"
 	"motcua/kernel/play"
+	"motcua/kernel/sign"
+	"motcua/kernel/signed"
 )
 
 // TestAPIDocs: the reference is whole in every language, its links lead
@@ -77,7 +84,7 @@ func TestAPICommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string][]byte{"paper.pdf": f.Bytes, ".curlrc": []byte("fail\nsilent\nshow-error\n")} {
+	for name, b := range map[string][]byte{"paper.pdf": f.Bytes, ".curlrc": []byte("fail-with-body\nsilent\nshow-error\n")} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -141,6 +148,22 @@ func TestAPICommands(t *testing.T) {
 	env["TOKEN"] = w.people["citizen"].token
 	run("readPayment")
 	run("payHosted")
+	env["FILING"] = run("prepareFiling")["id"].(string)
+	run("readFiling")
+	sign := w.keepsKey(t, "citizen")
+	run("drawFiling")
+	run("filingForm")
+	run("filingBytes")
+	covered, err := os.ReadFile(filepath.Join(dir, "form.bin"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "form.p7s"), sign(covered), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := run("signFiling"); f["state"] != "filed" || f["dossier"] == "" {
+		t.Errorf("signed: %v", f)
+	}
 	env["TOKEN"] = w.program(t, "citizen", "notify").token
 	env["DEVICE"] = run("addPush")["id"].(string)
 	run("listPush")
@@ -166,6 +189,32 @@ func TestAPICommands(t *testing.T) {
 	}
 	for name := range commands {
 		t.Errorf("%s was not run", name)
+	}
+}
+
+// keepsKey gives one of the cast a certificate for a key of his own, and what signs with it.
+func (w *world) keepsKey(t testing.TB, name string) func(b []byte) []byte {
+	t.Helper()
+	key := verdicttest.Key(t)
+	var k sign.Key
+	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		q, err := signed.Own(w.App, w.cast[name])
+		if err == nil {
+			q.Public = key.Public()
+			k, err = w.Keys.Issue(tx, q)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(b []byte) []byte {
+		sum := sha256.Sum256(b)
+		der, err := cms.Sign(cms.Signing{Key: key, Chain: []*x509.Certificate{k.Certificate}, Digest: sum[:]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
 	}
 }
 

@@ -85,6 +85,7 @@ func TestAPIEvery(t *testing.T) {
 		if at := citizen.want(201, "POST", order+"/gateway", nil).json()["url"]; at == "" {
 			t.Error("the gateway's page has no address")
 		}
+		w.signsElsewhere(t)
 		phone := w.program(t, "citizen", "notify")
 		device := phone.want(201, "POST", "/api/v1/push", map[string]any{"device": "x", "endpoint": "https://push.example/1",
 			"keys": map[string]string{"p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}}).json()["id"].(string)
@@ -259,6 +260,7 @@ func TestAPILanguages(t *testing.T) {
 
 // TestAPIOnce: one key does one thing.
 func TestAPIOnce(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		citizen := w.people["citizen"]
@@ -335,6 +337,7 @@ func TestAPIVersions(t *testing.T) {
 // TestAPIRights: who may not see a dossier is told that there is none, and a
 // token that only reads may not write.
 func TestAPIRights(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		x := example(t, w, birth, "returned")
@@ -431,6 +434,7 @@ func TestAPITells(t *testing.T) {
 
 // TestAPIProof: an outsider checks a proof with nothing but sumdb's packages.
 func TestAPIProof(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		x := example(t, w, birth, "returned")
@@ -493,6 +497,7 @@ func TestAPIProof(t *testing.T) {
 
 // TestAPIPages: a list comes in pages, each item once.
 func TestAPIPages(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		x := example(t, w, birth, "returned")

@@ -119,6 +119,7 @@ func (n *nation) sound(t *testing.T, p *walk.Page, pl place, language string, ti
 // unvisited are pages of which the nation has none, with the reason, and
 // downloads, which no page replaces.
 var unvisited = map[string]string{
+	"/me/surer":                           "in the demo a link stands for two factors: TestSecondFactor in kernel/confirm",
 	"/pay/{id}":                           "a dossier that waits for its fee: TestHosted in systems/pay",
 	"/pay/{id}/qr.png":                    "its picture: TestPicture",
 	"/pay/{id}/back":                      "the way back from the gateway: TestHosted",
@@ -141,12 +142,18 @@ var unvisited = map[string]string{
 	"/d/{draft}/sign/{file}":              "a download",
 	"/work/d/{id}/export.zip":             "a download",
 	"/reported":                           "what bodies report of their own: TestOneList in kernel/my",
-	"/me/level/answer/{secret}":           "by a link that was sent: TestLevels in systems/assure",
+	"/level/stop/{secret}":                "by a link that was sent: TestKeyNotAlone in systems/assure",
+	"/me/name":                            "once, by who has just registered: TestNobodyIsTold in kernel/door",
 	"/pki/{file}":                         "for programs: systems/keys",
 	"/me/keys/wishes/{wish}":              "a download",
 	"/me/keys/certificates/{certificate}": "a download",
+	"/me/keys/offers/{offer}":             "nobody of the nation has a certificate from outside: systems/keys",
+	"/me/keys/offers/{offer}/says.txt":    "a download",
 	"/me/keys/signings/{signing}":         "nobody of the nation signs: systems/keys",
 	"/me/keys/signings/{signing}/{nth}":   "a download",
+	"/keys/seals/{body}/journal.csv":      "a download",
+	"/keys/seals/{body}/journal.xlsx":     "a download",
+	"/keys/seals/{body}/request":          "a download",
 	"/recovery/{secret}":                  "by a link that was sent: systems/recover",
 	"/recovery/stop/{secret}":             "by a link that was sent: systems/recover",
 	"/me/recovery":                        "nobody of the nation recovers: systems/recover",

@@ -71,6 +71,7 @@ func demoCommand(ctx context.Context, c *call) error {
 		return errors.Join(err, l.Close(), pays.Close())
 	}
 	c.RegisterURL, c.RegisterSecret = "http://"+knows.Addr().String(), calls.NewSecret().String()
+	c.BusinessURL, c.BusinessSecret = c.RegisterURL, c.RegisterSecret // one invented machine is both
 	c.PayURL, c.PayMerchant, c.PaySecret = "http://"+pays.Addr().String(), "demo", rand.Text()
 	clock, err := demo.OpenClock(filepath.Join(c.Dir, "clock"))
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 // with password and code, and take a service of level 4 from the form to the
 // result, in a browser that runs no script and has no passkeys.
 func TestLevelFourWithoutPasskey(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, at string) {
 		w := newTown(t, at)
 		var k told

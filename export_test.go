@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"motcua/base/cades"
+	"motcua/base/db"
 	"motcua/kernel/dossier"
 )
 
@@ -160,7 +161,6 @@ func TestExportIsCheckedWithoutUs(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Way != dossier.Export || all[0].Person != h.cast["leader"].ID {
 		t.Errorf("the office's export is recorded as %+v, %v", all, err)
 	}
-	foreign := give("citizen", other)
 	find := func(x exported, prefix string) string {
 		for _, name := range slices.Sorted(maps.Keys(x)) {
 			if strings.HasPrefix(name, prefix) && !strings.HasSuffix(name, ".json") {
@@ -169,6 +169,19 @@ func TestExportIsCheckedWithoutUs(t *testing.T) {
 		}
 		t.Fatalf("no file %s in %v", prefix, slices.Sorted(maps.Keys(x)))
 		return ""
+	}
+	foreign := give("citizen", other)
+	infected := find(foreign, "papers/")
+	err = h.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`insert into file_scan (sum, at, tried, found, why) values ($1, 0, 0, 'Doc.Trojan.Test-1', '')`, infected[len("papers/"):][:64])
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := give("citizen", other)
+	if said, err := check(without); err != nil || without[infected] != nil {
+		t.Errorf("without its malware: %v %s", err, said)
 	}
 	flip := func(x exported, name string) {
 		b := bytes.Clone(x[name])

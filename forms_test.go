@@ -112,7 +112,7 @@ func (h *house) register(day string) []byte {
 	q := httptest.NewRequest("POST", "/work/register", strings.NewReader(form.Encode())) // a page's form wants a browser's session
 	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	err := h.DB.Write(h.t.Context(), func(tx *db.Tx) error {
-		secret, err := h.Sessions.Make(tx, web.Browser, h.cast["leader"].ID, "", "", web.Life)
+		secret, err := h.Sessions.Make(tx, web.Browser, h.cast["leader"].ID, "password app", "", web.Life)
 		q.AddCookie(&http.Cookie{Name: "motcua", Value: secret})
 		return err
 	})

@@ -14,11 +14,12 @@ import (
 // nobodys are the tables with nothing of persons in them, and why.
 var nobodys = map[string]string{
 	"changed": "names of caches", "digest": "a number", "deed_at": "a number", "sequence": "numbers of codes", "lease": "names of work", "sqlite_sequence": "SQLite's own",
+	"file_scan": "hashes of files", "throttle": "keyed hashes of names and addresses, for a day",
 	"clock_edit": "days of bodies", "find_synonym": "words of services", "heard": "bodies", "hours_kept": "sums of a body", "procedure_source": "services", "procedure_info": "services",
 	"figure": "sums", "figure_sum": "sums", "figure_open": "sums on their way", "figure_before": "sums", "mirror_sender": "bodies",
 	"ledger_open": "hashes", "ledger_entry": "hashes", "ledger_tile": "hashes", "ledger_size": "a number", "ledger_checkpoint": "signed hashes",
 	"passkey_spent": "hashes of challenges", "scrub": "how far a round is", "scrub_found": "numbers of acts and files", "leave_file": "hashes of files on their way out",
-	"sign_list": "numbers of certificates", "sign_clock": "a number", "sign_stamp": "hashes that were stamped", "sign_stop": "bodies", "sign_root": "authorities",
+	"sign_list": "numbers of certificates", "sign_clock": "a number", "sign_stamp": "hashes that were stamped", "sign_stop": "bodies", "sign_root": "authorities", "list_source": "authorities", "list_kept": "what authorities outside publish of their certificates",
 	"eid_party": "portals and apps of bodies", "eid_key": "keys of the node", "sync_statement": "sums of a body", "sync_difference": "codes of a body's dossiers", "sync_alarm": "bodies",
 }
 

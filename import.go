@@ -57,7 +57,7 @@ func importCommand(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	voice := lang.Voice{Lang: l, Zone: a.Zone, Catalogue: a.Texts}
+	voice := a.Voice(l, "")
 	switch c.args[0] {
 	case "bodies":
 		return importBodies(ctx, c, &roll.Bodies{App: a, By: me, Voice: voice, DryRun: *dry}, c.args[1])

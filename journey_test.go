@@ -14,6 +14,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
 	"motcua/base/post"
+	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/play"
@@ -82,7 +83,21 @@ func (w *town) signedIn(t *testing.T, login string) *walk.Plain {
 	if err := signIn(p, login); err != nil {
 		t.Fatal(err)
 	}
+	w.sure(t)
 	return p
+}
+
+// sure makes all who came in by a password as sure as two factors do: what is
+// dangerous takes them, and stories are not about them (TestSecondFactor is).
+func (w *town) sure(t testing.TB) {
+	t.Helper()
+	err := w.DB.Write(context.Background(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`update session set scope = 'password app' where sort = $1 and scope = 'password'`, string(web.Browser))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func signIn(w walk.Window, login string) error {

@@ -22,6 +22,7 @@ import (
 // TestSessionEnds: somebody is signed out while he types. What he sends is kept,
 // he signs in again and goes on where he was.
 func TestSessionEnds(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, u string) {
 		town := newTown(t, u)
 		w, d := town.prepared(t)
@@ -55,6 +56,7 @@ func TestSessionEnds(t *testing.T) {
 // TestStale: an official whose page is old is told what happened since; what he
 // typed stays.
 func TestStale(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, u string) {
 		s := newScene(t, newTown(t, u))
 		s.renew(t)
@@ -86,6 +88,7 @@ func TestStale(t *testing.T) {
 // TestPapersMissing: nothing is filed without its papers, by whatever door, and
 // each door names every paper that is missing.
 func TestPapersMissing(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, u string) {
 		town := newTown(t, u)
 		w, d := town.prepared(t)
@@ -122,6 +125,7 @@ func TestPapersMissing(t *testing.T) {
 
 // TestNotAsked: asked for one paper, the applicant changes nothing else.
 func TestNotAsked(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, u string) {
 		s := newScene(t, newTown(t, u))
 		s.renew(t)

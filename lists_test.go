@@ -20,6 +20,7 @@ const officials = "login,name,body,role\n" +
 // without: what it shows before and after is looked at like every page that a
 // link leads to.
 func TestLists(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("web/dist-test/axe.min.js")
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"syscall"
 	_ "time/tzdata" // the program stands alone: a small machine may have no zones
+
+	passwords "motcua/kernel/password"
 )
 
 // A command is a verb of the program. Data goes to out, messages to err.
@@ -42,6 +44,7 @@ func commands() []command {
 		{"export", "CODE FILE", "a dossier with all that proves it, to be checked without this program", "motcua export H26.002-201123-0001 dossier.zip --by ha.le", exportCommand},
 		{"rights", "list|approve NUMBER", "roles that wait for a second administrator, and the second one where nobody else is left", "motcua rights list", rightsCommand},
 		{"roots", "list|trust FILE|drop SHA256|relist KEY", "authorities outside whose signatures count here, and the list of what the root revoked", "motcua roots trust authority.pem --sha256 3f09…", rootsCommand},
+		{"lists", "list|add URL FILE|drop URL|fetch [URL]|bring FILE", "where authorities outside say what they revoked, and how fresh that is", "motcua lists fetch", listsCommand},
 		{"token", "create", "a secret that programs use on the API", "motcua token create --login an --life 720h", tokenCommand},
 		{"verify", "FILE", "who signed a document, when, and whether the ledger holds it", "motcua verify result.pdf", verifyCommand},
 		{"ledger", "watch URL", "look at a node's ledger from outside, and alarm when it was rolled back or rewritten", "motcua ledger watch https://dichvucong.example.vn --state seen.json", ledgerCommand},
@@ -52,18 +55,33 @@ func commands() []command {
 		{"import", "dossiers|bodies|people|procedures FILE", "bring in what other software has", "motcua import dossiers friday.ndjson --files papers --map words.yaml --by root --dry-run", importCommand},
 		{"merge", "--on DAY", "give the work of bodies that ended to their successors", "motcua merge --pack vn2025 --on 2025-07-01 --by root --dry-run", mergeCommand},
 		{"sync", "send FILE | watch DIR | compare FILE", "report a body's dossiers to a portal, from files of NDJSON, and compare what both have", "motcua sync send dossiers.ndjson --url https://dvc.example.vn --token …", syncCommand},
-		{"version", "", "what this program is", "motcua version", versionCommand},
+		{"version", "", "what this program is, and of what libraries it is made", "motcua version --sbom", versionCommand},
 	}
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	self, err := os.Executable()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "motcua: %v\n", err)
+		os.Exit(1)
+	}
+	if slices.Equal(os.Args[1:], []string{hashes}) { // until its input ends: whoever stops the program it works for stops that one first
+		if err := passwords.Work(os.Stdin, os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(runAs(ctx, self, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program: tests call it too.
-func run(ctx context.Context, args []string, out, errs io.Writer) int {
+// hashes is the word by which the program starts itself to hash passwords.
+const hashes = "hash"
+
+// runAs is the whole program. self is its file, by which it starts itself again;
+// without one it does all in this process.
+func runAs(ctx context.Context, self string, args []string, out, errs io.Writer) int {
 	all := commands()
 	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
 		usage(out)
@@ -76,6 +94,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	cmd := all[i]
 	c := &call{settings: defaults(), flags: flag.NewFlagSet(cmd.name, flag.ContinueOnError), out: out, err: errs}
+	c.self = self
 	c.flags.SetOutput(errs)
 	c.settings.bind(c.flags)
 	c.flags.Usage = func() {

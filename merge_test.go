@@ -7,9 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,6 +21,7 @@ import (
 	"motcua/kernel/dossier"
 	"motcua/kernel/figure"
 	"motcua/kernel/form"
+	"motcua/kernel/kerneltest"
 	"motcua/kernel/merger"
 	"motcua/kernel/who"
 )
@@ -281,25 +280,6 @@ func spent() time.Duration {
 // keepMerger writes what a whole merger cost to bench/records.
 func keepMerger(t *testing.T, a *kernel.App, n int, wall, cpu time.Duration) {
 	t.Helper()
-	kind := "sqlite"
-	if a.DB.Postgres() {
-		kind = "postgres"
-	}
-	t.Logf("%s: %d dossiers in %v, %v CPU", kind, n, wall, cpu)
-	if os.Getenv("MOTCUA_LONG") == "" {
-		return
-	}
-	commit, _ := exec.Command("git", "describe", "--always", "--dirty").Output()
-	load, _ := os.ReadFile("/proc/loadavg")
-	one, _, _ := strings.Cut(string(load), " ")
-	b, err := json.MarshalIndent(map[string]any{"proof": "merger day: every dossier of a body to its successor", "database": kind, "n": n,
-		"seconds": wall.Seconds(), "per_second": float64(n) / wall.Seconds(), "cpu_us_per_dossier": float64(cpu.Microseconds()) / float64(n),
-		"commit": strings.TrimSpace(string(commit)), "date": time.Now().UTC().Format(time.RFC3339),
-		"machine": fmt.Sprintf("%s, %d cores, load %s", runtime.Version(), runtime.NumCPU(), one)}, "", "  ")
-	if err == nil {
-		err = os.WriteFile("bench/records/merger-"+kind+".json", append(b, '\n'), 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	kerneltest.Keep(t, a.DB, "merger", map[string]any{"proof": "merger day: every dossier of a body to its successor", "n": n,
+		"seconds": wall.Seconds(), "per_second": float64(n) / wall.Seconds(), "cpu_us_per_dossier": float64(cpu.Microseconds()) / float64(n)})
 }

@@ -57,7 +57,7 @@ func openMoney(t *testing.T, database string) *money {
 		t.Fatalf("the bank says %q: %v", line, err)
 	}
 	m.App = testAppWith(t, database, func(s *settings) {
-		s.PayURL, s.PayMerchant, s.PaySecret, s.PayFolder = m.bank, "motcua", "sandbox", filepath.Dir(m.folder)
+		s.PayURL, s.PayMerchant, s.PaySecret, s.PayFolder = m.bank, "motcua", "a secret of sandboxes", filepath.Dir(m.folder)
 	})
 	return m
 }

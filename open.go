@@ -13,6 +13,7 @@ import (
 	"time"
 
 	calls "motcua/base/call"
+	"motcua/base/clamd"
 	"motcua/base/pdf"
 	"motcua/kernel"
 	passwords "motcua/kernel/password"
@@ -40,7 +41,7 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	secret, fresh, err := kernel.NodeSecret(s.Dir, s.Secret)
+	secret, fresh, err := nodeSecret(s.Dir, s.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -59,22 +60,29 @@ func open(ctx context.Context, s settings, more ...kernel.System) (*kernel.App, 
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
+	scanner, err := clamd.Parse(s.Scan)
+	if err != nil {
+		return nil, fmt.Errorf("scan: %w", err)
+	}
 	if s.recoverAfter, err = time.ParseDuration(s.RecoverAfter); err != nil || s.recoverAfter < time.Hour {
 		return nil, fmt.Errorf("recover-after: %q is no time of an hour or more, such as 24h", s.RecoverAfter)
 	}
-	c := kernel.Config{Reach: reach, Before: before, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
+	c := kernel.Config{Scan: scanner, Reach: reach, Before: before, First: first, DB: s.DB, Dir: s.Dir, URL: strings.TrimSuffix(s.URL, "/"), Node: s.Node, Demo: s.demo, SMTP: s.SMTP, From: s.From, Help: s.Help, Secret: secret, Land: "VN", Now: s.now}
 	a, err := kernel.Open(ctx, c, pack, front, append(systems(s), more...))
 	if err == nil {
 		err = guard(a, s)
 	}
 	if fresh && errors.Is(err, kernel.ErrSecret) {
-		err = errors.Join(err, kernel.Forget(s.Dir))
+		err = errors.Join(err, forget(s.Dir))
 	}
 	return a, err
 }
 
-// guard tells what no password may lean on.
+// guard tells what no password may lean on, and where they are hashed.
 func guard(a *kernel.App, s settings) (err error) {
+	if s.self != "" {
+		a.Guard.Elsewhere(s.self, hashes)
+	}
 	u, err := url.Parse(s.URL)
 	if err == nil {
 		a.Guard.Words = []string{s.Node, u.Hostname()}

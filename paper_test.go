@@ -355,6 +355,7 @@ var reason = []any{map[string]any{"ref": "child_name", "text": "Ghi sai tên đ�
 
 // What became of a paper is told at once: corrected, then revoked.
 func TestPaperStanding(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		h := openHouse(t, url)
 		d := h.tell("1.001193", "cha mẹ đã kết hôn")
@@ -464,6 +465,7 @@ func TestStatementAlone(t *testing.T) {
 
 // Whoever asks first, and however many at once: a paper is made once.
 func TestPaperOnce(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		h := openHouse(t, url)
 		d := h.tell("1.001193", "cha mẹ đã kết hôn")
@@ -666,6 +668,7 @@ func TestVerifyCommand(t *testing.T) {
 // The applicant hears of what concerns him, once, in his language, and nobody
 // else does; what he did himself he knows.
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		h := openHouse(t, url)
 		err := h.DB.Write(t.Context(), func(tx *db.Tx) error {

@@ -9,6 +9,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/level"
 	"motcua/kernel/play"
 	"motcua/kernel/who"
 	"motcua/systems/pay/book"
@@ -56,8 +57,8 @@ func cast(t testing.TB, a *kernel.App, bodies []string) (play.Cast, id.ID) {
 				}
 			}
 			if name == "citizen" || name == "business" {
-				proof := who.Proof{Level: who.Substantial, Way: "register", Number: p.Number, Name: p.Name, Born: "1995-01-01"}
-				if err := a.Book.Prove(tx, p, p.ID, proof); err != nil {
+				proof := level.Proof{Level: who.Substantial, Way: "register", Number: p.Number, Name: p.Name, Born: "1995-01-01"}
+				if err := level.Reach(tx, a.Book, p, p.ID, proof); err != nil {
 					return err
 				}
 				// Their phone answered: codes that confirm what they sign are sent there.

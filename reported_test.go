@@ -12,6 +12,7 @@ import (
 // dossier that was filed here: its applicant sees it, others cannot move it, and
 // the body's account counts it.
 func TestStreamAboutDossiersFiledHere(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		x := example(t, w, birth, "returned")

@@ -37,12 +37,13 @@ func rightsCommand(ctx context.Context, c *call) error {
 			return fmt.Errorf("%q: %w", c.args[1], fault.New(fault.NotFound, "rights.none"))
 		}
 		err = a.DB.Write(ctx, func(tx *db.Tx) error { return rights.AtMachine(tx, a, n) })
-		return worded(lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}, err)
+		return worded(a.Voice(lang.EN, ""), err)
 	}
 	type line struct {
 		Number  id.ID    `json:"number"`
 		Person  string   `json:"person"`
 		Role    string   `json:"role"`
+		Detail  string   `json:"detail,omitempty"` // what exactly, of what is no role
 		Body    string   `json:"body"`
 		Asked   string   `json:"asked"`
 		Expires string   `json:"expires"`
@@ -64,7 +65,7 @@ func rightsCommand(ctx context.Context, c *call) error {
 			if err != nil && fault.Of(err) != fault.Conflict { // who asked is gone
 				return err
 			}
-			l := line{Number: k.ID, Person: names[k.Person], Role: string(k.Role), Body: k.Body, Asked: names[k.By], Expires: k.Expires.In(a.Zone).Format("2006-01-02 15:04"), Able: []string{}}
+			l := line{Number: k.ID, Person: names[k.Person], Role: string(k.Role), Detail: k.Detail, Body: k.Body, Asked: names[k.By], Expires: k.Expires.In(a.Zone).Format("2006-01-02 15:04"), Able: []string{}}
 			for _, p := range able {
 				l.Able = append(l.Able, p.Login)
 			}
@@ -85,7 +86,7 @@ func rightsCommand(ctx context.Context, c *call) error {
 		if able == "" {
 			able = "nobody: motcua rights approve " + l.Number.String()
 		}
-		fmt.Fprintf(c.out, "%s  %s  %s %s  asked by %s  until %s  may be approved by %s\n", l.Number, l.Person, l.Role, l.Body, l.Asked, l.Expires, able)
+		fmt.Fprintf(c.out, "%s  %s  %s %s  asked by %s  until %s  may be approved by %s\n", l.Number, l.Person, strings.TrimSpace(l.Role+" "+l.Detail), l.Body, l.Asked, l.Expires, able)
 	}
 	return err
 }

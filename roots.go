@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"motcua/base/cert"
 	"motcua/base/db"
 	"motcua/base/lang"
 	"motcua/kernel"
-	"motcua/kernel/sign"
 	"motcua/kernel/who"
 )
 
@@ -53,7 +53,7 @@ func rootsCommand(ctx context.Context, c *call) error {
 		err = relistRoot(ctx, a, c.args[1])
 	}
 	if err != nil {
-		return worded(lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}, err)
+		return worded(a.Voice(lang.EN, ""), err)
 	}
 	return a.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err := a.Keys.Roots(tx)
@@ -78,7 +78,7 @@ func trustRoot(ctx context.Context, a *kernel.App, name, sum string) error {
 	if err != nil {
 		return err
 	}
-	all, err := sign.Certificates(b)
+	all, err := cert.Read(b)
 	if err != nil {
 		return err
 	}

@@ -3,21 +3,30 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/lang"
 	"motcua/base/verdict/verdicttest"
 )
 
 // A root outside is trusted by who has the machine and knows its fingerprint;
 // the root's own list is signed anew with the key from the safe. Both are acts.
 func TestRootsCommand(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		a := testApp(t, url)
 		acts := func(act string) (n int) {
@@ -64,4 +73,75 @@ func TestRootsCommand(t *testing.T) {
 			t.Errorf("%d acts of dropping, %d of the list, want 1 and 1", d, r)
 		}
 	})
+}
+
+// A source of lists is added under a trusted root alone, asked at once, shown with
+// how it stands, and dropped; what was done is in the ledger.
+func TestListsCommand(t *testing.T) {
+	t.Parallel()
+	url := dbtest.SQLite(t)
+	a := testApp(t, url)
+	w := verdicttest.New(t)
+	file := filepath.Join(t.TempDir(), "issuer.pem")
+	var pems []byte
+	for _, c := range []*x509.Certificate{w.Issuer, w.Root} {
+		pems = append(pems, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	}
+	list := w.Revoked(t, w.Issuer, time.Now(), time.Now()).Raw
+	crl := filepath.Join(t.TempDir(), "x.crl")
+	if err := errors.Join(os.WriteFile(file, pems, 0o600), os.WriteFile(crl, list, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	up := true
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+		if !up {
+			out.WriteHeader(503)
+		}
+		out.Write(list)
+	}))
+	t.Cleanup(server.Close)
+	at := server.URL + "/x.crl"
+	a.Reach = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	voice := lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}
+	do := func(says string, args ...string) {
+		t.Helper()
+		got := ""
+		if err := worded(voice, listsDo(t.Context(), a, args[0], append(args[1:], ""))); err != nil {
+			got = err.Error()
+		}
+		if (got == "") != (says == "") || !strings.Contains(got, says) {
+			t.Errorf("lists %v: %q, want %q", args, got, says)
+		}
+	}
+	state := func(says string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), []string{"lists", "list", "--dir", a.Dir, "--db", url}, &out, &errs); code != 0 || !strings.Contains(out.String(), at) || !strings.Contains(out.String(), says) {
+			t.Errorf("exit %d, want 0 and %q:\n%s%s", code, says, &out, &errs)
+		}
+	}
+	if code := run(t.Context(), []string{"lists", "add", at, "--dir", a.Dir, "--db", url}, io.Discard, io.Discard); code != 2 {
+		t.Errorf("half a command: exit %d, want 2", code)
+	}
+	do("none that this system trusts", "add", at, file)
+	if err := a.DB.Write(t.Context(), func(tx *db.Tx) error { _, err := a.Keys.Trust(tx, w.Root, a.Now()); return err }); err != nil {
+		t.Fatal(err)
+	}
+	do("no address", "add", "ldap://x/y", file)
+	do("No issuer that is known here", "bring", crl)
+	do("", "add", at, file)
+	do("here already", "add", at, file)
+	do("", "fetch", at)
+	up = false
+	do("", "fetch")
+	state("answered 503")
+	do("", "bring", crl)
+	do("no such address", "drop", at+"x")
+	do("", "drop", at)
+	var acts int
+	if err := a.DB.Read(t.Context(), func(tx *db.Tx) error {
+		return tx.Row(`select count(*) from act where act in ('keys.list.add', 'keys.list.drop', 'lists.keep')`).Scan(&acts)
+	}); err != nil || acts != 3 {
+		t.Errorf("%d acts, want 3 (%v)", acts, err)
+	}
 }

@@ -11,13 +11,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/post"
 	"motcua/base/web"
+	"motcua/kernel/who"
 )
 
 // TestSampleApp follows the tutorial as somebody else does: he registers his app
@@ -60,35 +63,11 @@ func TestSampleApp(t *testing.T) {
 	}
 
 	x := example(t, w, birth, "returned")
-	dir, papers := t.TempDir(), map[string]string{}
-	for name := range x["papers"].(map[string]any) {
-		papers[name] = name + ".jpg"
-		write(t, dir, papers[name], string(sample("jpg")))
-	}
-	b, err := json.Marshal(map[string]any{"kind": "portal/" + birth, "body": x["body"], "answers": x["answers"], "papers": papers})
-	if err != nil {
-		t.Fatal(err)
-	}
-	env = append(env, "CLIENT="+app["client_id"], "FILING="+write(t, dir, "filing.json", string(b)))
-	run := sh(strings.Replace(steps[1], "go run .", "go build -o "+filepath.Join(dir, "app")+" . && exec "+filepath.Join(dir, "app"), 1)) // its own process, which ends with the test
-	pipe, err := run.StdoutPipe()
-	if err == nil {
-		err = run.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(pipe)
-	next := func(begins string) string {
-		t.Helper()
-		for lines.Scan() {
-			if rest, ok := strings.CutPrefix(lines.Text(), begins); ok {
-				return rest
-			}
-		}
-		t.Fatalf("the app never said %q", begins)
-		return ""
-	}
+	dir := t.TempDir()
+	env = append(env, "CLIENT="+app["client_id"], "FILING="+w.toFile(t, dir, birth, x))
+	built := filepath.Join(dir, "app")
+	command := strings.Replace(steps[1], "go run .", "go build -o "+built+" . && exec "+built, 1) // its own process, which ends with the test
+	run, next := running(t, sh(command))
 	w.agrees(t, "citizen", next("open "))
 	if got := next("signed in as "); got != "Thử citizen" {
 		t.Errorf("signed in as %q", got)
@@ -111,23 +90,85 @@ func TestSampleApp(t *testing.T) {
 	if err := run.Wait(); err != nil {
 		t.Error(err)
 	}
+
+	// Where she has to sign, the app fills in and she signs in her browser.
+	env = append(env, "FILING="+w.toFile(t, dir, company, example(t, w, company, "returned")))
+	run, next = running(t, sh("exec "+built+` -issuer "$URL" -client "$CLIENT" -filing "$FILING"`))
+	b := w.agrees(t, "citizen", next("open "))
+	w.signs(t, b, next("sign "))
+	code = next("filed as ")
+	if got := next(code + " is "); !strings.HasPrefix(got, "submitted") {
+		t.Errorf("signed, it is %s", got)
+	}
+	if err := run.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	run.Wait()
 }
 
-// agrees is a person at a browser who opens an app's request and says yes.
-func (w *world) agrees(t *testing.T, name, at string) {
+// company is a service that its applicant has to sign.
+const company = "2.001583"
+
+// running starts the app, and gives what reads the rest of its next line that begins so.
+func running(t *testing.T, run *exec.Cmd) (*exec.Cmd, func(begins string) string) {
 	t.Helper()
-	jar, _ := cookiejar.New(nil)
-	home, _ := url.Parse(w.URL)
-	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
-		secret, err := w.Sessions.Make(tx, web.Browser, w.cast[name].ID, "", "", time.Hour)
-		jar.SetCookies(home, []*http.Cookie{{Name: "motcua", Value: secret}})
-		return err
-	})
+	pipe, err := run.StdoutPipe()
+	if err == nil {
+		err = run.Start()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	browser := &http.Client{Jar: jar, Timeout: 30 * time.Second}
-	read := func(res *http.Response, err error) string {
+	lines := bufio.NewScanner(pipe)
+	return run, func(begins string) string {
+		t.Helper()
+		for lines.Scan() {
+			if rest, ok := strings.CutPrefix(lines.Text(), begins); ok {
+				return rest
+			}
+		}
+		t.Fatalf("the app never said %q", begins)
+		return ""
+	}
+}
+
+// toFile writes what the app is to file, with its papers beside it.
+func (w *world) toFile(t *testing.T, dir, code string, x map[string]any) string {
+	t.Helper()
+	papers := map[string]string{}
+	for name := range x["papers"].(map[string]any) {
+		papers[name] = name + ".jpg"
+		write(t, dir, papers[name], string(sample("jpg")))
+	}
+	b, err := json.Marshal(map[string]any{"kind": "portal/" + code, "body": x["body"], "answers": x["answers"], "papers": papers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write(t, dir, code+".json", string(b))
+}
+
+// signs is a person who reads what an app filled in, and signs it with a code.
+func (w *world) signs(t *testing.T, browser *http.Client, at string) {
+	t.Helper()
+	draft := strings.TrimSuffix(at, "/check")
+	submit := opened(t)(browser.PostForm(draft+"/submit", url.Values{"declare": {"yes"}}))
+	_, rest, ok := strings.Cut(submit, `action="/confirm/`)
+	matter, _, _ := strings.Cut(rest, `"`)
+	matter, _, _ = strings.Cut(matter, "/")
+	if !ok {
+		t.Fatalf("not asked to confirm:\n%s", submit)
+	}
+	opened(t)(browser.PostForm(w.URL+"/confirm/"+matter+"/send", url.Values{"contact": {"0"}}))
+	all, err := post.List(t.Context(), w.DB, 0, 1)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	opened(t)(browser.PostForm(w.URL+"/confirm/"+matter, url.Values{"code": {regexp.MustCompile(`\d{3} \d{3}`).FindString(all[0].Body)}}))
+}
+
+// opened is the page that a browser got.
+func opened(t *testing.T) func(*http.Response, error) string {
+	return func(res *http.Response, err error) string {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -136,14 +177,31 @@ func (w *world) agrees(t *testing.T, name, at string) {
 		b, _ := io.ReadAll(res.Body)
 		return string(b)
 	}
-	page := read(browser.Get(at))
+}
+
+// agrees is a person at a browser who opens an app's request and says yes.
+func (w *world) agrees(t *testing.T, name, at string) *http.Client {
+	t.Helper()
+	jar, _ := cookiejar.New(nil)
+	home, _ := url.Parse(w.URL)
+	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		secret, err := w.Sessions.Make(tx, web.Browser, w.cast[name].ID, string(who.Password), "", time.Hour)
+		jar.SetCookies(home, []*http.Cookie{{Name: "motcua", Value: secret}})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, Timeout: 30 * time.Second}
+	page := opened(t)(browser.Get(at))
 	_, rest, ok := strings.Cut(page, `name="request" value="`)
 	request, _, _ := strings.Cut(rest, `"`)
 	if !ok {
 		t.Fatalf("not asked to agree:\n%s", page)
 	}
 	form := url.Values{"request": {strings.ReplaceAll(request, "&amp;", "&")}, "word": {"yes"}}
-	if got := read(browser.PostForm(w.URL+"/eid/answer", form)); !strings.Contains(got, "signed in") {
+	if got := opened(t)(browser.PostForm(w.URL+"/eid/answer", form)); !strings.Contains(got, "signed in") {
 		t.Fatalf("the app says %q", got)
 	}
+	return browser
 }

@@ -256,7 +256,7 @@ func (s *scene) path(t *testing.T, pattern string) string {
 			return "TraCuuHoSo"
 		case p == "{path...}":
 			return "checkpoint"
-		case p == "{certificate}", p == "{wish}", p == "{signing}", p == "{proposal}": // of nobody
+		case p == "{certificate}", p == "{wish}", p == "{offer}", p == "{signing}", p == "{proposal}": // of nobody
 			return "0000000000000"
 		case p == "{nth}":
 			return "1.pdf"
@@ -285,6 +285,9 @@ func (s *scene) ask(t *testing.T, role string, r *http.Request) *httptest.Respon
 	sort, scope := web.Browser, ""
 	if role == "token" {
 		sort, scope = web.Token, "read"
+	}
+	if sort == web.Browser && role != "nobody" && len(s.people[role].Grants) > 0 { // what is dangerous takes a second factor
+		scope = "password app"
 	}
 	if role != "nobody" {
 		var secret string

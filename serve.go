@@ -17,6 +17,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/who"
+	assets "motcua/web"
 )
 
 // exitCode is what scripts see: 3 not found, 4 conflict, 5 unavailable, 1 the rest.
@@ -33,7 +34,14 @@ func exitCode(err error) int {
 }
 
 func versionCommand(_ context.Context, c *call) error {
+	bill := c.flags.Bool("sbom", false, "what the program is made of, as CycloneDX JSON")
+	if err := c.parse(); err != nil {
+		return err
+	}
 	info, _ := debug.ReadBuildInfo()
+	if *bill {
+		return writeSBOM(c.out, info, assets.Lock)
+	}
 	fmt.Fprintln(c.out, "motcua", version, info.GoVersion)
 	return nil
 }
@@ -125,7 +133,7 @@ func serveOn(ctx context.Context, a *kernel.App, l net.Listener, ready func(net.
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	kernel.Tune()
+	web.Tune()
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup

@@ -29,11 +29,12 @@ type settings struct {
 	Help   string `yaml:"help" flag:"help-line" help:"number of the help line"`
 	Reach  string `yaml:"reach" flag:"reach" help:"networks that webhooks may go to beside the public ones, such as 10.20.0.0/16"`
 	Proxy  string `yaml:"proxy" flag:"proxy" help:"networks of the proxies in front, whose X-Forwarded-For is believed"`
+	Scan   string `yaml:"scan" flag:"scan" help:"malware scanner that speaks as clamd does: unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310; none: files are walled off alone"`
 	Secret string `yaml:"-" flag:"" help:"64 hexadecimal digits; default: a file in the folder"`
 
 	PayURL      string `yaml:"pay-url" flag:"pay-url" help:"payment gateway (docs/payment-gateway.md); none: no hosted payments"`
 	PayMerchant string `yaml:"pay-merchant" flag:"pay-merchant" help:"what the payment gateway calls this node"`
-	PaySecret   string `yaml:"-" flag:"" help:"shared with the payment gateway"`
+	PaySecret   string `yaml:"-" flag:"" help:"shared with the payment gateway, 16 characters or more"`
 	PayFolder   string `yaml:"pay-folder" flag:"pay-folder" help:"folder where the bank puts statements: camt.053 or CSV, in a folder named after the body"`
 
 	Breached     string `yaml:"breached" flag:"breached" help:"breached passwords that nobody may choose: a file or folder of Have I Been Pwned's SHA-1 hashes"`
@@ -42,8 +43,12 @@ type settings struct {
 	RegisterURL    string `yaml:"register-url" flag:"register-url" help:"population register (docs/population-register.md); none: levels are reached at counters alone"`
 	RegisterSecret string `yaml:"-" flag:"" help:"whsec_… shared with the population register"`
 
+	BusinessURL    string `yaml:"business-register-url" flag:"business-register-url" help:"business register (docs/business-register.md); none: who represents a business is established at counters alone"`
+	BusinessSecret string `yaml:"-" flag:"" help:"whsec_… shared with the business register"`
+
 	recoverAfter time.Duration // RecoverAfter
 	demo         bool
+	self         string           // the program's file; none: it cannot start itself
 	now          func() time.Time // nil: the machine's clock
 }
 

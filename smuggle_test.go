@@ -112,6 +112,7 @@ func TestSmuggling(t *testing.T) {
 // TestMetricsAreForOperators: figures of the machine are told on the machine, or to
 // a token for them.
 func TestMetricsAreForOperators(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, at string) {
 		s := newTown(t, at)
 		token := func(scope string) (secret string) {

@@ -136,6 +136,7 @@ func write(t *testing.T, dir, name, text string) string {
 // TestReceiversOfTheTutorial lets both programs of the page get a webhook that
 // motcua trigger asked for: one through motcua listen, one directly.
 func TestReceiversOfTheTutorial(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("there is no node")
 	}
@@ -201,6 +202,7 @@ func TestReceiversOfTheTutorial(t *testing.T) {
 
 // TestCommandsOfTheTutorial runs what the page does with curl, in its order.
 func TestCommandsOfTheTutorial(t *testing.T) {
+	t.Parallel()
 	w, dir := trying(t), t.TempDir()
 	x := example(t, w, birth, "returned")
 	token := software(t, w)
@@ -278,4 +280,9 @@ func TestCommandsOfTheTutorial(t *testing.T) {
 	if got := compare(1); !strings.Contains(got, "missing_there") || !strings.Contains(got, "HB-2020-009") {
 		t.Errorf("got %q", got)
 	}
+}
+
+// run is the whole program in this process.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	return runAs(ctx, "", args, out, errs)
 }

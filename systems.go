@@ -13,12 +13,14 @@ import (
 	"motcua/kernel/device"
 	"motcua/kernel/digest"
 	"motcua/kernel/door"
+	"motcua/kernel/doubt"
 	"motcua/kernel/export"
 	"motcua/kernel/filing"
 	"motcua/kernel/hours"
 	"motcua/kernel/inbox"
 	"motcua/kernel/indicators"
 	"motcua/kernel/leave"
+	"motcua/kernel/lists"
 	"motcua/kernel/my"
 	"motcua/kernel/mydata"
 	"motcua/kernel/onetime"
@@ -35,6 +37,7 @@ import (
 	"motcua/kernel/signed"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
+	"motcua/kernel/unsigned"
 	"motcua/kernel/verify"
 	"motcua/kernel/watch"
 	"motcua/kernel/ways"
@@ -43,6 +46,7 @@ import (
 	"motcua/systems/assure"
 	"motcua/systems/behalf"
 	"motcua/systems/board"
+	"motcua/systems/disprove"
 	"motcua/systems/eid"
 	"motcua/systems/handover"
 	"motcua/systems/keys"
@@ -79,8 +83,10 @@ func systems(s settings) []kernel.System {
 		reported.System(),
 		counter.System(),
 		paper.System(),
+		lists.System(),
 		verify.System(),
 		inbox.System(),
+		doubt.System(),
 		desk.System(),
 		admin.System(),
 		rights.System(),
@@ -94,13 +100,15 @@ func systems(s settings) []kernel.System {
 		cutover.System(),
 		roll.System(),
 		api.System(),
+		unsigned.System(),
 		export.System(),
 		indicators.System(),
 		portal.System(),
 		eid.System(),
 		assure.System(assure.Settings{URL: s.RegisterURL, Secret: s.RegisterSecret}),
 		keys.System(),
-		behalf.System(),
+		disprove.System(),
+		behalf.System(behalf.Settings{URL: s.BusinessURL, Secret: s.BusinessSecret}),
 		recover.System(recover.Settings{Wait: s.recoverAfter}),
 		pay.System(pay.Settings{URL: s.PayURL, Merchant: s.PayMerchant, Secret: s.PaySecret, Folder: s.PayFolder}),
 		voice.System(),

@@ -176,6 +176,7 @@ func TestWalls(t *testing.T) {
 // TestLinkOfADraft: whoever has the link goes on with the draft, and only its
 // owner submits it; a new link ends the old one.
 func TestLinkOfADraft(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, u string) {
 		s := newScene(t, newTown(t, u))
 		s.renew(t)

@@ -75,7 +75,7 @@ func (k *child) kill() error {
 	return nil
 }
 
-// used is the CPU that the child and its database have used, in steps of 10 ms, once they have come to rest.
+// used is the CPU that the child, its hashing programs and its database have used, in steps of 10 ms, once they have come to rest.
 func (k *child) used() time.Duration {
 	now := k.now()
 	for quiet := 0; quiet < 3; {
@@ -92,26 +92,26 @@ func (k *child) used() time.Duration {
 }
 
 func (k *child) now() time.Duration {
-	f := stat(fmt.Sprintf("/proc/%d/stat", k.cmd.Process.Pid))
-	if len(f) < 13 {
-		return 0
-	}
-	return ticks(f[11], f[12]) + k.base.pg.used()
+	return usedBy(k.cmd.Process.Pid) + k.base.pg.used()
 }
 
-// resident is the child's memory in MB.
+// resident is the memory of the child and its hashing programs in MB.
 func (k *child) resident() float64 { return k.memory("VmRSS:") }
 
-// peak is the most memory the child ever had in RAM, in MB.
+// peak is the most memory each of them ever had in RAM, in MB.
 func (k *child) peak() float64 { return k.memory("VmHWM:") }
 
 func (k *child) memory(name string) float64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", k.cmd.Process.Pid))
-	if err != nil {
-		return 0
+	kb := 0
+	for _, pid := range family(k.cmd.Process.Pid) {
+		b, err := os.ReadFile("/proc/" + pid + "/status")
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		_, rest, _ := strings.Cut(string(b), name)
+		n, _ := strconv.Atoi(append(strings.Fields(rest), "0")[0])
+		kb += n
 	}
-	_, rest, _ := strings.Cut(string(b), name)
-	kb, _ := strconv.Atoi(append(strings.Fields(rest), "0")[0])
 	return float64(kb) / 1024
 }
 

@@ -18,6 +18,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+
+	passwords "motcua/kernel/password"
 )
 
 // A work is one thing that can be measured.
@@ -37,6 +39,8 @@ func works() []work {
 		{"list", "an official's list of fifty: at 10,000 dossiers and at --n", list},
 		{"dossier", "a citizen's dossier: at 10,000 dossiers and at --n", dossierPage},
 		{"dash", "the country's figures: at 10,000 reported dossiers and at --n, alone and while 64 file", dash},
+		{"figures", "memory to count all figures anew from reported dossiers: --from of them and --n", figures},
+		{"erase", "what people wait while erased bytes are removed from the file, beside --n dossiers", erase},
 		{"audit", "the proof of an act at 10,000 dossiers and at --n, its verification, the ledger's appending", audit},
 		{"ledger", "enter acts in the ledger: hashes in a file, Tessera, ours; its proof at --few entries and at --n", ledgerWork},
 		{"signing", "seal a PDF: bare ECDSA P-256, bare RSA-2048, ours; documents of a batch that a person confirmed", signing},
@@ -49,7 +53,8 @@ func works() []work {
 }
 
 // children are what this program does when it starts itself.
-var children = map[string]func([]string) error{"serve": serve, "bytes": serveOnly, "recount": recount}
+var children = map[string]func([]string) error{"serve": serve, "bytes": serveOnly, "recount": recount,
+	"hash": func([]string) error { return passwords.Work(os.Stdin, os.Stdout) }}
 
 func main() {
 	if len(os.Args) < 2 {

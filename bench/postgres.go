@@ -71,22 +71,40 @@ func (p *postgres) database(name string) (string, error) {
 	return u.String(), nil
 }
 
-// used is the CPU of the server and all its processes, those that have ended too.
-func (p *postgres) used() (all time.Duration) {
-	if p == nil || p.pid == 0 {
+// used is the CPU of the server and all its processes.
+func (p *postgres) used() time.Duration {
+	if p == nil {
 		return 0
 	}
+	return usedBy(p.pid)
+}
+
+// usedBy is the CPU of a process and of those it started, those that have ended too.
+func usedBy(pid int) (all time.Duration) {
+	if pid == 0 {
+		return 0
+	}
+	own := strconv.Itoa(pid)
+	for _, name := range family(pid) {
+		switch f := stat("/proc/" + name + "/stat"); {
+		case len(f) < 15: // it ended meanwhile
+		case name == own:
+			all += ticks(f[11], f[12], f[13], f[14])
+		default:
+			all += ticks(f[11], f[12])
+		}
+	}
+	return all
+}
+
+// family is the numbers of a process and of those it started.
+func family(pid int) (all []string) {
+	own := strconv.Itoa(pid)
 	processes, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, name := range processes {
-		f := stat(name)
-		if len(f) < 15 {
-			continue // it ended meanwhile
-		}
-		switch strconv.Itoa(p.pid) {
-		case f[1]:
-			all += ticks(f[11], f[12])
-		case filepath.Base(filepath.Dir(name)):
-			all += ticks(f[11], f[12], f[13], f[14])
+		n := filepath.Base(filepath.Dir(name))
+		if f := stat(name); n == own || len(f) > 1 && f[1] == own {
+			all = append(all, n)
 		}
 	}
 	return all

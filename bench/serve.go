@@ -114,7 +114,7 @@ func serve(args []string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	kernel.Tune()
+	web.Tune()
 	go a.Run(ctx)
 	go http.Serve(l, h)
 	fmt.Println(string(b))
@@ -134,8 +134,14 @@ func openApp(ctx context.Context, dir, url string) (*kernel.App, error) {
 	}
 	front := kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()}
 	c := kernel.Config{DB: url, Dir: dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn"}
-	return kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), second.System(), track.System(), reported.System(), inbox.System(), paper.System(), api.System(),
+	a, err := kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), second.System(), track.System(), reported.System(), inbox.System(), paper.System(), api.System(),
 		portal.System(), sync.System(), board.System(), eid.System()})
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	a.Guard.Elsewhere(self, "hash")
+	return a, err
 }
 
 // recount is the child that counts all figures anew from what they rest on,
@@ -213,7 +219,7 @@ func settle(ctx context.Context, a *kernel.App) (s served, err error) {
 		if err := a.Book.Grant(tx, who.Person{}, works.ID, who.Clerk, x.Body, 0, time.Time{}); err != nil {
 			return err
 		}
-		if s.Works, err = a.Sessions.Make(tx, web.Browser, works.ID, "", "", long); err != nil {
+		if s.Works, err = a.Sessions.Make(tx, web.Browser, works.ID, "password app", "", long); err != nil {
 			return err
 		}
 		s.Asks, err = a.Sessions.Make(tx, web.Browser, me.ID, "", "", long)
@@ -254,7 +260,7 @@ func settleSenders(ctx context.Context, a *kernel.App, s *served) error {
 		if err := a.Book.Grant(tx, who.Person{}, leads.ID, who.Leader, senders[0].Body, 0, time.Time{}); err != nil {
 			return err
 		}
-		s.Sees, err = a.Sessions.Make(tx, web.Browser, leads.ID, "", "", long)
+		s.Sees, err = a.Sessions.Make(tx, web.Browser, leads.ID, "password app", "", long)
 		return err
 	})
 }

@@ -135,7 +135,7 @@ func (s signer) batch(n, round int, stamper func([]byte) ([]byte, error)) (us fl
 	})
 	for i := 0; i < n && err == nil; i++ {
 		var message []byte
-		if message, err = s.a.Personal(ctx, s.person.ID, digests[i], now, stamper); err == nil {
+		if message, err = s.a.Personal(ctx, s.person.ID, digests[i], now, false, stamper); err == nil {
 			_, err = pades.Embed(prepared[i], message)
 		}
 	}

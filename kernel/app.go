@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -18,6 +19,8 @@ import (
 
 	"motcua/base/blob"
 	"motcua/base/cades"
+	"motcua/base/cert"
+	"motcua/base/clamd"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -34,6 +37,7 @@ import (
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/figure"
+	"motcua/kernel/file"
 	"motcua/kernel/form"
 	"motcua/kernel/heard"
 	"motcua/kernel/ledger"
@@ -43,6 +47,7 @@ import (
 	"motcua/kernel/procedure"
 	"motcua/kernel/sign"
 	"motcua/kernel/tally"
+	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
 
@@ -63,6 +68,7 @@ type Config struct {
 	Help   string         // phone number of the help line
 	Reach  []netip.Prefix // networks that calls may go to, beside the public one
 	Before []netip.Prefix // of the proxies that stand before it, whose word on who asks is taken
+	Scan   *clamd.Daemon  // looks for malware in what people send; nil: nobody does
 	Now    func() time.Time
 	Secret []byte // 32 bytes that seal the keys in the database
 }
@@ -94,6 +100,7 @@ type App struct {
 	DB         *db.DB
 	IDs        *id.Source
 	Blobs      *blob.Store
+	Files      *file.Store
 	Jobs       *job.Runner
 	Calls      *job.Runner // of what waits for other machines
 	Web        *web.Server
@@ -138,6 +145,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.Blobs, err = blob.Open(filepath.Join(a.Dir, "files")); err != nil {
 		return err
 	}
+	a.Files = &file.Store{DB: a.DB, Blobs: a.Blobs, Scanner: a.Scan, Now: a.Now}
 	for _, m := range []struct {
 		name  string
 		files fs.FS
@@ -147,13 +155,13 @@ func (a *App) open(ctx context.Context) (err error) {
 			return fmt.Errorf("tables of %s: %w", m.name, err)
 		}
 	}
-	for _, open := range []func(context.Context, *db.DB) error{figure.Open, mirror.Open, heard.Open} {
+	for _, open := range []func(context.Context, *db.DB) error{throttle.Open, file.Open, figure.Open, mirror.Open, heard.Open} {
 		if err := open(ctx, a.DB); err != nil {
 			return err
 		}
 	}
-	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, password.Texts, who.Texts, sign.Texts, pades.Texts, verdict.Texts, cades.Texts, xades.Texts, form.Texts, ledger.Texts,
-		dossier.Texts, mirror.Texts, procedure.Texts}
+	sources := []fs.FS{texts, db.Texts, blob.Texts, upload.Texts, post.Texts, ui.Texts, web.Texts, clock.Texts, password.Texts, who.Texts, sign.Texts, cert.Texts, pades.Texts, verdict.Texts, cades.Texts, xades.Texts, form.Texts, ledger.Texts,
+		dossier.Texts, file.Texts, mirror.Texts, procedure.Texts}
 	for _, s := range a.Systems {
 		if s.Schema != nil {
 			if err := a.DB.Migrate(ctx, s.Name, s.Schema); err != nil {
@@ -279,13 +287,18 @@ func (a *App) Env(today string, p who.Person, org id.ID) form.Env {
 
 // Today is the date at a body.
 func (a *App) Today(body string) string {
-	z := a.Zone
-	if b, ok := a.Country.Body(body); ok {
-		if l, err := time.LoadLocation(b.Zone); err == nil {
-			z = l
-		}
+	b, _ := a.Country.Body(body)
+	return a.Now().In(a.Voice("", b.Zone).Zone).Format(time.DateOnly)
+}
+
+// Voice is the State's in papers and messages: in the language of whom it speaks
+// to, by the clock of a body; without, the national language, the node's clock.
+func (a *App) Voice(l lang.Lang, zone string) lang.Voice {
+	v := lang.Voice{Lang: cmp.Or(l, lang.All()[0]), Zone: a.Zone, Catalogue: a.Texts}
+	if z, err := time.LoadLocation(zone); err == nil && zone != "" {
+		v.Zone = z
 	}
-	return a.Now().In(z).Format(time.DateOnly)
+	return v
 }
 
 // Kind finds a kind of dossier; an earlier version lives as long as a dossier was filed under it.

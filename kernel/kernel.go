@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -51,6 +52,8 @@ type System struct {
 	// Held are the tables of the system with an id or a word of persons, Keeps what it does about persons beside them.
 	Held  []held.Table
 	Keeps func(*App) held.Keeps
+	// Deeds are the acts of its registers that are administrators' doing, by name.
+	Deeds []string
 
 	// SignedOut is told in their transaction which browsers were signed out, by the number of their sessions.
 	SignedOut func(*App) func(tx *db.Tx, sessions []id.ID) error
@@ -60,6 +63,8 @@ type System struct {
 	// Recovered is told in its transaction that a person got his account back: what
 	// he could be signed in with until now is to be his no more.
 	Recovered func(*App) func(tx *db.Tx, person id.ID) error
+	// Unproved is told in its transaction that p is less surely known now, by the word of by; 0: of the node.
+	Unproved func(*App) func(tx *db.Tx, by, p who.Person) error
 	// Alert is what a person is to see on his own page before all else; nothing: an empty title.
 	Alert func(*Request) (ui.Note, error)
 	// Beyond is the origin outside to which a page of ours may lead the browser on
@@ -80,11 +85,22 @@ type System struct {
 	Stands func(*App) func(ctx context.Context, body string, from, to time.Time, codes []string) ([]mirror.Stand, error)
 }
 
+// Unproved tells the systems that p is less surely known than before.
+func (a *App) Unproved(tx *db.Tx, by, p who.Person) (err error) {
+	for _, s := range a.Systems {
+		if s.Unproved != nil && err == nil {
+			err = s.Unproved(a)(tx, by, p)
+		}
+	}
+	return err
+}
+
 // A Link leads to a page of a system.
 type Link struct {
-	At         At
-	Path, Text string // Text is a key
-	Who        Access // to whom it is shown
+	At          At
+	Path, Text  string // Text is a key
+	Icon, About string // at Admin: a drawing of it, and the key of what one does there
+	Who         Access // to whom it is shown
 }
 
 // At is where a link stands.
@@ -195,6 +211,8 @@ type Request struct {
 	*web.Request
 	App *App
 	Me  who.Person
+
+	Rest []who.Grant // dangerous roles of his that this sign-in does not carry: one factor opened it
 }
 
 // Frame is what stands around a page of the public.
@@ -202,9 +220,8 @@ func (r *Request) Frame(title, code string) ui.Frame {
 	f := ui.Frame{Title: title, Code: code, Place: r.T("kernel.place"),
 		Nav:     []ui.Link{{Text: r.T("kernel.nav.services"), Href: "/services"}, {Text: r.T("kernel.nav.track"), Href: "/track"}, {Text: r.T("kernel.nav.verify"), Href: "/verify"}},
 		Account: ui.Link{Text: r.T("kernel.nav.signin"), Href: "/sign-in"},
-		Foot: [][]ui.Link{append(r.Links(Foot), ui.Link{Text: r.T("kernel.nav.api"), Href: "/api/docs"}),
-			{{Text: r.T("kernel.nav.access"), Href: "/accessibility"}, {Text: r.T("kernel.nav.privacy"), Href: "/privacy"}}},
-		State: r.T("kernel.state.ok")}
+		Foot:    append(r.Links(Foot), ui.Link{Text: r.T("kernel.nav.privacy"), Href: "/privacy"}, ui.Link{Text: r.T("kernel.nav.access"), Href: "/accessibility"}, ui.Link{Text: r.T("kernel.nav.api"), Href: "/api/docs"}),
+		State:   r.T("kernel.state.ok")}
 	if r.Me.ID != 0 {
 		f.Account = ui.Link{Text: r.Me.Name, Href: "/me"}
 		if r.Me.Holds(who.Clerk, who.Officer, who.Leader) {
@@ -227,12 +244,13 @@ func (r *Request) Office(title, code string) ui.Frame {
 	if r.Me.Holds(who.Admin) {
 		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.admin"), Href: "/admin"})
 	}
-	if all := r.Me.Bodies(); len(all) > 0 {
-		if b, ok := r.App.Country.Body(all[0]); ok {
-			f.Place = r.Voice.Of(b.Name)
-		}
+	if len(r.Rest) > 0 {
+		f.Nav = append(f.Nav, ui.Link{Text: r.T("kernel.nav.surer"), Href: "/me/surer"})
 	}
-	return f
+	if all := r.Me.Bodies(); len(all) > 0 {
+		f.Place = r.BodyName(all[0])
+	}
+	return f.At(r.URL.Path)
 }
 
 // BodyName is what a body is called in r's language.
@@ -286,7 +304,10 @@ func (a *App) mount(mux *http.ServeMux, routes []Route) error {
 			r.Request = r.WithContext(dossier.Through(r.Context(), dossier.WayOf(rt.Pattern, rt.API)))
 			q, err := a.request(r)
 			if err == nil {
-				err = rt.Who.Allows(q.Me)
+				err = q.allowed(rt.Who)
+			}
+			if err == errSurer && !rt.API && r.Method == http.MethodGet {
+				return web.Goto("/me/surer?to=%s", url.QueryEscape(r.URL.RequestURI()))
 			}
 			if err != nil {
 				return web.Answer{}, err
@@ -313,6 +334,7 @@ func (a *App) request(r *web.Request) (*Request, error) {
 		if r.Session.Sort == web.App { // it acts for the person alone, never with the rights of his office or his company
 			q.Me.Grants, q.Me.Mandates = nil, nil
 		}
+		q.carry()
 	}
 	return q, nil
 }
@@ -342,7 +364,7 @@ func Op[I, O any](a *App, api *web.API, op web.Op, access Access, do func(*Reque
 		if err != nil {
 			return nil, err
 		}
-		return q, access.Allows(q.Me)
+		return q, q.allowed(access)
 	}, func(r *Request, in *I) (*O, error) {
 		out, err := do(r, in)
 		if err == nil {

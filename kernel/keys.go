@@ -87,7 +87,7 @@ func (a *App) partRootKey(ctx context.Context) error {
 		return nil
 	}
 	if err == nil {
-		err = writeDurably(filepath.Join(a.Dir, "root-key.pem"), key)
+		err = WriteDurably(filepath.Join(a.Dir, "root-key.pem"), key)
 	}
 	if err != nil {
 		return fmt.Errorf("the root's key: %w", err)

@@ -13,6 +13,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/job"
 	"motcua/base/web"
+	"motcua/kernel/file"
 	"motcua/kernel/ledger"
 )
 
@@ -49,8 +50,11 @@ func (m meters) Collect(out chan<- prometheus.Metric) {
 		all = append(all, meter{"motcua_http_answers_total", "Answers by class of status.", count, float64(a.Web.Counts.Class(n)), fmt.Sprintf("%dxx", n)})
 	}
 	var jobs job.Counts
+	var marked file.Counts
 	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		jobs, err = job.Count(tx, a.Now())
+		if jobs, err = job.Count(tx, a.Now()); err == nil {
+			marked, err = file.Count(tx)
+		}
 		return err
 	})
 	var log ledger.State
@@ -62,6 +66,8 @@ func (m meters) Collect(out chan<- prometheus.Metric) {
 			meter{"motcua_ledger_entries", "Acts in the ledger.", gauge, float64(log.Size), ""},
 			meter{"motcua_ledger_signed", "Acts under the last checkpoint.", gauge, float64(log.Signed), ""},
 			meter{"motcua_ledger_open", "Acts not yet numbered.", gauge, float64(log.Open), ""},
+			meter{"motcua_files_unscanned", "Files that no malware scanner has seen, where one is named.", gauge, float64(marked.Waiting), ""},
+			meter{"motcua_files_malware", "Kept files in which malware was found later.", gauge, float64(marked.Found), ""},
 			meter{"motcua_jobs_due", "Jobs that are due.", gauge, float64(jobs.Due), ""},
 			meter{"motcua_jobs_quarantined", "Jobs given up, for somebody to look at.", gauge, float64(jobs.Quarantined), ""})
 	}

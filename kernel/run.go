@@ -12,6 +12,8 @@ import (
 	"motcua/base/job"
 	"motcua/kernel/dossier"
 	"motcua/kernel/figure"
+	"motcua/kernel/held"
+	"motcua/kernel/throttle"
 )
 
 // Run does the node's own work until ctx ends: jobs, the ledger, figures, sweeping.
@@ -30,8 +32,10 @@ func (a *App) Run(ctx context.Context) {
 	wg.Go(func() { a.Calls.Run(ctx) })
 	wg.Go(func() { a.Log.Run(ctx) })
 	tasks := []Task{
+		{"count tries together", throttle.Often, func(ctx context.Context, a *App) error { return a.Guard.Gate.Share(ctx, a.DB, a.Secret, a.Now()) }},
 		{"fold figures", 2 * time.Second, func(ctx context.Context, a *App) error { return figure.FoldAll(ctx, a.DB) }},
 		{"read bodies", time.Minute, func(ctx context.Context, a *App) error { return a.Country.Read(ctx, a.DB) }}, // where a reading failed before
+		{"show files to the scanner", time.Minute, func(ctx context.Context, a *App) error { return a.Files.Rescan(ctx) }},
 		{"sweep sessions", time.Hour, func(ctx context.Context, a *App) error { return a.Sessions.Sweep(ctx) }},
 		{"sweep drafts and files", time.Hour, func(ctx context.Context, a *App) error { return a.Sweep(ctx) }},
 	}
@@ -68,16 +72,33 @@ func (a *App) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return a.Remove(ctx, sums, week)
+}
+
+// Remove removes those of the files sums that no row names any more and that were
+// not put since before. The same content may have come by several ways: as a paper
+// of a dossier, as something to sign.
+func (a *App) Remove(ctx context.Context, sums []string, before time.Time) error {
+	var tables []held.Table
+	for _, x := range a.Systems {
+		tables = append(tables, x.Held...)
+	}
 	for _, s := range sums {
-		held, err := a.Engine.Holds(ctx, s)
-		if err != nil {
-			return err
-		}
 		sum, err := blob.Parse(s)
-		if held || err != nil {
+		if err != nil {
 			continue
 		}
-		if err := a.Blobs.Remove(sum, week); err != nil {
+		named, err := a.Engine.Holds(ctx, s)
+		if err == nil && !named {
+			err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+				named, err = held.Names(tx, tables, s)
+				return err
+			})
+		}
+		if err == nil && !named {
+			err = a.Blobs.Remove(sum, before)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ import (
 // slice is every how manieth mutant is tried when it may not take long, of those
 // that tests of one package should notice: the whole program's tests take longer
 // than all of them.
-const slice = 16
+const slice = 32
 
 // source reads the file of a mutant, from the top of the tree.
 func (m mutant) source(t *testing.T) string {

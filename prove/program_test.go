@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -119,15 +120,21 @@ func (p *program) alive() bool {
 // ready waits until the program takes work.
 func (p *program) ready() {
 	p.t.Helper()
+	var last string
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && p.alive(); time.Sleep(10 * time.Millisecond) {
-		if r, err := http.Get(p.url + "/readyz"); err == nil {
-			r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				return
-			}
+		r, err := http.Get(p.url + "/readyz")
+		if err != nil {
+			last = err.Error()
+			continue
 		}
+		b, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		if r.StatusCode == http.StatusOK {
+			return
+		}
+		last = string(b)
 	}
-	p.t.Fatalf("the program does not get ready; it said %s%s", &p.out, &p.err)
+	p.t.Fatalf("the program does not get ready: %s; it said %s%s", last, &p.out, &p.err)
 }
 
 // kill ends the program as a power cut would, and asserts that it is dead: ended

@@ -46,11 +46,11 @@ func foundIn(t testing.TB, dir, url, dossiers string) *site {
 	t.Helper()
 	s := &site{dir: dir, db: url, address: freeAddress(t), tokens: map[string]string{}}
 	p := start(t, s.address, command(t, "demo", "--json", "--quiet", "--dossiers", dossiers, "--dir", s.dir, "--db", s.db, "--listen", s.address))
-	p.ready()
 	var nation struct {
 		People []struct{ Role, Token string }
 	}
-	for end := time.Now().Add(30 * time.Second); !strings.Contains(p.out.String(), "\n"); time.Sleep(10 * time.Millisecond) {
+	// It is served once it is founded, and who founds beside many others waits for the disk.
+	for end := time.Now().Add(time.Minute); !strings.Contains(p.out.String(), "\n"); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) || !p.alive() {
 			t.Fatalf("no nation: %s%s", &p.out, &p.err)
 		}

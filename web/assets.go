@@ -20,6 +20,11 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// Lock is npm's lock file: what the build was made of, with sums.
+//
+//go:embed package-lock.json
+var Lock []byte
+
 // Root is where the files are served.
 const Root = "/assets/"
 

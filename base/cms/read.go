@@ -90,6 +90,20 @@ const maxMessage = 256 << 10
 
 var errSyntax = errors.New("not as the standard writes it")
 
+// Certificates are those that came in a message, be it signed or not: authorities
+// hand out chains in one that nobody signed (.p7b; RFC 5652, 5.1).
+func Certificates(b []byte) ([]*x509.Certificate, error) {
+	var ci contentInfo
+	rest, err := asn1.Unmarshal(b, &ci)
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) > 0 || len(b) > maxMessage || !ci.Type.Equal(oidSignedData) {
+		return nil, errSyntax
+	}
+	return x509.ParseCertificates(ci.Content.Certificates.Bytes)
+}
+
 // Read reads a message in DER. Zeros may follow it, as in the place that a PDF
 // keeps for one. known are certificates of signers that need not be in it.
 func Read(b []byte, known ...*x509.Certificate) (m Message, err error) {

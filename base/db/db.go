@@ -44,7 +44,6 @@ type DB struct {
 	gate  gate    // PostgreSQL alone
 	watch watches
 	count counters
-	now   func() time.Time
 
 	leases  leases
 	halted  atomic.Pointer[string] // why this program must not write any more
@@ -57,7 +56,7 @@ type DB struct {
 // postgres:// is PostgreSQL. A database that would not survive a power cut
 // (synchronous or fsync off) is refused.
 func Open(ctx context.Context, url string) (*DB, error) {
-	d := &DB{url: url, stop: make(chan struct{}), now: time.Now, gate: gate{turn: make(chan struct{}, 1)}}
+	d := &DB{url: url, stop: make(chan struct{}), gate: gate{turn: make(chan struct{}, 1)}}
 	var err error
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		err = d.openPostgres(ctx)
@@ -158,6 +157,25 @@ func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	return d.readSQLite(ctx, f)
+}
+
+// Look is a Read of one statement, which is a snapshot by itself: on PostgreSQL
+// beginning and ending a transaction around it would cost twice what it costs.
+// A second statement in f is an error.
+func (d *DB) Look(ctx context.Context, f func(*Tx) error) error {
+	if err := d.enter(ctx); err != nil {
+		return err
+	}
+	d.count.reads.Add(1)
+	once := func(t *Tx) error {
+		t.once = true
+		return f(t)
+	}
+	if d.Postgres() {
+		_, err := d.postgres(ctx, once, d.lookPostgres)
+		return err
+	}
+	return d.readSQLite(ctx, once)
 }
 
 // enter refuses a transaction inside a transaction: on SQLite it would wait for itself.

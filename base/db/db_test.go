@@ -122,6 +122,38 @@ func TestNothingFollowsAFailedStatement(t *testing.T) {
 	})
 }
 
+func TestALookIsOneStatementThatReads(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		note(t, d)
+		if err := d.Write(t.Context(), put(1)); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		one := func(tx *db.Tx) error { return tx.Row(`select count(*) from note`).Scan(&n) }
+		if err := d.Look(t.Context(), one); err != nil || n != 1 {
+			t.Errorf("got %d, %v", n, err)
+		}
+		if err := d.Look(t.Context(), func(tx *db.Tx) error { return errors.Join(one(tx), one(tx)) }); err == nil {
+			t.Error("a second statement passed")
+		}
+		if err := d.Look(t.Context(), put(2)); err == nil || count(t, d) != 1 {
+			t.Errorf("a write: %v, %d rows", err, count(t, d))
+		}
+		if err := d.Look(t.Context(), func(tx *db.Tx) error { return d.Look(tx.Context(), one) }); err == nil {
+			t.Error("a look inside a look passed")
+		}
+		err := d.Look(t.Context(), func(tx *db.Tx) error { return tx.Row(`select id from note where id = 9`).Scan(&n) })
+		if !errors.Is(err, fault.NotFound) {
+			t.Errorf("no row: %v", err)
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := d.Look(gone, one); !errors.Is(err, context.Canceled) {
+			t.Errorf("who is gone: %v", err)
+		}
+	})
+}
+
 func TestAListAllowsNoSecondQuestion(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		note(t, d)

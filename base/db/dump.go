@@ -53,7 +53,7 @@ func (d *DB) Dump(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if err := writeLine(out, dumpHeader{dumpFormat, d.now().UTC().Truncate(time.Second), schemas}); err != nil {
+		if err := writeLine(out, dumpHeader{dumpFormat, time.Now().UTC().Truncate(time.Second), schemas}); err != nil {
 			return err
 		}
 		tables, err := d.shape(t)

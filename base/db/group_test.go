@@ -25,6 +25,7 @@ func put(id int) func(*db.Tx) error {
 // together runs the writes so that they wait at the same time: on SQLite they are one group.
 func together(t *testing.T, d *db.DB, writes ...func(*db.Tx) error) []error {
 	t.Helper()
+	d.GroupLong(time.Minute)
 	first, begun := make(chan bool), make(chan bool)
 	errs := make([]error, len(writes))
 	var all sync.WaitGroup

@@ -58,7 +58,7 @@ func (d *DB) startLeases(ctx context.Context) error {
 func (d *DB) take(ctx context.Context, name string, long time.Duration) (bool, error) {
 	var rows int64
 	err := d.Write(ctx, func(t *Tx) error {
-		now := d.now()
+		now := time.Now()
 		var err error
 		rows, err = t.Exec(`insert into lease (name, holder, until) values ($1, $2, $3)
 			on conflict (name) do update set holder = excluded.holder, until = excluded.until
@@ -104,7 +104,7 @@ func (d *DB) give(ctx context.Context, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	err := d.Write(ctx, func(t *Tx) error {
-		_, err := t.Exec(`update lease set until = $1 where name = $2 and holder = $3`, At(d.now()), name, d.leases.holder)
+		_, err := t.Exec(`update lease set until = $1 where name = $2 and holder = $3`, At(time.Now()), name, d.leases.holder)
 		return err
 	})
 	if err != nil {
@@ -148,7 +148,7 @@ func (d *DB) renewOnce(name string, long time.Duration) {
 	var rows int64
 	err := d.Write(context.Background(), func(t *Tx) error {
 		var err error
-		rows, err = t.Exec(`update lease set until = $1 where name = $2 and holder = $3`, At(d.now().Add(long)), name, d.leases.holder)
+		rows, err = t.Exec(`update lease set until = $1 where name = $2 and holder = $3`, At(time.Now().Add(long)), name, d.leases.holder)
 		return err
 	})
 	_, held := d.leases.all()[name]

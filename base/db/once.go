@@ -18,7 +18,7 @@ const onceKept = 24 * time.Hour
 func (d *DB) Once(ctx context.Context, owner, key, hash string, f func(*Tx) ([]byte, error)) (answer []byte, replayed bool, err error) {
 	err = d.Write(ctx, func(t *Tx) error {
 		answer, replayed = nil, false
-		now := d.now()
+		now := time.Now()
 		// The key's row first: a second request waits for the first one's commit here.
 		mine, err := t.Exec(`insert into once (owner, key, hash, at) values ($1, $2, $3, $4)
 			on conflict (owner, key) do update set hash = excluded.hash, at = excluded.at, answer = null
@@ -52,7 +52,7 @@ func (d *DB) Once(ctx context.Context, owner, key, hash string, f func(*Tx) ([]b
 // sweepOnce forgets old keys.
 func (d *DB) sweepOnce(ctx context.Context) {
 	err := d.Write(ctx, func(t *Tx) error {
-		_, err := t.Exec(`delete from once where at < $1`, At(d.now().Add(-onceKept)))
+		_, err := t.Exec(`delete from once where at < $1`, At(time.Now().Add(-onceKept)))
 		return err
 	})
 	if err != nil {

@@ -34,8 +34,13 @@ func TestOnce(t *testing.T) {
 			t.Errorf("other content: got %v", err)
 		}
 
-		now := time.Now()
-		d.SetNow(func() time.Time { return now.Add(25 * time.Hour) })
+		err = d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`update once set at = $1`, db.At(time.Now().Add(-25*time.Hour)))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if _, replayed, err := d.Once(t.Context(), "binh", "k", "other", act); replayed || err != nil {
 			t.Errorf("a day later: got %v, %v", replayed, err)
 		}

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -90,31 +91,66 @@ func (d *DB) readPostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) {
 	return t, t.answer(f(t))
 }
 
-// beginPostgres waits for a connection as long as the caller does; the
-// transaction itself is not cut off in the middle. free gives both back.
+func (d *DB) lookPostgres(ctx context.Context, f func(*Tx) error) (*Tx, error) {
+	c, err := d.connPostgres(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	t := begin(ctx, driverLook{driverTx{c}})
+	t.reader = ctx
+	return t, t.answer(f(t))
+}
+
+// beginPostgres begins a transaction, which is not cut off in the middle. free
+// ends it and gives its connection back.
 func (d *DB) beginPostgres(ctx context.Context, kind *sql.TxOptions) (t *sql.Tx, free func(), err error) {
+	c, err := d.connPostgres(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if t, err = c.BeginTx(context.WithoutCancel(ctx), kind); err != nil {
+		c.Close()
+		return nil, nil, explain(err)
+	}
+	return t, func() { t.Rollback(); c.Close() }, nil
+}
+
+// connPostgres waits for a connection as long as the caller does.
+func (d *DB) connPostgres(ctx context.Context) (*sql.Conn, error) {
 	turn, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c, err := d.pool.Conn(turn)
 	switch {
-	case ctx.Err() != nil:
-		err = ctx.Err()
-	case err != nil:
-		err = away(err)
-	default:
-		if t, err = c.BeginTx(context.WithoutCancel(ctx), kind); err == nil {
-			return t, func() { t.Rollback(); c.Close() }, nil
-		}
-		err = explain(err)
-	}
-	if c != nil {
+	case err == nil && ctx.Err() == nil:
+		return c, nil
+	case c != nil:
 		c.Close()
 	}
-	return nil, nil, err
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return nil, away(err)
 }
 
 // A driverTx is a transaction of the driver, which prepares statements itself.
-type driverTx struct{ tx *sql.Tx }
+type driverTx struct {
+	tx interface {
+		ExecContext(context.Context, string, ...any) (sql.Result, error)
+		QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	}
+}
+
+// A driverLook is a connection without a transaction: it only reads.
+type driverLook struct{ driverTx }
+
+func (driverLook) exec(context.Context, string, []any) (int64, error) {
+	return 0, errors.New("a write in a look")
+}
+
+func (driverLook) insert(context.Context, insertion, []any) (int64, error) {
+	return 0, errors.New("a write in a look")
+}
 
 func (r driverTx) exec(ctx context.Context, q string, args []any) (int64, error) {
 	res, err := r.tx.ExecContext(ctx, q, args...)

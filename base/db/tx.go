@@ -20,6 +20,8 @@ type Tx struct {
 	reader context.Context // a Read's caller: when he is gone, the next statement is refused
 	err    error           // the first statement that failed; nothing follows it
 	open   bool            // a List is being read
+	once   bool            // a Look's: it takes one statement
+	asked  bool            // it did
 	bumped []string        // names for every instance, with a row each
 	told   []string        // names for this instance alone
 	hurry  bool            // see Hurry
@@ -151,7 +153,10 @@ func (t *Tx) ready() error {
 		return t.err
 	case t.open:
 		return errors.New("a statement while a list is read")
+	case t.once && t.asked:
+		t.err = errors.New("a second statement in a look")
 	case t.reader != nil:
+		t.asked = true
 		return t.reader.Err()
 	case len(t.first) > 0:
 		t.err, t.gave = errGaveWay, true

@@ -64,7 +64,7 @@ func (d *DB) startWatch(ctx context.Context) error {
 				slog.Error("changes of other instances cannot be seen", "error", err)
 			}
 			failed = err != nil
-			if now := d.now(); now.Sub(swept) > time.Hour {
+			if now := time.Now(); now.Sub(swept) > time.Hour {
 				swept = now
 				d.sweepOnce(context.Background())
 			}

@@ -31,6 +31,7 @@ type writer struct {
 	now   *wait        // whose f runs
 	held  *wait        // taken from the queue, to be run by itself after the group
 	most  atomic.Int32 // writes of a group
+	long  atomic.Int64 // time of a group
 	d     *DB
 }
 
@@ -66,9 +67,17 @@ func newWriter(ctx context.Context, one *sql.DB, d *DB) (*writer, error) {
 	one.SetMaxOpenConns(1)
 	w := &writer{c: &conn{pool: one}, queue: make(chan *wait, groupMost), later: make(chan *wait, groupMost), d: d}
 	w.most.Store(groupMost)
+	w.long.Store(int64(groupLong))
 	var mode string
 	var sync int
-	if err := one.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode); err != nil {
+	err := one.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode)
+	// Two programs that make one new file's journal at once would wait for each
+	// other, so SQLite sends one away at once, whatever busy_timeout says.
+	for end := time.Now().Add(patience); troubleOf(err) == busy && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+		err = one.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := one.QueryRowContext(ctx, "pragma synchronous").Scan(&sync); err != nil {
@@ -167,7 +176,7 @@ func (w *writer) commit(r *wait) {
 				return
 			}
 		}
-		if len(w.group) >= int(w.most.Load()) || time.Since(began) > groupLong {
+		if len(w.group) >= int(w.most.Load()) || time.Since(began) > time.Duration(w.long.Load()) {
 			break
 		}
 		select {

@@ -81,10 +81,10 @@ func Quarantined(tx *db.Tx) ([]Job, error) {
 	return db.List(tx, scan, `select `+columns+` from job where at is null order by made, name, key`)
 }
 
-// Replay lets a quarantined job be tried again from the start.
-func Replay(tx *db.Tx, name, key string) error {
+// Replay lets a quarantined job be tried again from the start, at or soon after at.
+func Replay(tx *db.Tx, name, key string, at time.Time) error {
 	n, err := tx.Exec(`update job set at = $1, tries = 0 where name = $2 and key = $3 and not fresh and at is null`,
-		db.At(time.Now()), name, key)
+		db.At(at), name, key)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("job %s %s is not quarantined", name, key)
 	}

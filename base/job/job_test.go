@@ -123,7 +123,7 @@ func TestWhatFailsIsPutOffThenQuarantined(t *testing.T) {
 			if len(all) != 1 || !strings.Contains(all[0].Reason, "no answer") || all[0].Tries != mostTries {
 				t.Errorf("got %+v", all)
 			}
-			return errors.Join(err, Replay(tx, "call", "x"))
+			return errors.Join(err, Replay(tx, "call", "x", time.Now()))
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -135,7 +135,7 @@ func TestWhatFailsIsPutOffThenQuarantined(t *testing.T) {
 		if c := counts(t, d, now); c != (Counts{}) {
 			t.Errorf("got %+v, want nothing left", c)
 		}
-		if err := d.Write(t.Context(), func(tx *db.Tx) error { return Replay(tx, "call", "x") }); err == nil {
+		if err := d.Write(t.Context(), func(tx *db.Tx) error { return Replay(tx, "call", "x", time.Now()) }); err == nil {
 			t.Error("a job that is not there was replayed")
 		}
 	})

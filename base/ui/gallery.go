@@ -33,7 +33,7 @@ type sample struct {
 
 	Nav, OfficeNav, Links []Link
 	SignIn                Link
-	Foot                  [][]Link
+	Foot                  []Link
 
 	Crumbs  Crumbs
 	Back    Back

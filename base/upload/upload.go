@@ -48,6 +48,9 @@ type File struct {
 
 func (f *File) Read(b []byte) (int, error) { return f.body.Read(b) }
 
+// Content is what would be kept, for who looks at it before.
+func (f *File) Content() io.Reader { return io.NewSectionReader(f.body, 0, f.Size) }
+
 // Close lets go of the temporary file.
 func (f *File) Close() error {
 	defer os.Remove(f.body.Name())

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"motcua/base/cert"
 )
 
 // A Status is what the issuer of a certificate says about it.
@@ -143,9 +145,9 @@ func rank(s Status) int {
 	return slices.Index([]Then{Unasked, Stale, Good, Strange}, s.Then)
 }
 
-// listed is what a list of issuer says of c. One that does not speak for all its
-// certificates (a critical extension: a part, or only what changed) counts for
-// those that stand in it, and for no other.
+// listed is what a list of issuer says of c. One that speaks for a part of its
+// certificates, or only of what changed, counts for those that stand in it, and for
+// others of that part.
 func listed(list *x509.RevocationList, c, issuer *x509.Certificate) (s Status, ok bool) {
 	if list.CheckSignatureFrom(issuer) != nil {
 		return s, false
@@ -156,12 +158,7 @@ func listed(list *x509.RevocationList, c, issuer *x509.Certificate) (s Status, o
 			s.Since = e.RevocationTime.UTC()
 		}
 	}
-	for _, x := range list.Extensions {
-		if x.Critical && s.Since.IsZero() {
-			return s, false
-		}
-	}
-	return s, true
+	return s, !s.Since.IsZero() || cert.PartOf(list).Clears(c)
 }
 
 // answered is what an answer says of c: signed by its issuer, or by whom the

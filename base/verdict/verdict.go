@@ -65,6 +65,8 @@ type Signature struct {
 	Body      string    `json:"body,omitempty"`
 	Role      string    `json:"role,omitempty"`
 	Serial    string    `json:"serial,omitempty"` // of the person within the node; empty for a seal
+	Seal      bool      `json:"seal,omitempty"`   // its certificate says that it is a seal, and no person's
+	Code      string    `json:"code,omitempty"`   // of the body whose seal it is
 	Reason    string    `json:"reason,omitempty"`
 	At        time.Time `json:"at"`                  // as the signer says
 	Stamp     *Stamp    `json:"stamp,omitempty"`     // as a time-stamp authority says

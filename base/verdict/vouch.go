@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
-	"encoding/asn1"
 	"errors"
 	"fmt"
 	"strings"
 
+	"motcua/base/cert"
 	"motcua/base/cms"
 	"motcua/base/stamp"
 )
@@ -22,13 +22,15 @@ func (s *Signature) Of(c *x509.Certificate, hash crypto.Hash) {
 	s.Name, s.Serial = n.CommonName, n.SerialNumber
 	s.Body = strings.Join(n.Organization, ", ")
 	for _, a := range n.Names {
-		if a.Type.Equal(oidTitle) {
+		switch {
+		case a.Type.Equal(cert.Title):
 			s.Role = fmt.Sprint(a.Value)
+		case a.Type.Equal(cert.Organization):
+			s.Code = fmt.Sprint(a.Value)
 		}
 	}
+	s.Seal = cert.Seals(c)
 }
-
-var oidTitle = asn1.ObjectIdentifier{2, 5, 4, 12}
 
 // Vouch says of an intact signature whether a root vouches for its signer at
 // the time of signing, and adds to the verdict what is wrong with that. token is

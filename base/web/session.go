@@ -115,38 +115,32 @@ func (s *Sessions) Used(ctx context.Context, v Session, secret string) error {
 const live = ` and expires > $1 and (idle = 0 or used + idle > $1)`
 
 // Find says for whom secret stands; an unknown or expired one stands for nobody.
-func (s *Sessions) Find(ctx context.Context, sort Sort, secret string) (v Session, err error) {
-	if secret == "" || len(secret) > 100 {
-		return v, nil
-	}
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		v, err = s.find(tx, sort, secret)
-		return err
-	})
-	return v, err
+func (s *Sessions) Find(ctx context.Context, sort Sort, secret string) (Session, error) {
+	return s.look(ctx, secret, sort, sort)
 }
 
 // Bearer says for whom the secret of an Authorization header stands: a program's
 // or an app's.
-func (s *Sessions) Bearer(ctx context.Context, secret string) (v Session, err error) {
+func (s *Sessions) Bearer(ctx context.Context, secret string) (Session, error) {
+	return s.look(ctx, secret, Token, App)
+}
+
+func (s *Sessions) look(ctx context.Context, secret string, one, or Sort) (v Session, err error) {
 	if secret == "" || len(secret) > 100 {
 		return v, nil
 	}
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if v, err = s.find(tx, Token, secret); err == nil && v.Sort == "" {
-			v, err = s.find(tx, App, secret)
-		}
+	err = s.DB.Look(ctx, func(tx *db.Tx) error {
+		v, err = s.find(tx, secret, one, or)
 		return err
 	})
 	return v, err
 }
 
-func (s *Sessions) find(tx *db.Tx, sort Sort, secret string) (v Session, err error) {
+func (s *Sessions) find(tx *db.Tx, secret string, one, or Sort) (v Session, err error) {
 	var made, expires, used db.Time
 	var idle int64
-	v.Sort = sort
-	err = tx.Row(`select number, subject, scope, label, made, expires, idle, used from session where hash = $2 and sort = $3`+live,
-		db.At(s.Now()), digest(secret), string(sort)).Scan(&v.Number, &v.Subject, &v.Scope, &v.Label, &made, &expires, &idle, &used)
+	err = tx.Row(`select sort, number, subject, scope, label, made, expires, idle, used from session where hash = $2 and sort in ($3, $4)`+live,
+		db.At(s.Now()), digest(secret), string(one), string(or)).Scan(&v.Sort, &v.Number, &v.Subject, &v.Scope, &v.Label, &made, &expires, &idle, &used)
 	v.Made, v.Expires, v.Idle, v.used = made.Time, expires.Time, time.Duration(idle)*time.Microsecond, used.Time
 	if errors.Is(err, fault.NotFound) {
 		return Session{}, nil
@@ -156,7 +150,7 @@ func (s *Sessions) find(tx *db.Tx, sort Sort, secret string) (v Session, err err
 
 // Use finds a one-time secret and burns it in the same transaction.
 func (s *Sessions) Use(tx *db.Tx, secret string) (Session, error) {
-	v, err := s.find(tx, OneTime, secret)
+	v, err := s.find(tx, secret, OneTime, OneTime)
 	if err != nil {
 		return v, err
 	}
@@ -190,6 +184,13 @@ func (s *Sessions) Of(tx *db.Tx, sort Sort, subject id.ID) ([]Session, error) {
 		v.Sort, v.Subject, v.Made, v.Expires = sort, subject, made.Time, expires.Time
 		return v, err
 	}, `select number, scope, label, made, expires from session where subject = $2 and sort = $3`+live+` order by made desc, number desc`, db.At(s.Now()), subject, string(sort))
+}
+
+// Here reports whether the browser of subject with that number is signed in.
+func (s *Sessions) Here(tx *db.Tx, subject, number id.ID) (bool, error) {
+	n := 0
+	err := tx.Row(`select count(*) from session where subject = $2 and sort = $3 and number = $4`+live, db.At(s.Now()), subject, string(Browser), number).Scan(&n)
+	return n > 0, err
 }
 
 // EndLabel ends the secrets of sort that bear a label.

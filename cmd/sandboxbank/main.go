@@ -19,7 +19,7 @@ import (
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8090", "address to serve on")
 	merchant := flag.String("merchant", "motcua", "name of the merchant")
-	secret := flag.String("secret", "sandbox", "shared with the merchant")
+	secret := flag.String("secret", "a secret of sandboxes", "shared with the merchant")
 	seed := flag.Uint64("seed", 0, "misbehave by this seed: late, doubled, reordered, wrong and lost; 0 behaves")
 	folders := map[string]string{}
 	flag.Func("statements", "ACCOUNT=FOLDER: put statements of the account there as money moves; may be said for several", func(s string) error {

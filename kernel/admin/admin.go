@@ -327,10 +327,7 @@ func link(r *kernel.Request) (web.Answer, error) {
 				return err
 			}
 			if dangerous(x) {
-				allowed, err := rights.Use(tx, r.App, r.Me, x.ID, p.body.Code)
-				if err == nil && !allowed {
-					_, err = rights.Give(tx, r.App, r.Me, 0, x, rights.Password, p.body.Code, time.Time{})
-				}
+				allowed, err := rights.Allowed(tx, r.App, r.Me, rights.Password, x.ID, p.body.Code, "")
 				if err != nil || !allowed {
 					return err
 				}

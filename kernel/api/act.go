@@ -20,7 +20,8 @@ type Once struct {
 	Key string `header:"Idempotency-Key" maxLength:"200" doc:"api.in.key" example:"3f0c2b1e-7a41"`
 }
 
-type filing struct {
+// A New dossier is what a program asks to open; exported for those that take the same.
+type New struct {
 	Once
 	Body struct {
 		Kind    string              `json:"kind" maxLength:"200" doc:"api.in.kind"`
@@ -41,24 +42,31 @@ type helped struct {
 	Born   string `json:"born,omitempty" maxLength:"10" doc:"api.helped.born"`
 }
 
-func open(r *kernel.Request, in *filing) (*answered, error) {
+// Order is what in asks for.
+func (in *New) Order(r *kernel.Request) (o dossier.Order, err error) {
 	b := &in.Body
 	k, err := r.App.Kind(b.Kind, "")
 	if errors.Is(err, fault.NotFound) {
-		return nil, fault.Wrong(fault.Field{Pointer: "/kind", Code: "kernel.kind"})
+		return o, fault.Wrong(fault.Field{Pointer: "/kind", Code: "kernel.kind"})
 	}
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	o := dossier.Order{Me: r.Me, Kind: k.Name, Body: b.Body, Answers: form.Answers(b.Answers)}
+	o = dossier.Order{Me: r.Me, Kind: k.Name, Body: b.Body, Answers: form.Answers(b.Answers)}
 	if o.Papers, err = papersIn(b.Papers); err != nil {
-		return nil, err
-	}
-	if o.Org, err = orgOf(r, k, b.Org); err != nil {
-		return nil, err
+		return o, err
 	}
 	if h := b.Helped; h != nil {
 		o.Helped = &dossier.Helped{Name: h.Name, Number: h.Number, Phone: h.Phone, Email: h.Email, Born: h.Born}
+	}
+	o.Org, err = orgOf(r, k, b.Org)
+	return o, err
+}
+
+func open(r *kernel.Request, in *New) (*answered, error) {
+	o, err := in.Order(r)
+	if err != nil {
+		return nil, err
 	}
 	out, err := do(r, o)
 	if err == nil {

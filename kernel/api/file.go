@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"motcua/base/blob"
 	"motcua/base/fault"
 	"motcua/base/web"
 	"motcua/kernel"
@@ -82,12 +81,7 @@ func givePaper(r *kernel.Request) (web.Answer, error) {
 }
 
 func give(r *kernel.Request, f dossier.File) (web.Answer, error) {
-	sum, err := blob.Parse(f.Sum)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	b, err := r.App.Blobs.Bytes(sum)
-	return web.File(f.Name, f.Type, b, true), err
+	return r.App.Files.Document(r.Context(), f, false, true)
 }
 
 // A Proof shows that an act is in the ledger.

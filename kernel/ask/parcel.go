@@ -101,7 +101,7 @@ func (t Taker) file(ctx context.Context, p *Parcel, part *multipart.Part) error 
 	}
 	f, err := t.Keep(ctx, part, part.FileName())
 	var e *fault.Error
-	if errors.As(err, &e) && strings.HasPrefix(e.Code, "upload.") && e.Kind != fault.Unavailable {
+	if errors.As(err, &e) && (strings.HasPrefix(e.Code, "upload.") || strings.HasPrefix(e.Code, "file.")) && e.Kind != fault.Unavailable {
 		p.Wrong[paper] = upload.Label(part.FileName()) + ": " + t.Voice.T(e.Code, e.Args...)
 		return nil
 	}

@@ -48,11 +48,12 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me := kernel.SignedIn()
-	return kernel.System{Name: "confirm", Texts: []fs.FS{files}, Schema: schema,
+	return kernel.System{Name: "confirm", Texts: []fs.FS{files}, Schema: schema, Alert: alert,
 		Held: []held.Table{{Name: "confirm", Of: "person = $1", Goes: held.Erased, Tell: "purpose, title, way, level", Times: "made, done"}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /confirm/{id}", Who: me, Do: show}, {Pattern: "POST /confirm/{id}", Who: me, Do: answer},
-				{Pattern: "POST /confirm/{id}/send", Who: me, Do: send}, {Pattern: "POST /confirm/{id}/key", Who: me, Do: key}}
+				{Pattern: "POST /confirm/{id}/send", Who: me, Do: send}, {Pattern: "POST /confirm/{id}/key", Who: me, Do: key},
+				{Pattern: "GET /me/surer", Who: me, Do: surer}, {Pattern: "POST /me/surer", Who: me, Do: goSurer}}
 		},
 		Every: []kernel.Task{{Name: "sweep confirmations", Pause: time.Hour, Do: sweep}}}
 }

@@ -219,5 +219,5 @@ func TestConfirmRunsOut(t *testing.T) {
 
 	// What the sign-in was counts: a code on top of a code is one factor twice.
 	weak := s.Entered(t, "applicant", who.Code)
-	weak.Get(weak.Post("/test/substantial", nil).To).Want(t, 200, "Chưa có cách nào đủ chắc")
+	weak.Get(weak.Post("/test/substantial", nil).To).Want(t, 200, "Lần đăng nhập này chưa đủ chắc", "/me/ways?to=%2Fconfirm%2F")
 }

@@ -19,6 +19,8 @@ type view struct {
 	*kernel.Request
 	open
 	contacts []onetime.Contact // that answered, when a code suffices
+	weak     bool              // this sign-in and a code do not suffice, a password and a code would
+	password bool              // he has one to sign in with instead
 	sent     *onetime.Contact
 	wrong    string
 	options  string // for a passkey of his; "": he has none
@@ -39,7 +41,12 @@ func read(r *kernel.Request) (*view, error) {
 		if v.open, err = find(tx, r.App, n, r.Me.ID); err != nil {
 			return err
 		}
-		if err := v.passkeys(tx); err != nil || !level(r.Session.Scope, who.Code).Reaches(v.Least) {
+		if err := v.passkeys(tx); err != nil {
+			return err
+		}
+		if !level(r.Session.Scope, who.Code).Reaches(v.Least) {
+			v.weak = who.Strength([]who.Way{who.Password, who.Code}).Reaches(v.Least)
+			v.password, err = r.App.Book.HasPassword(tx, r.Me.ID)
 			return err
 		}
 		if v.contacts, err = onetime.Contacts(tx, r.Me); err != nil {
@@ -57,6 +64,9 @@ func read(r *kernel.Request) (*view, error) {
 
 // passkeys asks for one of the person's, if he has any. It is as sure as can be.
 func (v *view) passkeys(tx *db.Tx) error {
+	if v.Purpose == coding {
+		return nil
+	}
 	all, err := passkey.Of(tx, v.Me.ID)
 	if all = passkey.Good(all); err != nil || len(all) == 0 || !passkey.Possible(v.App) {
 		return err
@@ -92,7 +102,7 @@ func send(r *kernel.Request) (web.Answer, error) {
 	}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
 		text := "confirm.code"
-		if v.Purpose == entering {
+		if v.steps() {
 			text = "confirm.entercode"
 		}
 		return onetime.Send(tx, r.App, r.Me, v.contacts[i], v.about(), text, v.short())
@@ -154,7 +164,7 @@ func answer(r *kernel.Request) (web.Answer, error) {
 
 // onward does what waited for the confirmation.
 func (v *view) onward() (web.Answer, error) {
-	if v.Purpose == entering {
+	if v.steps() {
 		return v.entered()
 	}
 	for _, s := range v.App.Systems {

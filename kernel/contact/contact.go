@@ -167,13 +167,13 @@ func Answer(r *kernel.Request, kind post.Kind, code string) (right bool, err err
 		if len(before) == 0 {
 			return c.set(tx, r.App, p, "only")
 		}
-		return c.wait(tx, r.App, p, before)
+		return c.wait(tx, r.App, p)
 	})
 	return right, err
 }
 
 // wait lets a change wait, and tells every contact of before how to stop it.
-func (c Change) wait(tx *db.Tx, a *kernel.App, p who.Person, before []who.Contact) error {
+func (c Change) wait(tx *db.Tx, a *kernel.App, p who.Person) error {
 	due := a.Now().Add(Wait)
 	if _, err := tx.Exec(`update contact_new set state = 'waits', due = $1 where id = $2`, db.At(due), c.ID); err != nil {
 		return err
@@ -181,16 +181,51 @@ func (c Change) wait(tx *db.Tx, a *kernel.App, p who.Person, before []who.Contac
 	if err := job.Add(tx, jobName, c.ID.String(), due, c.ID); err != nil {
 		return err
 	}
-	for _, x := range before {
-		secret, err := a.Sessions.Make(tx, web.OneTime, p.ID, scopeStop, c.ID.String(), Wait)
-		if err == nil {
-			err = tell(tx, a, p, x, "contact.notice."+string(c.Kind), due, a.URL+"/contact/stop/"+secret)
-		}
+	if err := Announce(tx, a, p, "contact.notice."+string(c.Kind), due, Link{Scope: scopeStop, About: c.ID, Path: "/contact/stop/"}); err != nil {
+		return err
+	}
+	return a.Engine.Record(tx, p, "contact.ask", p.ID, map[string]any{"change": c.ID, "kind": c.Kind, "due": due})
+}
+
+// A Link is the one by which whoever reads a contact stops what waits, without
+// signing in.
+type Link struct {
+	Scope string // of its secret
+	About id.ID
+	Path  string    // before the secret
+	Until time.Time // zero: until it happens
+}
+
+// Announce tells every contact that p has, or had in the last thirty days, what
+// happens at due unless it is stopped, in the words of key: {0} is when, {1} the
+// link that stops it, and more follow.
+func Announce(tx *db.Tx, a *kernel.App, p who.Person, key string, due time.Time, l Link, more ...any) error {
+	if l.Until.IsZero() {
+		l.Until = due
+	}
+	return each(tx, a, p, func(x who.Contact) error {
+		secret, err := a.Sessions.Make(tx, web.OneTime, p.ID, l.Scope, l.About.String(), l.Until.Sub(a.Now()))
 		if err != nil {
 			return err
 		}
+		return tell(tx, a, p, x, key, due, append([]any{a.URL + l.Path + secret}, more...)...)
+	})
+}
+
+// Tell tells every contact that p has, or had in the last thirty days, what
+// happened just now, in the words of key: {0} is when, {1} the help line.
+func Tell(tx *db.Tx, a *kernel.App, p who.Person, key string) error {
+	return each(tx, a, p, func(x who.Contact) error { return tell(tx, a, p, x, key, a.Now(), a.Help) })
+}
+
+func each(tx *db.Tx, a *kernel.App, p who.Person, do func(who.Contact) error) error {
+	all, err := a.Book.Contacts(tx, p, a.Now().Add(-told))
+	for _, x := range all {
+		if err == nil {
+			err = do(x)
+		}
 	}
-	return a.Engine.Record(tx, p, "contact.ask", p.ID, map[string]any{"change": c.ID, "kind": c.Kind, "due": due})
+	return err
 }
 
 // set makes the new contact the person's, and tells those of before.
@@ -205,16 +240,10 @@ func (c Change) set(tx *db.Tx, a *kernel.App, p who.Person, how string) error {
 	if err == nil {
 		err = a.Engine.Record(tx, p, "contact.done", p.ID, map[string]any{"change": c.ID, "kind": c.Kind, "how": how})
 	}
-	var before []who.Contact
-	if err == nil {
-		before, err = a.Book.Contacts(tx, p, a.Now().Add(-told))
+	if err != nil {
+		return err
 	}
-	for _, x := range before {
-		if err == nil {
-			err = tell(tx, a, p, x, "contact.changed."+string(c.Kind), a.Now(), a.Help)
-		}
-	}
-	return err
+	return Tell(tx, a, p, "contact.changed."+string(c.Kind))
 }
 
 // digest is what the person confirms.

@@ -1,9 +1,6 @@
 package contact
 
 import (
-	"cmp"
-	"errors"
-	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -14,6 +11,7 @@ import (
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/outbox"
 	"motcua/kernel/who"
 )
 
@@ -57,7 +55,7 @@ func showStop(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Show(stopPage(r, c))
+	return web.Show(StopPage(r, r.T("contact.stop"), r.T("contact.stop.lead."+string(c.Kind), c.contact().Hint(), r.Voice.Moment(c.Due))))
 }
 
 // stopByLink stops a change without signing in: whoever reads the account's
@@ -77,7 +75,7 @@ func stopByLink(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Show(stoppedPage(r))
+	return web.Show(StoppedPage(r, r.T("contact.stopped.lead", r.App.Help)))
 }
 
 // alert is what every signed-in browser of the person shows while a change waits.
@@ -92,15 +90,20 @@ func alert(r *kernel.Request) (n ui.Note, err error) {
 	return n, err
 }
 
+// subject is what a mail in the words of key is about.
+func subject(c *lang.Catalogue, key string) string {
+	if c.Has(key + ".subject") {
+		return key + ".subject"
+	}
+	return "contact.subject"
+}
+
 // tell sends a sentence to one contact of p; an address that is wrong hinders nothing.
-func tell(tx *db.Tx, a *kernel.App, p who.Person, to who.Contact, key string, at time.Time, arg string) error {
-	v := lang.Voice{Lang: cmp.Or(p.Lang, lang.All()[0]), Zone: a.Zone, Catalogue: a.Texts}
-	m := post.Message{ID: a.IDs.New(), Kind: post.SMS, To: strings.ReplaceAll(to.To, " ", ""), Subject: v.T("contact.subject"), Body: v.T(key, v.Moment(at), arg), Made: db.At(a.Now()), Stays: a.SMTP == ""}
+func tell(tx *db.Tx, a *kernel.App, p who.Person, to who.Contact, key string, at time.Time, args ...any) error {
+	v := a.Voice(p.Lang, "")
+	m := post.Message{Kind: post.SMS, To: to.To, Subject: v.T(subject(a.Texts, key)), Body: v.T(key, append([]any{v.Moment(at)}, args...)...)}
 	if to.Mail {
-		m.Kind, m.To = post.Mail, to.To
+		m.Kind = post.Mail
 	}
-	if err := post.Send(tx, m); !errors.Is(err, fault.Invalid) {
-		return err
-	}
-	return nil
+	return outbox.Tell(tx, a, m)
 }

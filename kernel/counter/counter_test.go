@@ -13,6 +13,7 @@ import (
 	"motcua/kernel/counter"
 	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/play"
@@ -33,7 +34,7 @@ func filled(r *kerneltest.Rig, page kerneltest.Answer) url.Values {
 
 func TestCounter(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
-		r := kerneltest.Open(t, dbURL, []string{"birth"}, counter.System(), inbox.System(), desk.System())
+		r := kerneltest.Open(t, dbURL, []string{"birth"}, counter.System(), inbox.System(), desk.System(), doubt.System())
 		ctx := context.Background()
 		clerk := r.As(t, "clerk")
 		r.As(t, "officer").Get("/counter").Want(t, 403)

@@ -3,11 +3,8 @@ package cutover_test
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +13,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/kernel/cutover"
 	"motcua/kernel/dossier"
+	"motcua/kernel/kerneltest"
 )
 
 // On Friday evening the old software hands over everything that is open; on
@@ -116,27 +114,8 @@ func spent() time.Duration {
 // keep writes what a whole cut-over cost to bench/records.
 func (r *rig) keep(t *testing.T, n int, wall, cpu time.Duration) {
 	t.Helper()
-	kind := "sqlite"
-	if r.DB.Postgres() {
-		kind = "postgres"
-	}
-	t.Logf("%s: %d cases in %v, %v CPU", kind, n, wall, cpu)
-	if os.Getenv("MOTCUA_LONG") == "" {
-		return
-	}
-	commit, _ := exec.Command("git", "describe", "--always", "--dirty").Output()
-	load, _ := os.ReadFile("/proc/loadavg")
-	one, _, _ := strings.Cut(string(load), " ")
-	b, err := json.MarshalIndent(map[string]any{"proof": "cut-over: open cases of other software taken over from one file", "database": kind, "n": n,
-		"seconds": wall.Seconds(), "per_second": float64(n) / wall.Seconds(), "cpu_us_per_line": float64(cpu.Microseconds()) / float64(n),
-		"commit": strings.TrimSpace(string(commit)), "date": time.Now().UTC().Format(time.RFC3339),
-		"machine": fmt.Sprintf("%s, %d cores, load %s", runtime.Version(), runtime.NumCPU(), one)}, "", "  ")
-	if err == nil {
-		err = os.WriteFile("../../bench/records/cutover-"+kind+".json", append(b, '\n'), 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	kerneltest.Keep(t, r.DB, "cutover", map[string]any{"proof": "cut-over: open cases of other software taken over from one file", "n": n,
+		"seconds": wall.Seconds(), "per_second": float64(n) / wall.Seconds(), "cpu_us_per_line": float64(cpu.Microseconds()) / float64(n)})
 }
 
 // FuzzLine: whatever a file holds, a line is read, or what is wrong is said; and

@@ -89,7 +89,10 @@ func (x *Dossiers) keep(ctx context.Context, s Sheet, want blob.Sum) (out dossie
 	if x.DryRun {
 		return out, nil, nil
 	}
-	kept, size, err := x.App.Blobs.Put(ctx, u, upload.Most)
+	kept, size, err := x.App.Files.Put(ctx, u)
+	if errors.As(err, &refused) && refused.Kind == fault.Invalid { // malware
+		return out, refused, nil
+	}
 	if err != nil {
 		return out, nil, err
 	}

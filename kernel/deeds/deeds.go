@@ -4,12 +4,12 @@
 package deeds
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,8 +33,9 @@ func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	readers := kernel.Roles(who.Admin, who.Leader)
 	return kernel.System{Name: "deeds", Texts: []fs.FS{files}, Schema: schema,
-		Held:  []held.Table{{Name: "deed", Of: "about = $1", Goes: held.Erased, Told: "acts of administrators, by the ledger"}},
-		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/acts", Text: "deeds.title", Who: readers}},
+		Held: []held.Table{{Name: "deed", Of: "about = $1", Goes: held.Erased, Told: "acts of administrators, by the ledger"}},
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/acts", Text: "deeds.title", Icon: "paper", About: "deeds.tile", Who: readers},
+			{At: kernel.Office, Path: "/admin/acts", Text: "deeds.short", Who: kernel.Roles(who.Leader)}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /admin/acts", Who: readers, Do: show}, {Pattern: "GET /admin/acts.csv", Who: readers, Do: download},
 				{Pattern: "GET /admin/acts/{id}/proof.json", Who: readers, Do: proof}}
@@ -42,13 +43,39 @@ func System() kernel.System {
 		Every: []kernel.Task{{Name: "read deeds from the ledger", Pause: 2 * time.Second, Do: Fold}}}
 }
 
-// Kinds are the acts that are administrators' doing, by name, in the order of the
-// list to choose from.
-func Kinds() []string {
-	return []string{"role.ask", "role.grant", "role.refuse", "role.lapse", "role.withdraw", "review.open", "review.confirm", "review.overdue", "review.suspend", "review.end",
-		"person.add", "person.change", "password.allow", "password.link", "body.add", "body.end", "calendar.edit", "calendar.undo", "words.add", "words.forget",
-		"staffing.source", "staffing.token", "staffing.add", "staffing.change", "staffing.link", "handover.connect", "eid.secret",
-		"keys.issue", "keys.import", "keys.revoke", "keys.halt", "cutover.begin", "cutover.end", "cutover.undo", "merge.begin", "merge.end", "token.create"}
+// A Kind of act that is administrators' doing.
+type Kind struct{ Act, Text string } // Text is a key
+
+// own are those of the kernel's registers and of who has the machine.
+var own = []string{"role.ask", "role.grant", "role.refuse", "role.lapse", "role.withdraw", "review.open", "review.confirm", "review.overdue", "review.suspend", "review.end",
+	"person.add", "person.change", "password.allow", "password.link", "provider.allow", "body.add", "body.end", "calendar.edit", "calendar.undo",
+	"cutover.begin", "cutover.end", "cutover.undo", "merge.begin", "merge.end", "token.create", "console.backup"}
+
+// clockwork are those that the node does by itself when nobody is named.
+var clockwork = []string{"role.lapse", "review.open", "review.overdue", "review.suspend", "review.end"}
+
+// Kinds are the acts that are administrators' doing, in the order of the list to
+// choose from: the kernel's, then those that each system declares.
+func Kinds(all []kernel.System) (kinds []Kind) {
+	for _, act := range own {
+		kinds = append(kinds, Kind{act, "deeds.act." + act})
+	}
+	for _, s := range all {
+		for _, act := range s.Deeds {
+			kinds = append(kinds, Kind{act, s.Name + ".deed." + act})
+		}
+	}
+	return kinds
+}
+
+// text is the key of what an act is called; "": it is no administrator's.
+func text(kinds []Kind, act string) string {
+	for _, k := range kinds {
+		if k.Act == act {
+			return k.Text
+		}
+	}
+	return ""
 }
 
 // A Deed is one of them.
@@ -57,11 +84,12 @@ type Deed struct {
 	N     int64 // of the entry in the ledger
 	What  string
 	At    time.Time
-	By    id.ID // 0: the node by the clock, or who has the machine
+	By    id.ID // 0: who has the machine, or the node by the clock
 	About id.ID // a person, or 0
 	Body  string
 	Role  who.Role
 	Note  string
+	User  string // of the machine
 }
 
 const columns = `act, n, what, at, by, about, body, says`
@@ -70,6 +98,7 @@ const columns = `act, n, what, at, by, about, body, says`
 type says struct {
 	Role who.Role `json:"role,omitempty"`
 	Note string   `json:"note,omitempty"`
+	User string   `json:"user,omitempty"`
 }
 
 func scan(into func(...any) error) (d Deed, err error) {
@@ -81,14 +110,14 @@ func scan(into func(...any) error) (d Deed, err error) {
 	if err == nil {
 		err = json.Unmarshal([]byte(words), &s)
 	}
-	d.Role, d.Note = s.Role, s.Note
+	d.Role, d.Note, d.User = s.Role, s.Note, s.User
 	return d, err
 }
 
 // Fold reads what the ledger has since. Of several programs that do it at the same
 // moment one does.
 func Fold(ctx context.Context, a *kernel.App) error {
-	more := false
+	more, kinds := false, Kinds(a.Systems)
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		from, size, err := ahead(tx)
 		more = from != size
@@ -96,7 +125,7 @@ func Fold(ctx context.Context, a *kernel.App) error {
 	})
 	for err == nil && more {
 		err = a.DB.Yield(ctx, func(tx *db.Tx) (err error) {
-			more, err = fold(tx)
+			more, err = fold(tx, kinds)
 			return err
 		})
 	}
@@ -109,7 +138,7 @@ func ahead(tx *db.Tx) (from, size int64, err error) {
 	return from, size, err
 }
 
-func fold(tx *db.Tx) (more bool, err error) {
+func fold(tx *db.Tx, kinds []Kind) (more bool, err error) {
 	from, size, err := ahead(tx)
 	if err != nil {
 		return false, err
@@ -140,7 +169,7 @@ func fold(tx *db.Tx) (more bool, err error) {
 	}, `select e.n, a.id, a.act, a.by, a.at, coalesce(a.body, '') from ledger_entry e join act a on a.id = e.act
 		where e.n >= $1 and e.n < $2 and a.dossier = a.id order by e.n`, from, to)
 	for _, d := range all {
-		if err == nil && slices.Contains(Kinds(), d.What) {
+		if err == nil && text(kinds, d.What) != "" {
 			err = d.keep(tx, d.body)
 		}
 	}
@@ -148,7 +177,8 @@ func fold(tx *db.Tx) (more bool, err error) {
 }
 
 // keep writes one deed, unless a person did it for himself, or had no dangerous
-// role then. What changes who may do what is always one.
+// role then. What changes who may do what, and what is done at the machine, always
+// is one.
 func (d Deed) keep(tx *db.Tx, text string) error {
 	var c struct {
 		About id.ID           `json:"about"`
@@ -159,16 +189,18 @@ func (d Deed) keep(tx *db.Tx, text string) error {
 		Body string `json:"body"`
 		Code string `json:"code"`
 		Why  string `json:"why"`
+		What string `json:"detail"`
 	}
 	_, _ = json.Unmarshal([]byte(text), &c), json.Unmarshal(c.Body, &b) // an erased or harmed act still was one
 	role := strings.HasPrefix(d.What, "role.") || strings.HasPrefix(d.What, "review.") || strings.HasPrefix(d.What, "staffing.")
-	if d.By != 0 && d.By == c.About && !role {
+	himself := d.By != 0 && d.By == c.About || d.By == 0 && strings.HasPrefix(d.What, "person.") // nobody was signed in: he registered
+	if himself && !role {
 		return nil
 	}
-	var own string // in which body he had a dangerous role then
-	err := tx.Row(`select body from grants where person = $1 and role not in ('clerk', 'officer') and since <= $2 and (until = 0 or until >= $2) order by role, id limit 1`, d.By, db.At(d.At)).Scan(&own)
+	var his string // in which body he had a dangerous role then
+	err := tx.Row(`select body from grants where person = $1 and role not in ('clerk', 'officer') and since <= $2 and (until = 0 or until >= $2) order by role, id limit 1`, d.By, db.At(d.At)).Scan(&his)
 	switch {
-	case fault.Of(err) == fault.NotFound && !role: // a clerk's, a citizen's
+	case fault.Of(err) == fault.NotFound && !role && d.By != 0: // a clerk's, a citizen's
 		return nil
 	case err != nil && fault.Of(err) != fault.NotFound:
 		return err
@@ -177,10 +209,10 @@ func (d Deed) keep(tx *db.Tx, text string) error {
 		d.Body = b.Code
 	}
 	if d.Body == "" && !role { // it concerns no one body
-		d.Body = own
+		d.Body = his
 	}
 	if b.Note == "" {
-		b.Note = b.Why
+		b.Note = cmp.Or(b.Why, b.What)
 	}
 	words, err := json.Marshal(b.says)
 	if err == nil {

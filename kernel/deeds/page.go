@@ -33,7 +33,8 @@ type page struct {
 	*kernel.Request
 	body     who.Body
 	bodies   []string // whose matters are listed; nil: all
-	by       string   // a sign-in name
+	kinds    []Kind
+	by       string // a sign-in name
 	what     string
 	from, to time.Time // zero: no bound
 	before   int64     // entries before this one; 0: the last
@@ -51,7 +52,7 @@ func reads(r *kernel.Request, code string) bool {
 // asked reads what the address asks for. Without a body it is one's own.
 func asked(r *kernel.Request) (*page, error) {
 	q := r.URL.Query()
-	p := &page{Request: r, by: strings.ToLower(strings.TrimSpace(q.Get("by"))), what: q.Get("what"), names: map[id.ID]string{}}
+	p := &page{Request: r, kinds: Kinds(r.App.Systems), by: strings.ToLower(strings.TrimSpace(q.Get("by"))), what: q.Get("what"), names: map[id.ID]string{}}
 	code := strings.TrimSpace(q.Get("body"))
 	if code == "" && !r.Me.Is(who.Admin, "") {
 		i := slices.IndexFunc(r.Me.Grants, func(g who.Grant) bool { return g.Role == who.Admin || g.Role == who.Leader })
@@ -65,7 +66,7 @@ func asked(r *kernel.Request) (*page, error) {
 		p.bodies = append(p.bodies, code)
 		p.under(code)
 	}
-	if p.what != "" && !slices.Contains(Kinds(), p.what) {
+	if p.what != "" && text(p.kinds, p.what) == "" {
 		return nil, fault.New(fault.NotFound, "deeds.none")
 	}
 	day := func(name string) (time.Time, error) {
@@ -181,7 +182,7 @@ func download(r *kernel.Request) (web.Answer, error) {
 	}
 	rows := [][]any{}
 	for _, d := range p.all {
-		rows = append(rows, []any{d.At.In(p.Voice.Zone).Format(time.RFC3339), p.doer(d), p.T("deeds.act." + d.What), p.role(d), p.names[d.About], d.Body, d.Note, d.N, d.Act.String()})
+		rows = append(rows, []any{d.At.In(p.Voice.Zone).Format(time.RFC3339), p.doer(d), p.T(text(p.kinds, d.What)), p.role(d), p.names[d.About], d.Body, d.Note, d.N, d.Act.String()})
 	}
 	var b bytes.Buffer
 	head := []string{p.T("deeds.when"), p.T("deeds.by"), p.T("deeds.what"), p.T("deeds.role"), p.T("deeds.about"), p.T("deeds.body"), p.T("deeds.note"), p.T("deeds.entry"), p.T("deeds.number")}
@@ -230,12 +231,17 @@ func proof(r *kernel.Request) (web.Answer, error) {
 	return web.File("proof-"+n.String()+".json", "application/json", b, true), err
 }
 
-// doer is who did it: the node itself where nobody did.
+// doer is who did it: the node itself, or who has its machine, where nobody is named.
 func (p *page) doer(d Deed) string {
-	if d.By == 0 {
-		return p.T("deeds.nobody")
+	switch {
+	case d.By != 0:
+		return p.names[d.By]
+	case d.User != "":
+		return p.T("deeds.machine.as", d.User)
+	case slices.Contains(clockwork, d.What), !slices.Contains(own, d.What): // systems name whoever was at the machine
+		return p.T("deeds.clock")
 	}
-	return p.names[d.By]
+	return p.T("deeds.machine")
 }
 
 func (p *page) role(d Deed) string {
@@ -249,7 +255,7 @@ func (p *page) table() ui.Table {
 	t := ui.Table{Caption: p.T("deeds.title"), Empty: p.T("deeds.empty"), Columns: []ui.Column{{Title: p.T("deeds.when"), Hide: true}, {Title: p.T("deeds.what")}, {Title: p.T("deeds.about")},
 		{Title: p.T("deeds.body"), Hide: true}, {Title: p.T("deeds.by"), Hide: true}, {Title: p.T("deeds.entry"), Right: true}}}
 	for _, d := range p.all {
-		what := p.T("deeds.act." + d.What)
+		what := p.T(text(p.kinds, d.What))
 		if d.Role != "" {
 			what += ": " + p.role(d)
 		}
@@ -284,10 +290,10 @@ func (p *page) pager() ui.Pager {
 	return g
 }
 
-func (p *page) kinds() (all []ui.Option) {
+func (p *page) options() (all []ui.Option) {
 	all = append(all, ui.Option{Label: p.T("deeds.any")})
-	for _, k := range Kinds() {
-		all = append(all, ui.Option{Value: k, Label: p.T("deeds.act." + k)})
+	for _, k := range p.kinds {
+		all = append(all, ui.Option{Value: k.Act, Label: p.T(k.Text)})
 	}
 	return all
 }

@@ -522,6 +522,8 @@ func (p *actPage) then() string {
 		return ""
 	case to.Ends && to.Result:
 		return p.T("desk.then.result")
+	case to.Ends && p.Applicant == 0: // an official's own, such as an apology to be signed
+		return p.T("desk.then.over")
 	case to.Ends:
 		return p.T("desk.then.ends")
 	case to.Desk != "":

@@ -21,6 +21,7 @@ import (
 	"motcua/kernel/counter"
 	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/paper"
@@ -49,7 +50,7 @@ func newWindow(t *testing.T) *window {
 	if built.Path("app.css") == assets.Root+"app.css" {
 		t.Skip("web/dist is not built")
 	}
-	r := kerneltest.Open(t, dbtest.SQLite(t), []string{"birth"}, desk.System(), inbox.System(), counter.System(), admin.System(), review.System(), rights.System(), paper.System())
+	r := kerneltest.Open(t, dbtest.SQLite(t), []string{"birth"}, desk.System(), doubt.System(), inbox.System(), counter.System(), admin.System(), review.System(), rights.System(), paper.System())
 	r.App.Web.HTTPS = false // as the server below
 	r.App.Front.Path, r.App.Front.Files, r.App.Web.Asset = built.Path, built.Handler(), built.Path
 	if r.Handler, err = r.App.Handler(); err != nil {
@@ -81,7 +82,7 @@ func (w *window) open(login, scheme, path string, wide int64) {
 	w.t.Helper()
 	var secret string
 	err := w.rig.DB.Write(context.Background(), func(tx *db.Tx) (err error) {
-		secret, err = w.rig.Sessions.Make(tx, web.Browser, w.rig.People[login].ID, "", "", web.Life)
+		secret, err = w.rig.Sessions.Make(tx, web.Browser, w.rig.People[login].ID, "password app", "", web.Life)
 		return err
 	})
 	if err != nil {

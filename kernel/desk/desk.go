@@ -24,7 +24,7 @@ func routes(*kernel.App) []kernel.Route {
 	officials, read := kernel.Roles(inbox.Desks()...), "an official's reading is recorded"
 	return []kernel.Route{
 		{Pattern: "GET /work/d/{id}", Who: officials, Do: show, Writes: read},
-		{Pattern: "GET /work/d/{id}/papers/{paper}/{n}", Who: officials, Do: file, Writes: read},
+		{Pattern: "GET /work/d/{id}/papers/{paper}/{n}", Who: officials, Do: document, Writes: read},
 		{Pattern: "GET /work/d/{id}/act/{act}", Who: officials, Do: askAct, Writes: read},
 		{Pattern: "POST /work/d/{id}/act/{act}", Who: officials, Do: doAct, Limit: 100 << 20},
 	}

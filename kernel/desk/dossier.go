@@ -16,6 +16,8 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
+	"motcua/kernel/file"
 	"motcua/kernel/form"
 	"motcua/kernel/inbox"
 	"motcua/kernel/signed"
@@ -43,7 +45,8 @@ type dossierPage struct {
 	numbers  map[id.ID]int64
 	names    map[id.ID]string
 	readings []dossier.Reading
-	told     string // what was just done
+	doubts   []doubt.Doubt // about who filed it
+	told     string        // what was just done
 }
 
 // An answers card is one section of what was filed, or what officials added.
@@ -59,6 +62,7 @@ type sheet struct {
 	about string
 	href  string
 	fresh bool // came with the last change
+	mark  *file.Mark
 }
 
 func show(r *kernel.Request) (web.Answer, error) {
@@ -119,8 +123,13 @@ func (p *dossierPage) fill(ctx context.Context) (err error) {
 	if err := p.said(); err != nil {
 		return err
 	}
-	p.sheets()
+	if err := p.sheets(ctx); err != nil {
+		return err
+	}
 	if p.signed, err = signed.Show(ctx, a, d); err != nil {
+		return err
+	}
+	if p.doubts, err = doubt.On(ctx, a, d); err != nil {
 		return err
 	}
 	if s := service(p.kind); s != nil {
@@ -193,13 +202,14 @@ func (p *dossierPage) said() error {
 	return nil
 }
 
-// sheets lists the files in the order the kind asks for them, then those that acts made.
-func (p *dossierPage) sheets() {
+// sheets lists the files in the order the kind asks for them, then those that acts
+// made, with what the scanner has to say of them.
+func (p *dossierPage) sheets(ctx context.Context) error {
 	_, _, fresh := revised(p.Acts, p.kind.Stands)
 	add := func(title, paper string, n, of int, f dossier.File) {
 		about := p.T("desk.paper.about", n+1, of, int(f.Size+1023)/1024)
 		href := fmt.Sprintf("/work/d/%s/papers/%s/%d", p.ID, paper, n)
-		p.papers = append(p.papers, sheet{f, title, about, href, slices.Contains(fresh, paper)})
+		p.papers = append(p.papers, sheet{File: f, title: title, about: about, href: href, fresh: slices.Contains(fresh, paper)})
 	}
 	for _, x := range p.kind.Papers {
 		for i, f := range p.Papers[x.ID] {
@@ -218,6 +228,17 @@ func (p *dossierPage) sheets() {
 	if at, err := strconv.Atoi(p.URL.Query().Get("paper")); err == nil && at > 0 && at < len(p.papers) {
 		p.at = at
 	}
+	sums := make([]string, len(p.papers))
+	for i, s := range p.papers {
+		sums[i] = s.Sum
+	}
+	marks, err := p.App.Files.Marks(ctx, sums...)
+	for i, s := range p.papers {
+		if m, ok := marks[s.Sum]; ok {
+			p.papers[i].mark = &m
+		}
+	}
+	return err
 }
 
 // made stands in the address of a file that act number n made, where others have the paper's name.
@@ -281,8 +302,8 @@ func actTitle(v lang.Voice, k *dossier.Kind, act string) string {
 	return act
 }
 
-// file answers one file of a dossier.
-func file(r *kernel.Request) (web.Answer, error) {
+// document answers one file of a dossier.
+func document(r *kernel.Request) (web.Answer, error) {
 	n, err := inbox.Parse(r.PathValue("id"))
 	if err != nil {
 		return web.Answer{}, err
@@ -299,5 +320,5 @@ func file(r *kernel.Request) (web.Answer, error) {
 	if err != nil || at < 0 || at >= len(files) {
 		return web.Answer{}, fault.New(fault.NotFound, "dossier.file")
 	}
-	return r.App.Document(r.Context(), files[at], r.URL.Query().Has("small"))
+	return r.App.Files.Document(r.Context(), files[at], r.URL.Query().Has("small"), false)
 }

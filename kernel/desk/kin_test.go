@@ -7,6 +7,7 @@ import (
 
 	"motcua/base/db/dbtest"
 	"motcua/kernel/desk"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/paper"
@@ -16,7 +17,7 @@ import (
 // An apology leads to the dossier that it is for, and back, and is as urgent.
 func TestRelatives(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
-		r := kerneltest.Open(t, url, []string{"birth"}, paper.System(), watch.System(), inbox.System(), desk.System())
+		r := kerneltest.Open(t, url, []string{"birth"}, paper.System(), watch.System(), inbox.System(), desk.System(), doubt.System())
 		d := r.Do(t, "clerk", r.File(t, "1.001193").ID, "receive", nil)
 		r.Later(24 * time.Hour) // the apology is drafted
 		if err := r.Jobs.Drain(t.Context()); err != nil {

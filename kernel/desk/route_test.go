@@ -14,6 +14,7 @@ import (
 	"motcua/kernel/ask"
 	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/form"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
@@ -23,10 +24,10 @@ import (
 
 func TestDeskWork(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
-		r := kerneltest.Open(t, dbURL, []string{"birth"}, desk.System(), inbox.System())
+		r := kerneltest.Open(t, dbURL, []string{"birth"}, desk.System(), doubt.System(), inbox.System())
 		d := r.File(t, "1.001193")
 		path := "/work/d/" + d.ID.String()
-		clerk, officer, leader, away := r.As(t, "clerk"), r.As(t, "officer"), r.As(t, "leader"), r.As(t, "away")
+		clerk, officer, leader, away := r.As(t, "clerk"), r.Entered(t, "officer", who.Password, who.App), r.As(t, "leader"), r.As(t, "away")
 
 		r.As(t, "applicant").Get("/work").Want(t, 403)
 		clerk.Get("/work?view=unheld").Want(t, 200, "Nguyễn Văn Thử", d.ID.String())
@@ -185,7 +186,7 @@ func TestPlainKind(t *testing.T) {
 			{Act: "turn", Title: say("Không thuộc thẩm quyền"), From: []dossier.State{"new"}, To: "done", By: desk1, Reasons: true},
 		}}
 	plain := kernel.System{Name: "plain", Kinds: func(*kernel.App) ([]*dossier.Kind, error) { return []*dossier.Kind{kind}, nil }}
-	r := kerneltest.Open(t, dbtest.SQLite(t), nil, plain, desk.System(), inbox.System())
+	r := kerneltest.Open(t, dbtest.SQLite(t), nil, plain, desk.System(), doubt.System(), inbox.System())
 	d, err := r.Engine.Act(context.Background(), dossier.Order{Me: r.People["applicant"], Kind: kind.Name, Body: kerneltest.Here, Answers: form.Answers{"what": "Đèn đường hỏng <b>"}})
 	if err != nil {
 		t.Fatal(err)

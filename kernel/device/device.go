@@ -4,7 +4,6 @@
 package device
 
 import (
-	"cmp"
 	"embed"
 	"errors"
 	"io/fs"
@@ -14,10 +13,10 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/post"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/outbox"
 	"motcua/kernel/who"
 )
 
@@ -78,22 +77,14 @@ func Tell(r *kernel.Request, tx *db.Tx, p who.Person, what string, args ...any) 
 // the mail is about. In both {0} is the time, {1} the page of devices, {2} the
 // help line, and args follow.
 func Notify(a *kernel.App, tx *db.Tx, p who.Person, key string, args ...any) error {
-	v := lang.Voice{Lang: cmp.Or(p.Lang, lang.VI), Zone: a.Zone, Catalogue: a.Texts}
-	at := a.Now()
+	v := a.Voice(p.Lang, "")
 	if len(args) > 0 && args[0] == "" {
 		args[0] = v.T("device.unknown")
 	}
-	args = append([]any{v.Moment(at), a.URL + "/me/devices", a.Help}, args...)
-	send := func(m post.Message) error {
-		m.ID, m.Made, m.Stays = a.IDs.New(), db.At(at), a.SMTP == ""
-		if err := post.Send(tx, m); m.To != "" && !errors.Is(err, fault.Invalid) { // a wrong address is the person's to mend
-			return err
-		}
-		return nil
-	}
+	args = append([]any{v.Moment(a.Now()), a.URL + "/me/devices", a.Help}, args...)
 	text := v.T(key, args...)
-	return errors.Join(send(post.Message{Kind: post.Mail, To: p.Email, Subject: v.T(key + ".subject"), Body: text + "\n\n" + v.T("device.notice.end", args...)}),
-		send(post.Message{Kind: post.SMS, To: strings.ReplaceAll(p.Phone, " ", ""), Body: text}))
+	return errors.Join(outbox.Tell(tx, a, post.Message{Kind: post.Mail, To: p.Email, Subject: v.T(key + ".subject"), Body: text + "\n\n" + v.T("device.notice.end", args...)}),
+		outbox.Tell(tx, a, post.Message{Kind: post.SMS, To: p.Phone, Body: text}))
 }
 
 func show(r *kernel.Request) (web.Answer, error) {

@@ -86,6 +86,13 @@ func TestNotices(t *testing.T) {
 	if a := r.As(t, "").Post("/register", v); a.Status != 303 {
 		t.Fatalf("register: %d\n%s", a.Status, a.Body)
 	}
+	err := r.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`update person set login = 'moi' where name = 'Lê Thị Mới'`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	signIn := func() {
 		if a := r.As(t, "").Post("/sign-in", v); a.Status != 303 {
 			t.Fatalf("sign in: %d", a.Status)
@@ -109,7 +116,7 @@ func TestNotices(t *testing.T) {
 		return mails, texts
 	}
 	if m, s := count(); m != 1 || s != 1 {
-		t.Errorf("after registering: %d mails, %d texts", m, s)
+		t.Errorf("after registering, one message says it all: %d mails, %d texts", m, s)
 	}
 	signIn()
 	if m, _ := count(); m != 1 {

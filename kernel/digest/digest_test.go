@@ -9,6 +9,7 @@ import (
 	"motcua/kernel/desk"
 	"motcua/kernel/digest"
 	"motcua/kernel/doctor"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 )
@@ -18,7 +19,7 @@ import (
 func TestDigest(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
-		r := kerneltest.Open(t, url, []string{"birth"}, desk.System(), inbox.System(), digest.System())
+		r := kerneltest.Open(t, url, []string{"birth"}, desk.System(), doubt.System(), inbox.System(), digest.System())
 		ctx := t.Context()
 		d := r.File(t, "1.001193")
 		take := func() {

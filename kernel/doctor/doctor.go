@@ -1,5 +1,5 @@
 // Package doctor looks at everything that can be wrong at a node without anybody
-// noticing: database, clock, ledger, acts, files, what the acts add up to,
+// noticing: database, clock, malware scanner, ledger, acts, files, what the acts add up to,
 // roles that nobody gave, bodies that nobody added, readings that somebody took out.
 package doctor
 
@@ -13,7 +13,7 @@ import (
 
 // A Finding is one check, and what it found.
 type Finding struct {
-	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, levels, mandates, readings, or one of the database's
+	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, levels, mandates, readings, scanner, or one of the database's
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"`
 }
@@ -26,7 +26,10 @@ func Examine(ctx context.Context, a *kernel.App, mend bool) (all []Finding, err 
 		add(x.Name, x.OK, x.Detail)
 	}
 	add("clock", !a.Engine.Ahead(ctx), "no act is from the future")
-	v := lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}
+	if err := scanner(ctx, a, add); err != nil {
+		return nil, err
+	}
+	v := a.Voice(lang.EN, "")
 	tree, err := a.Log.Check(ctx)
 	if err != nil {
 		return nil, err

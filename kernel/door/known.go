@@ -3,7 +3,6 @@ package door
 import (
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"strings"
@@ -43,9 +42,7 @@ func known(r *kernel.Request) []string {
 }
 
 func marked(a *kernel.App, login, chance string) string {
-	m := hmac.New(sha256.New, a.Secret)
-	m.Write([]byte("known device " + chance + " " + login))
-	return hex.EncodeToString(m.Sum(nil)[:16])
+	return hex.EncodeToString(a.Keyed("known device " + chance + " " + login)[:16])
 }
 
 // remember lets the browser keep that login was signed in on it.

@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/kernel/kerneltest"
 )
 
 // TestNobodyIsTold asks at every door with a name that exists and with one that
-// does not: neither the page nor the time it takes may tell them apart. The sign-in
-// name alone cannot be hidden from who registers, because he chooses it himself;
-// what else he says of a person there is told nothing of.
+// does not: neither the page nor the time it takes may tell them apart. Who registers
+// is told nothing either: not by a number, a phone, a mail, nor by a sign-in name.
 func TestNobodyIsTold(t *testing.T) {
 	times := 9 // tries of one account that are for nothing
 	doors := []struct {
@@ -84,13 +84,36 @@ func TestNobodyIsTold(t *testing.T) {
 		}
 
 		// Who registers learns nothing of others by their number, phone or mail.
-		register := func(login, number, phone string) reply {
-			a, _ := ask("/register", []string{"name", "Thử Mới", "number", number, "phone", phone, "login", login, "password", password})
+		register := func(wish, number, phone string) reply {
+			a, _ := ask("/register", []string{"name", "Thử Mới", "number", number, "phone", phone, "login", wish, "password", password})
 			return a
 		}
-		mine, theirs := register("moi.mot", "001093000099", "0900000099"), register("moi.hai", "001093000011", "0900000010")
+		mine, theirs := register("moi.mot", "001093000099", "0900000099"), register(known[0], "001093000011", "0900000010")
 		if mine.status != 303 || theirs.status != 303 || mine.to != theirs.to {
 			t.Errorf("registered: %d to %q and %d to %q", mine.status, mine.to, theirs.status, theirs.to)
+		}
+		// Nor by the sign-in name: none is chosen, and whoever asks for one of others' gets one that ends by chance.
+		for range 3 {
+			if a := register(known[0], "001093000099", "0900000099"); a.status != 303 || a.to != mine.to {
+				t.Errorf("with a name that is taken: %d to %q", a.status, a.to)
+			}
+		}
+		names := map[string]bool{}
+		err := r.DB.Read(t.Context(), func(tx *db.Tx) error {
+			_, err := db.List(tx, func(into func(...any) error) (s string, err error) {
+				err = into(&s)
+				names[s] = regexp.MustCompile(`^thu\.moi\.\d{6}$`).MatchString(s)
+				return s, err
+			}, `select login from person where name = 'Thử Mới'`)
+			return err
+		})
+		if err != nil || len(names) != 5 {
+			t.Errorf("%d names for 5 accounts: %v", len(names), err)
+		}
+		for s, ok := range names {
+			if !ok {
+				t.Errorf("the name %q does not end by chance", s)
+			}
 		}
 	})
 }

@@ -15,7 +15,6 @@ import (
 	"motcua/base/id"
 	"motcua/base/lang"
 	"motcua/kernel/figure"
-	"motcua/kernel/ledger"
 )
 
 // A Finding is something that is not as the acts say.
@@ -42,6 +41,7 @@ func (f Finding) String() string {
 // be read nobody knows the figures, and they are left as they are.
 func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, err error) {
 	recount, whole := figure.NewRecount(), true
+	defer recount.Close()
 	for from := id.ID(0); ; {
 		var some, off []id.ID
 		var wrong []Finding
@@ -51,19 +51,36 @@ func (e *Engine) Projections(ctx context.Context, mend bool) (found []Finding, e
 			off, wrong, right, unread = nil, nil, nil, false
 			some, err = db.List(tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
 				`select dossier from act where version = 1 and dossier > $1 order by dossier limit 200`, from)
+			if err != nil || len(some) == 0 {
+				return err
+			}
+			told, err := histories(tx, some)
+			if err != nil {
+				return err
+			}
+			rows, err := db.List(tx, scan, `select `+columns+` from dossier where id >= $1 and id <= $2`, some[0], some[len(some)-1])
+			if err != nil {
+				return err
+			}
+			stand := make(map[id.ID]*Dossier, len(rows))
+			for _, d := range rows {
+				stand[d.ID] = d
+			}
 			for _, n := range some {
-				f, mine, err := e.projection(tx, n)
-				switch {
-				case errors.Is(err, errUnread):
-					f, mine, unread = []Finding{{"row", n, 0, err.Error()}}, nil, true
-				case err != nil:
+				if why := told[n].unread; why != nil {
+					wrong, unread = append(wrong, Finding{"row", n, 0, why.Error()}), true
+					continue
+				}
+				f, mine, err := e.projection(told[n].acts, stand[n])
+				if err != nil {
 					return err
-				case len(f) > 0:
+				}
+				if len(f) > 0 {
 					off = append(off, n)
 				}
 				wrong, right = append(wrong, f...), append(right, mine...)
 			}
-			return err
+			return nil
 		})
 		if err != nil {
 			return found, err
@@ -114,13 +131,35 @@ func (e *Engine) orphans(ctx context.Context, mend bool) (found []Finding, err e
 	})
 }
 
-// projection compares one dossier's row with the fold of its acts, and counts
-// what they add to the figures.
-func (e *Engine) projection(tx *db.Tx, n id.ID) (found []Finding, deltas []figure.Delta, err error) {
-	all, err := acts(tx, n)
-	if err != nil || all[0].Entry.Open == nil {
-		return nil, nil, err // the act of a register
+// A history is a dossier's acts in their order, or why they cannot be read.
+type history struct {
+	acts   []Act
+	unread error
+}
+
+// histories reads the acts of dossiers that follow one another.
+func histories(tx *db.Tx, some []id.ID) (map[id.ID]history, error) {
+	told := make(map[id.ID]history, len(some))
+	_, err := db.List(tx, func(into func(...any) error) (none struct{}, err error) {
+		a, err := scanAct(into)
+		h := told[a.Dossier]
+		if errors.Is(err, errUnread) {
+			h.unread, err = err, nil
+		}
+		h.acts = append(h.acts, a)
+		told[a.Dossier] = h
+		return none, err
+	}, `select id, dossier, version, act, by, at, salt, body from act where dossier >= $1 and dossier <= $2 order by dossier, version`, some[0], some[len(some)-1])
+	return told, err
+}
+
+// projection compares one dossier's row, nil if it has none, with the fold of
+// its acts, and counts what they add to the figures.
+func (e *Engine) projection(all []Act, row *Dossier) (found []Finding, deltas []figure.Delta, err error) {
+	if all[0].Entry.Open == nil {
+		return nil, nil, nil // the act of a register
 	}
+	n := all[0].Dossier
 	k, err := e.Kind(all[0].Entry.Open.Kind, all[0].Entry.Open.Version)
 	if err != nil {
 		return nil, nil, err
@@ -138,13 +177,9 @@ func (e *Engine) projection(tx *db.Tx, n id.ID) (found []Finding, deltas []figur
 			deltas = append(deltas, e.deltas(&was, d, &a, k)...)
 		}
 	}
-	rows, err := db.List(tx, scan, `select `+columns+` from dossier where id = $1`, n)
-	if err != nil {
-		return nil, nil, err
-	}
 	want, got := d.values(), []any(nil)
-	if len(rows) == 1 {
-		got = rows[0].values()
+	if row != nil {
+		got = row.values()
 	}
 	if d.Void {
 		want = nil
@@ -209,83 +244,6 @@ func (e *Engine) figures(ctx context.Context, want *figure.Recount, mend bool) (
 		return found, err
 	}
 	return found, e.DB.Write(ctx, want.Store)
-}
-
-// Recorded compares the act of one entry of the ledger with what the entry
-// recorded. The act is nil when it cannot be read; f is set when it is another.
-func (e *Engine) Recorded(ctx context.Context, entry ledger.Entry) (a *Act, f *Finding, err error) {
-	err = e.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		a, f, err = recorded(tx, entry)
-		return err
-	})
-	return a, f, err
-}
-
-func recorded(tx *db.Tx, entry ledger.Entry) (*Act, *Finding, error) {
-	all, err := db.List(tx, scanAct, `select id, dossier, version, act, by, at, salt, coalesce(body, '') from act where id = $1`, entry.Act)
-	switch {
-	case errors.Is(err, errUnread):
-		return nil, &Finding{"act", 0, entry.Act, fmt.Sprintf("was changed: it cannot be read, entry %d of the ledger recorded another", entry.N)}, nil
-	case err != nil:
-		return nil, nil, err
-	case len(all) == 0:
-		return nil, &Finding{"act", 0, entry.Act, fmt.Sprintf("was deleted: entry %d of the ledger has no act", entry.N)}, nil
-	case isErased(tx, &all[0]):
-	case ledger.Leaf(all[0].Salt, all[0].Canonical()) != [32]byte(entry.Leaf):
-		return &all[0], &Finding{"act", all[0].Dossier, entry.Act, fmt.Sprintf("was changed: it is not what entry %d of the ledger recorded", entry.N)}, nil
-	}
-	return &all[0], nil, nil
-}
-
-// Loose names the acts that the ledger does not know.
-func (e *Engine) Loose(ctx context.Context) (found []Finding, err error) {
-	err = e.DB.Read(ctx, func(tx *db.Tx) error {
-		found, err = db.List(tx, func(into func(...any) error) (f Finding, err error) {
-			f.What, f.Detail = "act", "was slipped in: the ledger does not know it"
-			return f, into(&f.Dossier, &f.Act)
-		}, `select dossier, id from act where id not in (select act from ledger_entry) and id not in (select act from ledger_open)`)
-		return err
-	})
-	return found, err
-}
-
-// History compares every act with its leaf in the ledger, both ways: an act
-// that was edited, deleted or slipped in is named.
-func (e *Engine) History(ctx context.Context, log *ledger.Log) (found []Finding, err error) {
-	var some []ledger.Entry
-	compare := func() error {
-		var wrong []Finding
-		err := e.DB.Read(ctx, func(tx *db.Tx) error {
-			wrong = nil
-			for _, entry := range some {
-				_, f, err := recorded(tx, entry)
-				if err != nil {
-					return err
-				}
-				if f != nil {
-					wrong = append(wrong, *f)
-				}
-			}
-			return nil
-		})
-		found, some = append(found, wrong...), some[:0]
-		return err
-	}
-	for entry, err := range log.Leaves(ctx, 0) {
-		if err != nil {
-			return found, err
-		}
-		if some = append(some, entry); len(some) == 200 {
-			if err := compare(); err != nil {
-				return found, err
-			}
-		}
-	}
-	if err := compare(); err != nil {
-		return found, err
-	}
-	loose, err := e.Loose(ctx)
-	return append(found, loose...), err
 }
 
 // Ahead reports whether the latest act is later than the clock: the clock was set back.

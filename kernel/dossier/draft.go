@@ -83,39 +83,53 @@ func (e *Engine) Change(ctx context.Context, n id.ID, f func(*Draft) error) (*Dr
 	return nil, fmt.Errorf("draft %s: %w", n, fault.New(fault.Unavailable, "dossier.draftbusy"))
 }
 
+// AddDraft stores a new draft. Files that were sent for no other are kept with it.
+func (e *Engine) AddDraft(tx *db.Tx, d *Draft) error {
+	now := e.Now().UTC().Truncate(time.Microsecond)
+	d.ID, d.Made, d.Saved = e.IDs.New(), now, now
+	answers, papers, helped, err := d.written()
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`insert into draft (id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier, moved)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, '')`, d.ID, d.Owner, d.Secret, d.Kind, d.KindVersion, d.Body,
+		d.Org, helped, answers, papers, db.At(d.Made), db.At(d.Saved))
+	for _, files := range d.Papers {
+		for _, f := range files {
+			if err == nil {
+				_, err = tx.Exec(`update file set draft = $1 where id = $2 and owner = $3 and draft = 0 and dossier = 0`, d.ID, f.ID, d.Owner)
+			}
+		}
+	}
+	return err
+}
+
+// written are the parts of d that are stored as JSON.
+func (d *Draft) written() (answers, papers, helped string, err error) {
+	a, wrongA := json.Marshal(d.Answers)
+	p, wrongP := json.Marshal(d.Papers)
+	h, wrongH := json.Marshal(d.Helped)
+	return string(a), string(p), string(h), errors.Join(wrongA, wrongP, wrongH)
+}
+
 // save stores a draft unless it was saved after read; the zero time does not ask.
 func (e *Engine) save(ctx context.Context, d *Draft, read time.Time) (saved bool, err error) {
-	now := e.Now().UTC().Truncate(time.Microsecond)
-	fresh := d.ID == 0
-	if fresh {
-		d.ID, d.Made = e.IDs.New(), now
+	if d.ID == 0 {
+		return true, e.DB.Write(ctx, func(tx *db.Tx) error { return e.AddDraft(tx, d) })
 	}
+	now := e.Now().UTC().Truncate(time.Microsecond)
 	if !now.After(d.Saved) { // each saving has a time of its own
 		now = d.Saved.Add(time.Microsecond)
 	}
 	d.Saved = now
-	answers, err := json.Marshal(d.Answers)
-	if err != nil {
-		return false, err
-	}
-	papers, err := json.Marshal(d.Papers)
-	if err != nil {
-		return false, err
-	}
-	helped, err := json.Marshal(d.Helped)
+	answers, papers, helped, err := d.written()
 	if err != nil {
 		return false, err
 	}
 	err = e.DB.Write(ctx, func(tx *db.Tx) error {
 		saved = true
-		if fresh {
-			_, err := tx.Exec(`insert into draft (id, owner, secret, kind, kind_version, body, org, helped, answers, papers, made, saved, dossier, moved)
-				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, '')`, d.ID, d.Owner, d.Secret, d.Kind, d.KindVersion, d.Body,
-				d.Org, string(helped), string(answers), string(papers), db.At(d.Made), db.At(d.Saved))
-			return err
-		}
 		n, err := tx.Exec(`update draft set owner = $1, secret = $2, body = $3, org = $4, helped = $5, answers = $6, papers = $7, saved = $8,
-			moved = case when body = $3 then moved else '' end where id = $9 and dossier = 0 and (saved = $10 or $10 = 0)`, d.Owner, d.Secret, d.Body, d.Org, string(helped), string(answers), string(papers),
+			moved = case when body = $3 then moved else '' end where id = $9 and dossier = 0 and (saved = $10 or $10 = 0)`, d.Owner, d.Secret, d.Body, d.Org, helped, answers, papers,
 			db.At(d.Saved), d.ID, db.At(read))
 		if saved = n > 0; err != nil || saved {
 			return err

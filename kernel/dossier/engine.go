@@ -120,7 +120,7 @@ func (e *Engine) ActOnce(ctx context.Context, o Order) (d *Dossier, replayed boo
 		})
 		return d, false, err
 	}
-	answer, replayed, err := e.DB.Once(ctx, o.Me.ID.String(), o.Key, o.hash(), func(tx *db.Tx) ([]byte, error) {
+	answer, replayed, err := e.DB.Once(ctx, o.Me.ID.String(), o.Key, o.Hash(), func(tx *db.Tx) ([]byte, error) {
 		if wrong != nil { // where it was done already, this is not asked: what was done is not possible again
 			return nil, wrong
 		}
@@ -155,8 +155,8 @@ type plan struct {
 	elsewhere bool // the body carries it in its own software, now that it is opened
 }
 
-// hash is of all that is asked: the same key asks the same.
-func (o Order) hash() string {
+// Hash is of all that is asked: the same key asks the same.
+func (o Order) Hash() string {
 	b, _ := json.Marshal([]any{o.Dossier, o.Kind, o.Body, o.Org, o.Act, o.Answers, o.Papers, o.Helped, o.Version})
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
@@ -256,9 +256,6 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 	if p.Dossier == 0 && (as == Applicant || as == Mandate || as == Everyone) && !p.Me.Level.Reaches(p.kind.Needs) {
 		return nil, fmt.Errorf("%s by %s at level %q: %w", p.kind.Name, p.Me.ID, p.Me.Level, fault.New(fault.Forbidden, "dossier.level"))
 	}
-	if err := p.signed(as); err != nil {
-		return nil, err
-	}
 	a.Act = step.Act
 	mandate, err := e.mandated(tx, p, as, d)
 	if err != nil {
@@ -266,7 +263,7 @@ func (e *Engine) do(tx *db.Tx, p *plan, depth int) (*Dossier, error) {
 	}
 	a.Entry = Entry{As: as, From: d.State, To: step.To, Answers: p.answers, Papers: p.papers, Reasons: p.reasons, Note: p.note, Name: p.Me.Name, Holder: p.holder, For: covered(p.Me, as, d.Body), Mandate: mandate}
 	if p.Dossier == 0 {
-		if a.Entry.Open, err = e.open(tx, p, a.At); err != nil {
+		if a.Entry.Open, err = e.open(tx, p, as, a.At); err != nil {
 			return nil, err
 		}
 		a.Entry.Open.Elsewhere = d.Elsewhere

@@ -53,20 +53,27 @@ type kept struct {
 
 // findFiles reads the files numbered all; those that do not exist are left out.
 func findFiles(tx *db.Tx, all ...id.ID) (map[id.ID]kept, error) {
-	found, places, args := make(map[id.ID]kept, len(all)), make([]string, len(all)), make([]any, len(all))
+	found := make(map[id.ID]kept, len(all))
 	if len(all) == 0 {
 		return found, nil
 	}
-	for i, n := range all {
-		places[i], args[i] = "$"+strconv.Itoa(i+1), n
-	}
+	in, args := among(all)
 	rows, err := db.List(tx, func(into func(...any) error) (f kept, err error) {
 		return f, into(&f.ID, &f.owner, &f.draft, &f.in, &f.Name, &f.Type, &f.Size, &f.Sum)
-	}, `select id, owner, draft, dossier, name, type, size, sum from file where id in (`+strings.Join(places, ", ")+`)`, args...)
+	}, `select id, owner, draft, dossier, name, type, size, sum from file where id in `+in, args...)
 	for _, f := range rows {
 		found[f.ID] = f
 	}
 	return found, err
+}
+
+// among is what stands after "in", for the values all, of which there is one at least.
+func among[T any](all []T) (in string, args []any) {
+	places := make([]string, len(all))
+	for i, n := range all {
+		places[i], args = "$"+strconv.Itoa(i+1), append(args, n)
+	}
+	return "(" + strings.Join(places, ", ") + ")", args
 }
 
 // File reads a file that owner sent, or that lies in draft.

@@ -50,7 +50,7 @@ func (p Pattern) Code(b who.Body, day string, n int64) string {
 }
 
 // open makes what only the opening act says.
-func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
+func (e *Engine) open(tx *db.Tx, p *plan, as By, at time.Time) (*Opening, error) {
 	b, ok := e.Body(p.Body)
 	if !ok || p.kind.Takes != nil && !p.kind.Takes(b) {
 		return nil, fmt.Errorf("body %q: %w", p.Body, fault.Wrong(fault.Field{Pointer: "/body", Code: "dossier.body"}))
@@ -76,6 +76,9 @@ func (e *Engine) open(tx *db.Tx, p *plan, at time.Time) (*Opening, error) {
 			return nil, err
 		}
 		o.Applicant, o.Helper, o.Name, o.Channel = citizen.ID, p.Me.ID, citizen.Name, cmp.Or(p.Channel, "counter")
+	}
+	if err := p.signed(as); err != nil { // last of all that may be refused: who hears of it lacks nothing else
+		return nil, err
 	}
 	day := e.day(b.Zone, at)
 	var err error

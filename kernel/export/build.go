@@ -18,7 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"motcua/base/blob"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -166,11 +165,10 @@ func (b *builder) store(folder string, f dossier.File) error {
 		return nil
 	}
 	b.names[name] = true
-	sum, err := blob.Parse(f.Sum)
-	if err != nil {
-		return err
+	content, err := b.Files.Bytes(b.ctx, f)
+	if errors.Is(err, fault.Gone) { // malware: its hash stands in the act that names it
+		return nil
 	}
-	content, err := b.Blobs.Bytes(sum)
 	if err != nil {
 		return err
 	}

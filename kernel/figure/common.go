@@ -117,20 +117,20 @@ func (q Query) rows(w *words) string {
 	return s
 }
 
-// rowsOf calls f with every row of a table of figures.
-func rowsOf(tx *db.Tx, table string, key []string, f func(key []string, v value)) error {
-	k, v := make([]string, len(key)), value{}
+// rowsOf calls f with every row of a table of figures, whose key has so many words.
+func rowsOf(tx *db.Tx, table, key string, f func(v value, key ...string)) error {
+	k, v := make([]string, strings.Count(key, ",")+1), value{}
 	places := v.into()
-	into := make([]any, 0, len(key)+len(places))
+	into := make([]any, 0, len(k)+len(places))
 	for i := range k {
 		into = append(into, &k[i])
 	}
 	into = append(into, places...)
 	_, err := db.List(tx, func(scan func(...any) error) (none struct{}, err error) {
 		if err = scan(into...); err == nil {
-			f(k, v)
+			f(v, k...)
 		}
 		return none, err
-	}, `select `+strings.Join(key, ", ")+", "+strings.Join(valueColumns, ", ")+` from `+table)
+	}, `select `+key+", "+strings.Join(valueColumns, ", ")+` from `+table)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -186,35 +187,67 @@ func FoldAll(ctx context.Context, d *db.DB) error {
 	}
 }
 
-// store adds the totals to what is stored. In one order everywhere: two
-// instances that meet wait, they do not lock each other out.
+// store adds the totals to what is stored.
 func (t totals) store(tx *db.Tx) error {
-	err := upsert(tx, "figure", "top, body, day, kind, channel, measure", t.cells, cell.compare, func(c cell) []any {
-		return []any{Top(c.body), c.body, c.day, c.kind, c.channel, c.measure}
-	})
-	if err != nil {
+	if err := storeCells(tx, sorted(t.cells, cell.compare, cell.words)); err != nil {
 		return err
 	}
-	return upsert(tx, "figure_sum", "grain, period, scope, kind, channel, measure", t.sums, sum.compare, func(s sum) []any {
-		return []any{s.grain, s.period, s.scope, s.kind, s.channel, s.measure}
-	})
+	return storeSums(tx, sorted(t.sums, sum.compare, sum.words))
 }
 
-// upsert adds every value to its row, many rows to a statement. Few are made at
-// a time: a recount of millions passes here.
-func upsert[K comparable](tx *db.Tx, table, key string, all map[K]value, order func(a, b K) int, columns func(K) []any) error {
+func (c cell) words() []string { return []string{c.body, c.day, c.kind, c.channel, c.measure} }
+
+func (s sum) words() []string {
+	return []string{s.grain, s.period, s.scope, s.kind, s.channel, s.measure}
+}
+
+// sorted is every key as words. In one order everywhere: two instances that meet
+// wait, they do not lock each other out.
+func sorted[K comparable](all map[K]value, order func(a, b K) int, words func(K) []string) iter.Seq2[[]string, value] {
+	return func(yield func([]string, value) bool) {
+		for _, k := range slices.SortedFunc(maps.Keys(all), order) {
+			if !yield(words(k), all[k]) {
+				return
+			}
+		}
+	}
+}
+
+func storeCells(tx *db.Tx, all iter.Seq2[[]string, value]) error {
+	return upsert(tx, "figure", "top, "+cellKey, all, func(k []string) []any { return []any{Top(k[0])} })
+}
+
+func storeSums(tx *db.Tx, all iter.Seq2[[]string, value]) error {
+	return upsert(tx, "figure_sum", sumKey, all, func([]string) []any { return nil })
+}
+
+// The words of a key, as the tables call them.
+const (
+	cellKey = "body, day, kind, channel, measure"
+	sumKey  = "grain, period, scope, kind, channel, measure"
+)
+
+// upsert adds every value to its row, many rows to a statement; before the words
+// of its key stand those of first. Few are made at a time: a recount of millions
+// passes here.
+func upsert(tx *db.Tx, table, key string, all iter.Seq2[[]string, value], first func(k []string) []any) error {
 	names, change := key+", "+strings.Join(valueColumns, ", "), "("+key+")"+added(table)
 	var rows [][]any
-	for some := range slices.Chunk(slices.SortedFunc(maps.Keys(all), order), 1024) {
-		rows = rows[:0]
-		for _, k := range some {
-			if v := all[k]; v != (value{}) {
-				rows = append(rows, append(columns(k), v.args()...))
-			}
+	for k, v := range all {
+		if v == (value{}) {
+			continue
+		}
+		row := first(k)
+		for _, word := range k {
+			row = append(row, word)
+		}
+		if rows = append(rows, append(row, v.args()...)); len(rows) < 1024 {
+			continue
 		}
 		if err := tx.Upsert(table, names, change, rows); err != nil {
 			return err
 		}
+		rows = rows[:0]
 	}
-	return nil
+	return tx.Upsert(table, names, change, rows)
 }

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -9,131 +10,159 @@ import (
 )
 
 // A Recount is what the figures should be, counted anew from what they rest on.
-// It is held in memory once, however many figures there are: those of the
-// database pass by it.
-type Recount struct {
-	totals
-	words map[string]string // each word of a key once: they come in many copies
-}
+// However many they are, it holds few of them in memory.
+type Recount struct{ cells, sums *pile }
 
 // NewRecount is a recount of nothing yet.
-func NewRecount() *Recount { return &Recount{newTotals(), map[string]string{}} }
+func NewRecount() *Recount { return recountOf(pileMost) }
+
+func recountOf(most int) *Recount { return &Recount{newPile(most), newPile(most)} }
+
+// Close forgets it.
+func (r *Recount) Close() {
+	r.cells.close()
+	r.sums.close()
+}
 
 // Add counts a delta as Note and Fold would.
 func (r *Recount) Add(d Delta) {
 	d.each(func(p Part) {
-		p.Measure = r.word(p.Measure)
-		r.add(cell{body: r.word(d.Body), day: r.word(p.Day), kind: r.word(d.Kind), channel: r.word(d.Channel)}, p)
+		measure, v := p.row()
+		r.cells.add(v, d.Body, p.Day, d.Kind, d.Channel, measure)
 	})
 }
 
-func (r *Recount) word(s string) string {
-	w, ok := r.words[s]
-	if !ok {
-		w = strings.Clone(s)
-		r.words[w] = w
+// roll adds to the sums what the cells come to, which pass on.
+func (r *Recount) roll(cells iter.Seq2[[]string, value]) iter.Seq2[[]string, value] {
+	return func(yield func([]string, value) bool) {
+		for k, v := range cells {
+			cell{k[0], k[1], k[2], k[3], k[4]}.each(v, func(s sum, v value) {
+				r.sums.add(v, s.words()...)
+				if s.scope != "" && !apart(s.grain) {
+					s.scope = ""
+					r.sums.add(v, s.words()...)
+				}
+			})
+			if !yield(k, v) {
+				return
+			}
+		}
 	}
-	return w
 }
 
-// Compare names every figure, by day and body or rolled up, that is not as the recount says.
+// again is the cells, which fill the sums while they pass: from nothing, for a
+// transaction may be tried more than once.
+func (r *Recount) again() iter.Seq2[[]string, value] {
+	r.sums.close()
+	r.sums = newPile(r.cells.most)
+	return r.roll(r.cells.all())
+}
+
+// broken is what went wrong with the files of recounts.
+func broken(all ...*Recount) error {
+	for _, r := range all {
+		for _, p := range []*pile{r.cells, r.sums} {
+			if p.err != nil {
+				return fmt.Errorf("recount figures: %w", p.err)
+			}
+		}
+	}
+	return nil
+}
+
+// told is how many differences are named; the others are only counted.
+const told = 1000
+
+// Compare names every figure, by day and body or rolled up, that is not as the
+// recount says: the first thousand of either, and how many there are.
 func (r *Recount) Compare(tx *db.Tx) (found []string, err error) {
-	r.sums = map[sum]value{}
-	r.roll()
-	open, err := waiting(tx)
-	if err != nil {
+	have := recountOf(r.cells.most)
+	defer have.Close()
+	if err := have.stored(tx); err != nil {
 		return nil, err
 	}
-	cells, err := differ(r.cells, open.cells, func(each func(cell, value)) error { return eachCell(tx, each) },
-		func(c cell, measure string) string {
-			return fmt.Sprintf("%s of %s in %s on %s", measure, c.kind, c.body, c.day)
-		}, func(c cell) string { return c.measure })
-	if err != nil {
-		return nil, err
-	}
-	sums, err := differ(r.sums, open.sums, func(each func(sum, value)) error { return eachSum(tx, each) },
-		func(s sum, measure string) string {
-			return strings.TrimSpace(fmt.Sprintf("%s of %s rolled up by %s %s %s %s", measure, s.scope, s.grain, s.period, s.kind, s.channel))
-		}, func(s sum) string { return s.measure })
-	return append(cells, sums...), err
+	found = differ(r.again(), have.cells.all(), func(k []string, measure string) string {
+		return fmt.Sprintf("%s of %s in %s on %s", measure, k[2], k[0], k[1])
+	})
+	found = append(found, differ(r.sums.all(), have.sums.all(), func(k []string, measure string) string {
+		return strings.TrimSpace(fmt.Sprintf("%s of %s rolled up by %s %s %s %s", measure, k[2], k[0], k[1], k[3], k[4]))
+	})...)
+	return found, broken(r, have)
 }
 
-// waiting is what has been noted and not folded yet.
-func waiting(tx *db.Tx) (*Recount, error) {
-	r := NewRecount()
+// stored adds what stands in the tables, and what was noted and not folded yet.
+func (r *Recount) stored(tx *db.Tx) error {
+	noted := recountOf(r.cells.most)
+	defer noted.Close()
 	_, err := db.List(tx, func(into func(...any) error) (none struct{}, err error) {
 		var d Delta
 		more := ""
 		if err = into(&d.Day, &d.Body, &d.Kind, &d.Channel, &d.Was, &d.Now, &d.Opened, &d.Ended, &d.Late, &more); err == nil {
-			err = d.unpack(more, r.Add)
+			err = d.unpack(more, noted.Add)
 		}
 		return none, err
 	}, `select day, body, kind, channel, was, now, opened, ended, late, more from figure_open`)
-	r.roll()
-	return r, err
+	if err == nil {
+		err = rowsOf(tx, "figure", cellKey, r.cells.add)
+	}
+	if err == nil {
+		err = rowsOf(tx, "figure_sum", sumKey, r.sums.add)
+	}
+	for k, v := range r.roll(noted.cells.all()) {
+		r.cells.add(v, k...)
+	}
+	if err == nil {
+		err = broken(noted)
+	}
+	return err
 }
 
-func eachCell(tx *db.Tx, each func(cell, value)) error {
-	return rowsOf(tx, "figure", []string{"body", "day", "kind", "channel", "measure"}, func(k []string, v value) {
-		each(cell{k[0], k[1], k[2], k[3], k[4]}, v)
-	})
-}
-
-func eachSum(tx *db.Tx, each func(sum, value)) error {
-	return rowsOf(tx, "figure_sum", []string{"grain", "period", "scope", "kind", "channel", "measure"}, func(k []string, v value) {
-		each(sum{k[0], k[1], k[2], k[3], k[4], k[5]}, v)
-	})
-}
-
-// differ compares the rows that stored gives, each once, and what is open beside
-// them with what is wanted. say names a measure of a row, name the row's own.
-func differ[K comparable](want, open map[K]value, stored func(each func(K, value)) error, say func(k K, measure string) string, name func(K) string) (found []string, err error) {
-	here, wanted := 0, 0
-	met := func(k K, got value) {
-		w := want[k]
-		if w != (value{}) {
-			here++
-		}
-		if w == got {
-			return
-		}
+// differ names what is not the same in both, which go through their keys in one
+// order. say names a measure under a key, whose last word is the row's own.
+func differ(want, got iter.Seq2[[]string, value], say func(k []string, measure string) string) (found []string) {
+	n := 0
+	met := func(k []string, want, got value) {
 		tell := func(measure string, got, amount, want, wantAmount int64) {
-			if got != want || amount != wantAmount {
+			if got == want && amount == wantAmount {
+				return
+			}
+			if n++; n <= told {
 				found = append(found, fmt.Sprintf("%s: %d (%d), recounted %d (%d)", say(k, measure), got, amount, want, wantAmount))
 			}
 		}
-		tell(name(k), got.count, got.amount, w.count, w.amount)
+		tell(k[len(k)-1], got.count, got.amount, want.count, want.amount)
 		for i, m := range common {
-			tell(m, got.common[i], 0, w.common[i], 0)
+			tell(m, got.common[i], 0, want.common[i], 0)
 		}
 	}
-	err = stored(func(k K, v value) {
-		v.add(open[k])
-		delete(open, k)
-		met(k, v)
-	})
-	for k, v := range open {
-		met(k, v)
+	beside(want, got, met)
+	if n > told {
+		found = append(found, fmt.Sprintf("and %d more", n-told))
 	}
-	for _, v := range want {
-		if v != (value{}) {
-			wanted++
+	return found
+}
+
+// beside calls met with every key of either, and what it has in both.
+func beside(a, b iter.Seq2[[]string, value], met func(k []string, a, b value)) {
+	next, stop := iter.Pull2(b)
+	defer stop()
+	k, v, ok := next()
+	for ka, va := range a {
+		for ok && slices.Compare(k, ka) < 0 {
+			met(k, value{}, v)
+			k, v, ok = next()
+		}
+		if ok && slices.Equal(k, ka) {
+			met(ka, va, v)
+			k, v, ok = next()
+		} else {
+			met(ka, va, value{})
 		}
 	}
-	if err == nil && here < wanted { // some are not stored at all: which?
-		all := make(map[K]bool, here)
-		for k := range open {
-			all[k] = true
-		}
-		err = stored(func(k K, _ value) { all[k] = true })
-		for k, w := range want {
-			if w != (value{}) && !all[k] {
-				met(k, value{})
-			}
-		}
+	for ok {
+		met(k, value{}, v)
+		k, v, ok = next()
 	}
-	slices.Sort(found)
-	return found, err
 }
 
 // Store puts the recount in the place of all figures.
@@ -141,7 +170,11 @@ func (r *Recount) Store(tx *db.Tx) error {
 	if err := Clear(tx); err != nil {
 		return err
 	}
-	r.sums = map[sum]value{}
-	r.roll()
-	return r.store(tx)
+	if err := storeCells(tx, r.again()); err != nil {
+		return err
+	}
+	if err := storeSums(tx, r.sums.all()); err != nil {
+		return err
+	}
+	return broken(r)
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"motcua/base/db"
 	"motcua/base/fault"
-	"motcua/base/id"
 	"motcua/base/ui"
 	"motcua/base/upload"
 	"motcua/base/web"
@@ -17,6 +17,7 @@ import (
 	"motcua/kernel/draft"
 	"motcua/kernel/form"
 	"motcua/kernel/procedure"
+	"motcua/kernel/signed"
 )
 
 // A checkView is everything read once more before it is submitted.
@@ -34,6 +35,7 @@ type checkView struct {
 	orgs     ui.Field // to choose from, when it has to be chosen
 	undecl   string   // why the declaration must be ticked
 	saidTrue string   // what he declares
+	prepared bool     // a program filled it in
 }
 
 type part struct {
@@ -44,20 +46,9 @@ type part struct {
 // A missingLine is one thing to do before submitting, and where.
 type missingLine struct{ what, why, href string }
 
-// answers are those of the draft without those left empty.
-func (d *filing) answers() form.Answers {
-	all := form.Answers{}
-	for name, v := range ask.Given(d.Answers) {
-		if d.Form.Has(name) {
-			all[name] = v
-		}
-	}
-	return all
-}
-
 // faults are everything that stands against submitting.
 func (d *filing) faults() (all []fault.Field, err error) {
-	_, err = d.Form.Check(d.answers(), d.Env)
+	_, err = d.Form.Check(d.Given(), d.Env)
 	var wrong *fault.Error
 	if errors.As(err, &wrong) {
 		all, err = wrong.Fields, nil
@@ -65,7 +56,7 @@ func (d *filing) faults() (all []fault.Field, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range d.asked() {
+	for _, p := range d.Asked() {
 		if !p.Optional && len(d.Papers[p.ID]) == 0 {
 			all = append(all, fault.Field{Pointer: "/papers/" + p.ID, Code: "filing.nofile"})
 		}
@@ -122,7 +113,7 @@ func (d *filing) lines(faults []fault.Field) (all []missingLine) {
 }
 
 func (d *filing) checkView(faults []fault.Field) (*checkView, error) {
-	r, v := d.R, &checkView{filing: d, body: d.Body, saidTrue: declared(d.R.Voice, d.K)}
+	r, v := d.R, &checkView{filing: d, body: d.Body, saidTrue: draft.Declared(d.R.Voice, d.K)}
 	if b, ok := r.App.Country.Body(d.Body); ok {
 		v.body = r.Voice.Of(b.Name)
 	}
@@ -164,12 +155,18 @@ func (d *filing) checkView(faults []fault.Field) (*checkView, error) {
 	}
 	v.papers = d.pictures()
 	d.terms(v)
-	return v, nil
+	if d.K.Signs == "" {
+		return v, nil
+	}
+	return v, r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		v.prepared, err = signed.Prepared(tx, r.Me.ID, d.ID)
+		return err
+	})
 }
 
 // pictures are the files given, side by side.
 func (d *filing) pictures() (all ui.Papers) {
-	for _, p := range d.asked() {
+	for _, p := range d.Asked() {
 		for _, f := range d.Papers[p.ID] {
 			x := ui.Paper{Name: d.R.Voice.Of(p.Name), About: d.R.T("filing.file", f.Name, (f.Size+1023)>>10), Tone: ui.Good, Check: d.R.T("filing.readable"),
 				Link: ui.Link{Text: d.R.T("filing.seeorchange"), Href: d.Path("/papers?back=check") + ui.Anchor(p.ID)}}
@@ -186,14 +183,14 @@ func (d *filing) pictures() (all ui.Papers) {
 func (d *filing) terms(v *checkView) {
 	r := d.R
 	if cal := r.App.Calendars.For(d.Body); cal != nil && d.K.Limit != nil {
-		v.due = cal.Due(r.App.Now(), d.K.Limit(d.answers(), d.Body))
+		v.due = cal.Due(r.App.Now(), d.K.Limit(d.Given(), d.Body))
 	}
 	p := Service(d.K)
 	if p == nil {
 		return
 	}
 	v.fees = ui.Table{Caption: r.T("filing.fee"), Columns: []ui.Column{{Title: r.T("filing.fee")}, {Title: r.T("filing.amount"), Right: true}}}
-	all := p.Fee(procedure.Case{Answers: d.answers(), Body: d.Body, Channel: "online", Today: r.App.Today(d.Body)})
+	all := p.Fee(procedure.Case{Answers: d.Given(), Body: d.Body, Channel: "online", Today: r.App.Today(d.Body)})
 	for _, c := range all {
 		amount := r.T("filing.free")
 		if c.Amount > 0 {
@@ -258,7 +255,7 @@ func submit(d *filing) (web.Answer, error) {
 	if undeclared := form.Get("declare") == ""; undeclared || len(faults) > 0 {
 		return d.refuseSubmit(faults, undeclared)
 	}
-	o := d.order()
+	o := d.Order()
 	if d.K.Signs != "" {
 		a, err := d.sign(&o)
 		if err != nil || o.Signed == nil {
@@ -266,17 +263,6 @@ func submit(d *filing) (web.Answer, error) {
 		}
 	}
 	return d.file(o)
-}
-
-// order is what submitting asks for.
-func (d *filing) order() dossier.Order {
-	files := map[string][]id.ID{}
-	for _, p := range d.asked() {
-		for _, f := range d.Papers[p.ID] {
-			files[p.ID] = append(files[p.ID], f.ID)
-		}
-	}
-	return dossier.Order{Me: d.R.Me, Kind: d.Kind, KindVersion: d.KindVersion, Body: d.Body, Org: d.Org, Answers: d.answers(), Papers: files, Draft: d.ID, Key: d.ID.String()}
 }
 
 // file makes a dossier of the draft.

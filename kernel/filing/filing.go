@@ -7,7 +7,6 @@ import (
 	"io/fs"
 
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
@@ -75,12 +74,4 @@ func home(k *dossier.Kind) string {
 		return "/services/" + p.Code
 	}
 	return ""
-}
-
-// declared is what the applicant declares with his filing.
-func declared(v lang.Voice, k *dossier.Kind) string {
-	if p := Service(k); p != nil && len(p.Declare) > 0 {
-		return v.Of(p.Declare)
-	}
-	return v.T("filing.declare")
 }

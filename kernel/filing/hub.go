@@ -36,7 +36,7 @@ func (d *filing) tasks() (all []task) {
 		p := d.Form.Done(s.ID, d.Answers, d.Env)
 		all = append(all, task{title: r.Voice.Of(s.Title), href: d.Path("/q/%s", d.next(s).ID()), state: r.T(states[p].text), tone: states[p].tone, done: p == form.All})
 	}
-	if asked := d.asked(); len(asked) > 0 {
+	if asked := d.Asked(); len(asked) > 0 {
 		p, optional := d.given(asked)
 		t := task{title: r.T("filing.papers"), href: d.Path("/papers"), state: r.T(states[p].text), tone: states[p].tone, done: p == form.All}
 		if optional && p == form.None {
@@ -55,16 +55,6 @@ func (d *filing) tasks() (all []task) {
 		check.href, check.state, check.tone = d.Path("/check"), r.T("filing.none"), ui.Info
 	}
 	return append(all, check)
-}
-
-// asked are the papers that these answers ask for.
-func (d *filing) asked() (all []dossier.Paper) {
-	for _, p := range d.K.Papers {
-		if p.When == nil || p.When(d.Answers) {
-			all = append(all, p)
-		}
-	}
-	return all
 }
 
 // next is the first page of a section with something open, or the first one.

@@ -33,7 +33,7 @@ type paperRow struct {
 
 func (d *filing) papersView(wrong map[string]string) (*papersView, error) {
 	r, v := d.R, &papersView{filing: d}
-	for _, p := range d.asked() {
+	for _, p := range d.Asked() {
 		row := paperRow{field: ui.Field{Type: ui.File, Name: p.ID, Label: r.Voice.Of(p.Name), Hint: r.Voice.Of(p.Hint), Optional: p.Optional,
 			Accept: upload.Accept, Many: ask.Files(p) > 1, Error: wrong[p.ID]}}
 		for _, f := range d.Papers[p.ID] {
@@ -43,8 +43,10 @@ func (d *filing) papersView(wrong map[string]string) (*papersView, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range mine {
-			if !slices.ContainsFunc(d.Papers[p.ID], func(g dossier.File) bool { return g.Sum == f.Sum }) {
+		here := slices.Clone(d.Papers[p.ID])
+		for _, f := range mine { // one paper given with several dossiers is offered once
+			if !slices.ContainsFunc(here, func(g dossier.File) bool { return g.Sum == f.Sum }) {
+				here = append(here, f)
 				row.mine = append(row.mine, ui.Button{Text: r.T("filing.reuse", f.Name), Name: "reuse", Value: p.ID + "/" + f.ID.String(), Weight: ui.Second, Icon: "copy"})
 			}
 		}
@@ -67,7 +69,7 @@ func (d *filing) shown(paper string, f dossier.File) ui.Given {
 }
 
 func showPapers(d *filing) (web.Answer, error) {
-	if len(d.asked()) == 0 {
+	if len(d.Asked()) == 0 {
 		return web.Goto("%s", d.Path(""))
 	}
 	v, err := d.papersView(nil)
@@ -83,7 +85,7 @@ func (d *filing) receive() (ask.Parcel, error) {
 	if owner == 0 {
 		owner = d.R.Me.ID
 	}
-	asked := d.asked()
+	asked := d.Asked()
 	t := ask.Taker{Voice: d.R.Voice,
 		Room: func(paper string) (left, most int) {
 			if i := slices.IndexFunc(asked, func(x dossier.Paper) bool { return x.ID == paper }); i >= 0 {
@@ -133,7 +135,7 @@ func papers(d *filing) (web.Answer, error) {
 	}
 	next, later := p.Values.Has(nextName), p.Values.Has(laterName)
 	if next {
-		for _, x := range d.asked() {
+		for _, x := range d.Asked() {
 			if !x.Optional && len(d.Papers[x.ID]) == 0 && p.Wrong[x.ID] == "" {
 				p.Wrong[x.ID] = d.R.T("dossier.papermissing", x.Name)
 			}
@@ -163,7 +165,7 @@ func papers(d *filing) (web.Answer, error) {
 
 // reuse adds a file that the person gave with an earlier dossier.
 func (d *filing) reuse(p *ask.Parcel, paper, n string) error {
-	for _, x := range d.asked() {
+	for _, x := range d.Asked() {
 		if x.ID != paper {
 			continue
 		}
@@ -187,7 +189,7 @@ func file(d *filing) (web.Answer, error) {
 			if f.ID.String() != d.R.PathValue("file") {
 				continue
 			}
-			return d.R.App.Document(d.R.Context(), f, d.R.URL.Query().Has("small"))
+			return d.R.App.Files.Document(d.R.Context(), f, d.R.URL.Query().Has("small"), false)
 		}
 	}
 	return web.Answer{}, fault.New(fault.NotFound, "dossier.file")

@@ -8,12 +8,10 @@ import (
 
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/signed"
-	"motcua/kernel/who"
 )
 
 // sign puts the applicant's signature into the order. Without one it leads to the
@@ -26,16 +24,11 @@ func (d *filing) sign(o *dossier.Order) (a web.Answer, err error) {
 	if o.Signed, err = signed.Of(d.R.Context(), f); err != nil || o.Signed != nil {
 		return a, err
 	}
-	path, err := signed.Ask(d.R, f, d.declared(), d.Path("/check"))
+	path, err := signed.Ask(d.R, f, d.Path("/check"))
 	if err != nil {
 		return a, err
 	}
 	return web.Goto("%s", path)
-}
-
-// declared is the declaration as it stands on the paper, in the country's first language.
-func (d *filing) declared() string {
-	return declared(lang.Voice{Lang: lang.All()[0], Zone: d.R.App.Zone, Catalogue: d.R.App.Texts}, d.K)
 }
 
 // confirmed goes on when the person confirmed the paper: it is signed and filed.
@@ -57,7 +50,7 @@ func fileSigned(d *filing) (web.Answer, error) {
 	if len(faults) > 0 {
 		return d.refuseSubmit(faults, false)
 	}
-	o := d.order()
+	o := d.Order()
 	if a, err := d.sign(&o); err != nil || o.Signed == nil {
 		return a, err
 	}
@@ -74,32 +67,32 @@ func (d *filing) ownPage(begun bool, err error) templ.Component {
 }
 
 // own reads what he is about to sign.
-func (d *filing) own() (f *signed.Filing, pdf, covered []byte, err error) {
-	if !who.Substantial.Reaches(d.K.Signs) || d.K.Signs == "" { // nobody here knows how that key is kept
-		return nil, nil, nil, fault.New(fault.Forbidden, "filing.sign.onlyhere")
+func (d *filing) own() (f *signed.Filing, paper *signed.Paper, err error) {
+	if err := signed.Elsewhere(d.K); err != nil {
+		return nil, nil, err
 	}
 	if d.Owner != 0 && d.Owner != d.R.Me.ID {
-		return nil, nil, nil, fault.New(fault.Forbidden, "filing.notowner")
+		return nil, nil, fault.New(fault.Forbidden, "filing.notowner")
 	}
-	if f, err = signed.For(d.R.Context(), d.R.App, d.order()); err == nil {
-		pdf, covered, err = signed.Begun(d.R.Context(), f)
+	if f, err = signed.For(d.R.Context(), d.R.App, d.Order()); err == nil {
+		paper, err = signed.Begun(d.R.Context(), f)
 	}
-	return f, pdf, covered, err
+	return f, paper, err
 }
 
 func showOwn(d *filing) (web.Answer, error) {
-	_, pdf, _, err := d.own()
+	_, paper, err := d.own()
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Show(d.ownPage(pdf != nil, nil))
+	return web.Show(d.ownPage(paper != nil, nil))
 }
 
 // beginOwn draws the paper.
 func beginOwn(d *filing) (web.Answer, error) {
-	f, _, _, err := d.own()
+	f, _, err := d.own()
 	if err == nil {
-		err = signed.Begin(d.R.Context(), f, d.declared())
+		err = signed.Begin(d.R.Context(), f)
 	}
 	if errors.Is(err, fault.Conflict) {
 		return web.ShowWrong(d.ownPage(false, err))
@@ -112,8 +105,8 @@ func beginOwn(d *filing) (web.Answer, error) {
 
 // ownFile gives the paper to read, and the bytes of it to sign.
 func ownFile(d *filing) (web.Answer, error) {
-	_, pdf, covered, err := d.own()
-	if err == nil && pdf == nil {
+	_, paper, err := d.own()
+	if err == nil && paper == nil {
 		err = fault.New(fault.Gone, "signed.gone")
 	}
 	if err != nil {
@@ -121,16 +114,16 @@ func ownFile(d *filing) (web.Answer, error) {
 	}
 	switch d.R.PathValue("file") {
 	case "form.pdf":
-		return web.File("form.pdf", "application/pdf", pdf, false), nil
+		return web.File("form.pdf", "application/pdf", paper.PDF, false), nil
 	case "form.bin":
-		return web.File("form.bin", "application/octet-stream", covered, true), nil
+		return web.File("form.bin", "application/octet-stream", paper.Covered, true), nil
 	}
 	return web.Answer{}, fault.New(fault.NotFound, "signed.gone")
 }
 
 // sendOwn takes the signature and files.
 func sendOwn(d *filing) (web.Answer, error) {
-	if _, _, _, err := d.own(); err != nil {
+	if _, _, err := d.own(); err != nil {
 		return web.Answer{}, err
 	}
 	parts, err := d.R.MultipartReader()
@@ -173,7 +166,7 @@ func signedPaper(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	if e := d.Acts[0].Entry; e.Signed != nil && e.File != nil {
-		return r.App.Document(r.Context(), *e.File, false)
+		return r.App.Files.Document(r.Context(), *e.File, false, false)
 	}
 	return web.Answer{}, fault.New(fault.NotFound, "dossier.file")
 }

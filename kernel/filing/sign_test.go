@@ -22,11 +22,13 @@ import (
 	"motcua/kernel/confirm"
 	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/export"
 	"motcua/kernel/filing"
 	"motcua/kernel/form"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/level"
 	"motcua/kernel/onetime"
 	"motcua/kernel/paper"
 	"motcua/kernel/passkey"
@@ -50,7 +52,7 @@ const asked = "1.001193"
 func openSigning(t testing.TB, at string) *signing {
 	t.Helper()
 	s := &signing{Rig: kerneltest.Open(t, at, []string{"birth"}, onetime.System(), passkey.System(), confirm.System(), start.System(), filing.System(), signed.System(),
-		track.System(), paper.System(), inbox.System(), desk.System(), export.System()), t: t}
+		track.System(), paper.System(), inbox.System(), desk.System(), doubt.System(), export.System()), t: t}
 	k := s.Procedures.Get(asked).Kind()
 	k.Signs, k.Needs = who.Substantial, who.Substantial
 	s.reach("applicant", who.Substantial)
@@ -65,12 +67,12 @@ func (s *signing) write(f func(*db.Tx) error) {
 }
 
 // reach gives a person a proved identity and a phone that answers.
-func (s *signing) reach(login string, level who.Level) {
+func (s *signing) reach(login string, l who.Level) {
 	s.t.Helper()
 	p := s.People[login]
 	p.Phone = "0900000102"
 	s.write(func(tx *db.Tx) error {
-		if err := s.Book.Prove(tx, p, p.ID, who.Proof{Level: level, Way: "register", Number: "001093000011", Name: p.Name, Born: "1993-01-01"}); err != nil {
+		if err := level.Reach(tx, s.Book, p, p.ID, level.Proof{Level: l, Way: "register", Number: "001093000011", Name: p.Name, Born: "1993-01-01"}); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`update person set phone = $1 where id = $2`, p.Phone, p.ID); err != nil {
@@ -258,7 +260,7 @@ func TestSignatureRefused(t *testing.T) {
 	weak := s.Entered(t, "applicant", who.Code)
 	to := weak.Post(draft+"/submit", url.Values{"declare": {"yes"}})
 	to.Want(t, 303)
-	weak.Get(to.To).Want(t, 200, "Chưa có cách nào đủ chắc", draft+"/check")
+	weak.Get(to.To).Want(t, 200, "Lần đăng nhập này chưa đủ chắc", draft+"/check")
 	weak.Post(to.To+"/send", url.Values{"contact": {"0"}}).Want(t, 409)
 	// High asks for a passkey; what was confirmed at substantial is refused in words.
 	to = b.Post(draft+"/submit", url.Values{"declare": {"yes"}})

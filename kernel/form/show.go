@@ -64,7 +64,7 @@ func Show(q Field, v any, voice lang.Voice, unit func(code string) lang.Text) st
 			var line []string
 			for _, in := range q.Fields {
 				if s := Show(in, row[in.Name], voice, unit); s != "" {
-					line = append(line, voice.Of(in.Label)+": "+s)
+					line = append(line, strings.TrimRight(voice.Of(in.Label), "? \u00a0\u202f")+": "+s)
 				}
 			}
 			all = append(all, strings.Join(line, "; "))

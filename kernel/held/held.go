@@ -32,6 +32,7 @@ type Table struct {
 	Tell    string // columns that he is given with his download
 	Times   string // columns he is given as times
 	Told    string // where else they stand in his download, or why he is not given them
+	Files   string // columns that name files by their SHA-256: a file goes once no row names it
 	Stays   string // why rows stay: the line of retention.yaml, or what they are when he is nobody
 }
 
@@ -45,6 +46,15 @@ type Keeps struct {
 	// Forget deletes what is kept of an erased dossier or, with 0, of the person,
 	// and returns the SHA-256 of files that nothing else names.
 	Forget func(tx *db.Tx, p who.Person, d id.ID) ([]string, error)
+	// Lapse deletes documents of bodies, of no dossier, that are from before then; some
+	// at a time, until there are none.
+	Lapse func(tx *db.Tx, then time.Time) ([]Lapsed, error)
+}
+
+// A Lapsed is a document whose time is over: its number, and the SHA-256 of its files.
+type Lapsed struct {
+	ID    id.ID
+	Files []string
 }
 
 // Rows are what a person is given of t; nil where it has nothing to tell.
@@ -96,6 +106,18 @@ func Drop(tx *db.Tx, all []Table, then When, person id.ID) error {
 		}
 	}
 	return nil
+}
+
+// Names reports whether a row of these tables names the file sum.
+func Names(tx *db.Tx, all []Table, sum string) (named bool, err error) {
+	for _, t := range all {
+		for _, column := range names(t.Files) {
+			if err = tx.Row(`select exists (select 1 from `+t.Name+` where `+column+` = $1)`, sum).Scan(&named); err != nil || named {
+				return named, err
+			}
+		}
+	}
+	return false, nil
 }
 
 // DropDossier deletes the rows of a dossier whose content is erased.

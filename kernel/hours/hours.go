@@ -35,6 +35,8 @@ var schema embed.FS
 func System() kernel.System {
 	tables, _ := fs.Sub(schema, "schema")
 	return kernel.System{Name: "hours", Texts: []fs.FS{texts}, Schema: tables,
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/work/days", Text: "hours.title", Icon: "date", About: "hours.tile", Who: kernel.Roles(who.Admin)},
+			{At: kernel.Mine, Path: "/work/days", Text: "hours.title", Who: kernel.Roles(who.Leader)}},
 		Jobs: func(a *kernel.App) map[string]job.Do { return map[string]job.Do{jobName: do(a)} },
 		Routes: func(*kernel.App) []kernel.Route {
 			chiefs := kernel.Roles(who.Admin, who.Leader)
@@ -48,14 +50,7 @@ func System() kernel.System {
 
 // bodies are the calendars that a person may change: a leader his bodies', an
 // administrator of the node the country's too.
-func bodies(p who.Person) (all []string) {
-	for _, g := range p.Grants {
-		if (g.Role == who.Admin || g.Role == who.Leader) && !slices.Contains(all, g.Body) {
-			all = append(all, g.Body)
-		}
-	}
-	return all
-}
+func bodies(p who.Person) []string { return p.Bodies(who.Admin, who.Leader) }
 
 // body is the one asked for, if it may be changed.
 func body(r *kernel.Request, asked string, given bool) (string, error) {

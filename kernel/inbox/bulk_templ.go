@@ -34,6 +34,10 @@ func (p *bulkPage) confirm() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
+		title := p.T("inbox.bulk.title", p.title)
+		if len(p.can) == 0 {
+			title = p.T("inbox.bulk.none")
+		}
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -59,9 +63,9 @@ func (p *bulkPage) confirm() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("inbox.bulk.title", p.title))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `kernel/inbox/bulk.templ`, Line: 12, Col: 41}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `kernel/inbox/bulk.templ`, Line: 16, Col: 14}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -79,7 +83,7 @@ func (p *bulkPage) confirm() templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("inbox.bulk.to", p.toName))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `kernel/inbox/bulk.templ`, Line: 14, Col: 39}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `kernel/inbox/bulk.templ`, Line: 18, Col: 39}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -174,7 +178,7 @@ func (p *bulkPage) confirm() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(Frame(p.Request, p.T("inbox.bulk.title", p.title), "W03")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(Frame(p.Request, title, "W03")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -222,7 +226,7 @@ func (p *bulkPage) done() templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("inbox.bulk.done.title", p.title))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `kernel/inbox/bulk.templ`, Line: 43, Col: 46}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `kernel/inbox/bulk.templ`, Line: 47, Col: 46}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -281,14 +285,13 @@ func (p *bulkPage) done() templ.Component {
 }
 
 func (p *bulkPage) table(caption string, lines []line, why []string) ui.Table {
-	t := ui.Table{Caption: caption, Columns: []ui.Column{{Title: p.T("inbox.code"), Hide: true}, {Title: p.T("inbox.service"), Narrow: p.T("inbox.service.narrow")},
-		{Title: p.T("inbox.name"), Hide: true}, {Title: p.T("inbox.step")}}}
+	t := ui.Table{Caption: caption, Columns: []ui.Column{{Title: p.T("inbox.code"), Hide: true}, {Title: p.T("inbox.service")}, {Title: p.T("inbox.step")}}}
 	if why != nil {
 		t.Columns = append(t.Columns, ui.Column{Title: p.T("inbox.why")})
 	}
 	for i, l := range lines {
 		row := ui.Row{Cells: []ui.Cell{{Text: Short(l.Code), Num: true, Soft: true},
-			{Text: p.Voice.Of(l.kind.Title), Href: "/work/d/" + l.ID.String() + "?" + p.Query(), Under: l.Name}, {Text: l.Name}, {Text: l.step(p.Request)}}}
+			{Text: p.Voice.Of(l.kind.Title), Href: "/work/d/" + l.ID.String() + "?" + p.Query(), Below: l.Name}, {Text: l.step(p.Request)}}}
 		if why != nil {
 			row.Cells = append(row.Cells, ui.Cell{Text: why[i]})
 		}

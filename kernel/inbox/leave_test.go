@@ -9,13 +9,14 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/who"
 )
 
 func TestLeave(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
 		r := kerneltest.Open(t, dbURL, []string{"birth"}, inbox.System())
 		ctx := context.Background()
-		officer, leader := r.As(t, "officer"), r.As(t, "leader")
+		officer, leader := r.Entered(t, "officer", who.Password, who.App), r.As(t, "leader") // a role that is lent needs a second factor too
 		d := r.File(t, "1.001193")
 		r.Do(t, "clerk", d.ID, "receive", nil)
 		d = r.Do(t, "officer", d.ID, "propose", map[string]any{"proposal": "grant", "register_book": "1", "register_no": "2", "register_date": "2020-03-02"})

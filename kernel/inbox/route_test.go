@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"testing"
 
+	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
 	"motcua/kernel/inbox"
@@ -27,6 +28,13 @@ func TestBulk(t *testing.T) {
 		q := url.Values{"act": {"approve"}, "d": append(picked, raw.ID.String()), "view": {"sign"}}
 		page := leader.Get("/work/bulk?" + q.Encode())
 		page.Want(t, 200, "3 hồ sơ làm được", "1 hồ sơ không làm được")
+		shown := 0 // each that the page names is in the log of its person
+		err := r.DB.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.Row(`select count(distinct dossier) from reading where person = $1`, r.People["leader"].ID).Scan(&shown)
+		})
+		if err != nil || shown != 4 {
+			t.Errorf("%d of 4 readings are recorded, %v", shown, err)
+		}
 		r.Do(t, "leader", parse(t, picked[2]), "note", map[string]any{"note": "x"}) // it changes behind the page's back
 
 		post := url.Values{"act": {"approve"}, "d": append(picked, raw.ID.String()), "v": append(versions, "1"), "view": {"sign"}}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -261,7 +262,13 @@ type Browser struct {
 }
 
 // As signs one of the cast in; "" is a visitor.
-func (r *Rig) As(t testing.TB, login string) *Browser { return r.Entered(t, login) }
+func (r *Rig) As(t testing.TB, login string) *Browser {
+	p, err := r.Book.Person(context.Background(), r.People[login].ID)
+	if err == nil && slices.ContainsFunc(p.Grants, func(g who.Grant) bool { return g.Role.Dangerous() }) { // who has no second factor does not have these
+		return r.Entered(t, login, who.Password, who.App)
+	}
+	return r.Entered(t, login)
+}
 
 // Entered signs one of the cast in as if by these ways.
 func (r *Rig) Entered(t testing.TB, login string, ways ...who.Way) *Browser {

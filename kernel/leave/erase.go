@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"motcua/base/blob"
 	"motcua/base/db"
 	"motcua/base/id"
 	"motcua/kernel"
@@ -42,7 +41,11 @@ func Nightly(ctx context.Context, a *kernel.App) error {
 	if err != nil {
 		return err
 	}
-	if err := h.removeFiles(ctx); err != nil || erased+books == 0 {
+	sealed, err := h.eraseSealed(ctx)
+	if err != nil {
+		return err
+	}
+	if err := h.removeFiles(ctx); err != nil || erased+books+sealed == 0 {
 		return err
 	}
 	return a.DB.Scrub(ctx)
@@ -199,6 +202,33 @@ func (h *house) eraseBooks(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
+// eraseSealed erases what bodies had sealed beside their dossiers, when its time is over.
+func (h *house) eraseSealed(ctx context.Context) (n int, err error) {
+	then := h.app.Now().AddDate(-h.rules.Sealed.Years, 0, 0)
+	for _, s := range h.app.Systems {
+		if s.Keeps == nil || s.Keeps(h.app).Lapse == nil || h.rules.Sealed.Years == 0 {
+			continue
+		}
+		for more := true; more && err == nil; {
+			var all []held.Lapsed
+			err = h.app.DB.Write(ctx, func(tx *db.Tx) error {
+				all, err = s.Keeps(h.app).Lapse(tx, then)
+				for _, x := range all {
+					if err == nil {
+						err = h.app.Engine.EraseFiles(tx, who.Person{}, x.ID, over, x.Files...)
+					}
+					if err == nil {
+						err = later(tx, x.Files)
+					}
+				}
+				return err
+			})
+			n, more = n+len(all), len(all) > 0
+		}
+	}
+	return n, err
+}
+
 // later has files removed once the transaction is committed: no file is touched
 // inside one, and what was not removed is tried again.
 func later(tx *db.Tx, sums []string) error {
@@ -218,14 +248,7 @@ func (h *house) removeFiles(ctx context.Context) error {
 		return err
 	})
 	for _, s := range sums {
-		held, e := h.app.Engine.Holds(ctx, s)
-		if e != nil {
-			return e
-		}
-		sum, e := blob.Parse(s)
-		if e == nil && !held {
-			e = h.app.Blobs.Remove(sum, h.app.Now().Add(-time.Hour)) // not one that somebody just put
-		}
+		e := h.app.Remove(ctx, []string{s}, h.app.Now().Add(-time.Hour)) // not one that somebody just put
 		if e != nil {
 			return e
 		}

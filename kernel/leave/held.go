@@ -11,6 +11,7 @@ func own() []held.Table {
 		{Name: "mandate", Told: "mandates", Stays: "who acted for whom is the other side's record; ended with the account, ids alone"},
 		{Name: "org", Told: "mandates", Stays: "an organisation is no person"},
 		{Name: "body", Told: "of the State", Stays: "by: the administrator's number"},
+		{Name: "level_proof", Of: "person = $1", Goes: held.Closed, Tell: "level, way, body", Times: "made, ended"},
 		{Name: "contact_left", Of: "person = $1", Goes: held.Closed, Tell: "recipient", Times: "at"},
 		{Name: "session", Of: "subject = $1", Goes: held.Closed, Told: "devices"},
 		{Name: "post", Told: "what he was sent himself", Stays: "what was sent keeps neither words nor address; what waits for his contacts goes with the account"},

@@ -28,9 +28,10 @@ type Rule struct {
 
 // Rules are what the pack says of keeping.
 type Rules struct {
-	Wait  int    `yaml:"wait"` // days between asking to leave and leaving
-	Kinds []Rule `yaml:"kinds"`
-	Book  Rule   `yaml:"book"` // of the registers that bodies drew up
+	Wait   int    `yaml:"wait"` // days between asking to leave and leaving
+	Kinds  []Rule `yaml:"kinds"`
+	Book   Rule   `yaml:"book"`   // of the registers that bodies drew up
+	Sealed Rule   `yaml:"sealed"` // of what bodies had sealed beside their dossiers
 }
 
 // ReadRules reads retention.yaml. Every kind must fit a line.

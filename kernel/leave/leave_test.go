@@ -21,6 +21,7 @@ import (
 	"motcua/kernel/doctor"
 	"motcua/kernel/door"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/form"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
@@ -39,7 +40,7 @@ const canary = "Hoàng Yến"
 
 func open(t *testing.T, at string) *kerneltest.Rig {
 	return kerneltest.Open(t, at, []string{"birth"}, door.System(), device.System(), confirm.System(), readers.System(), leave.System(), track.System(),
-		inbox.System(), desk.System(), counter.System(), register.System(), paper.System())
+		inbox.System(), desk.System(), doubt.System(), counter.System(), register.System(), paper.System())
 }
 
 // After the time of keeping nothing of who left is in the database, its file or the

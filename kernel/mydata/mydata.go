@@ -39,7 +39,7 @@ func System() kernel.System {
 		Links: []kernel.Link{{At: kernel.Told, Path: "/me/data", Text: "mydata.title", Who: me}},
 		Jobs:  func(a *kernel.App) map[string]job.Do { return map[string]job.Do{"mydata": maker(a)} },
 		Every: []kernel.Task{{Name: "sweep copies of data", Pause: time.Hour, Do: Sweep}},
-		Held:  []held.Table{{Name: "mydata_copy", Told: "the downloads themselves, swept after a week", Stays: "forget deletes rows and files"}},
+		Held:  []held.Table{{Name: "mydata_copy", Files: "sum", Told: "the downloads themselves, swept after a week", Stays: "forget deletes rows and files"}},
 		Keeps: func(*kernel.App) held.Keeps { return held.Keeps{Forget: forget} },
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{

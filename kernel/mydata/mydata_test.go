@@ -16,6 +16,7 @@ import (
 	"motcua/kernel/desk"
 	"motcua/kernel/device"
 	"motcua/kernel/door"
+	"motcua/kernel/doubt"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/mydata"
 	"motcua/kernel/track"
@@ -23,7 +24,7 @@ import (
 
 func TestCopy(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, at string) {
-		r := kerneltest.Open(t, at, []string{"birth"}, door.System(), device.System(), track.System(), desk.System(), mydata.System())
+		r := kerneltest.Open(t, at, []string{"birth"}, door.System(), device.System(), track.System(), desk.System(), doubt.System(), mydata.System())
 		d := r.File(t, "1.001193")
 		r.As(t, "clerk").Get("/work/d/"+d.ID.String()).Want(t, 200)
 		me := r.As(t, "applicant")

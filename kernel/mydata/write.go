@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -16,6 +17,7 @@ import (
 
 	"motcua/base/blob"
 	"motcua/base/db"
+	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/lang"
 	"motcua/base/web"
@@ -137,10 +139,7 @@ func (b *bag) put(name string, r io.Reader) error {
 // write writes all of p's data. Papers are copied one after the other: however many
 // there are, one is in memory at most.
 func write(ctx context.Context, a *kernel.App, p who.Person, out io.Writer) error {
-	v := lang.Voice{Lang: p.Lang, Zone: a.Zone, Catalogue: a.Texts}
-	if v.Lang == "" {
-		v.Lang = lang.VI
-	}
+	v := a.Voice(p.Lang, "")
 	b := &bag{zip: zip.NewWriter(out), at: a.Now()}
 	d := Data{Schema: Schema, Node: a.Node, Made: a.Now().UTC(), Person: Person{p.ID, p.Login, p.Name, p.Email, p.Phone, p.Number, p.Born, string(p.Lang)},
 		Mandates: []Mandate{}, Devices: []Device{}, Dossiers: []Dossier{}, Readings: []Reading{}, Reported: []json.RawMessage{}, Kept: map[string]any{}}
@@ -270,6 +269,13 @@ func (b *bag) dossier(ctx context.Context, a *kernel.App, v lang.Voice, n id.ID,
 		if err != nil {
 			return err
 		}
+		if err := a.Files.Sound(ctx, f.Sum); err != nil {
+			if !errors.Is(err, fault.Gone) {
+				return err
+			}
+			out.Papers = append(out.Papers, Paper{"", f.Name, f.Type, f.Sum}) // malware: named, not given
+			continue
+		}
 		name := path.Join("papers", x.Code, fmt.Sprintf("%02d-%s", i+1, plain(f.Name)))
 		r, err := a.Blobs.Get(sum)
 		if err != nil {
@@ -317,7 +323,7 @@ var index = template.Must(template.New("index").Parse(`<!doctype html>
 <h2>{{.T "dossiers"}}</h2>{{$x := .}}
 {{range .Dossiers}}<article><h3>{{.Code}}, {{.Title}}</h3><p>{{.Body}}: {{.State}}</p>
 <ul>{{range .Acts}}<li>{{$x.At .At}} {{.Act}} {{.Name}}</li>{{end}}</ul>
-<ul>{{range .Papers}}<li><a href="{{.Path}}">{{.Name}}</a></li>{{end}}</ul></article>{{end}}
+<ul>{{range .Papers}}<li>{{if .Path}}<a href="{{.Path}}">{{.Name}}</a>{{else}}{{.Name}}{{end}}</li>{{end}}</ul></article>{{end}}
 <h2>{{.T "readings"}}: {{.Count .Readings}}</h2>
 <ul>{{range .Readings}}<li>{{$x.At .At}} {{.Body}} {{.Role}} {{.Way}}</li>{{end}}</ul>
 </html>

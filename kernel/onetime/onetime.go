@@ -8,7 +8,6 @@ package onetime
 import (
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"errors"
@@ -21,10 +20,11 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/post"
 	"motcua/kernel"
 	"motcua/kernel/held"
+	"motcua/kernel/level"
+	"motcua/kernel/outbox"
 	"motcua/kernel/who"
 )
 
@@ -130,13 +130,13 @@ func Send(tx *db.Tx, a *kernel.App, p who.Person, c Contact, about, text string,
 	if err != nil {
 		return err
 	}
-	v := lang.Voice{Lang: p.Lang, Zone: a.Zone, Catalogue: a.Texts}
-	m := post.Message{ID: key, Kind: c.Kind, To: c.To, Made: db.At(now), Stays: a.SMTP == "",
+	v := a.Voice(p.Lang, "")
+	m := post.Message{ID: key, Kind: c.Kind, To: c.To, Made: db.At(now),
 		Body: v.T(text, append([]any{code[:3] + " " + code[3:], int(Life / time.Minute)}, args...)...)}
 	if m.Kind == post.Mail {
 		m.Subject = v.T("onetime.subject")
 	}
-	return post.Send(tx, m)
+	return outbox.Send(tx, a, m)
 }
 
 // Waits says where the code for a matter was sent that is good still; ok false: none is.
@@ -171,7 +171,7 @@ func Check(tx *db.Tx, a *kernel.App, person id.ID, about, typed string) (bool, e
 	_, err = tx.Exec(`insert into onetime_answered (person, kind, recipient, at) values ($1, $2, $3, $4)
 		on conflict (person, kind, recipient) do update set at = excluded.at`, person, string(c.Kind), c.To, db.At(a.Now()))
 	if err == nil {
-		err = a.Book.Prove(tx, who.Person{ID: person}, person, who.Proof{Level: who.Low, Way: "contact", Ref: string(c.Kind)})
+		err = level.Reach(tx, a.Book, who.Person{ID: person}, person, level.Proof{Level: who.Low, Way: level.Contact, Ref: string(c.Kind)})
 	}
 	return err == nil, err
 }
@@ -192,11 +192,8 @@ func last(tx *db.Tx, a *kernel.App, person id.ID, about string) (key id.ID, c Co
 	return key, c, want, err
 }
 
-// hash is keyed with the program's own secret, which is not in the database.
 func hash(a *kernel.App, key id.ID, code string) string {
-	m := hmac.New(sha256.New, a.Secret)
-	fmt.Fprintf(m, "one-time code %s %s", key, code)
-	return hex.EncodeToString(m.Sum(nil))
+	return hex.EncodeToString(a.Keyed("one-time code " + key.String() + " " + code))
 }
 
 // Digits are the digits of what a person typed as a code: he may put spaces where he likes.

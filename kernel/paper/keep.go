@@ -80,10 +80,11 @@ func (m *maker) once(ctx context.Context, d *dossier.Dossier, p Paper, sort, tit
 	if b, err = m.kept(ctx, p.Act.ID, sort); !errors.Is(err, fault.NotFound) {
 		return b, err // somebody else waited for the same
 	}
-	if b, err = m.make(ctx, d, p, title, draw, proof); err != nil {
+	b, seal, err := m.make(ctx, d, p, title, draw, proof)
+	if err != nil {
 		return nil, fmt.Errorf("%s of dossier %s: %w", sort, d.ID, err)
 	}
-	return m.keep(ctx, d, p, sort, b)
+	return m.keep(ctx, d, p, sort, title, b, seal)
 }
 
 // turn waits until a processor is free for a paper; done gives it back.
@@ -145,24 +146,20 @@ func Proof(ctx context.Context, log *ledger.Log, act id.ID) (ledger.Proof, error
 	}
 }
 
-// make draws the paper, puts the statement in and signs it.
-func (m *maker) make(ctx context.Context, d *dossier.Dossier, p Paper, title string, draw drawing, proof ledger.Proof) ([]byte, error) {
-	if err := m.Keys.May(ctx, d.Body); err != nil {
-		return nil, err
-	}
-	key, at, err := m.signer(ctx, p)
+// make draws the paper, puts the statement in and seals it.
+func (m *maker) make(ctx context.Context, d *dossier.Dossier, p Paper, title string, draw drawing, proof ledger.Proof) (b []byte, seal sign.Key, err error) {
+	seal, at, err := m.seal(ctx, d, p)
 	if err != nil {
-		return nil, err
+		return nil, seal, err
 	}
-	doc, err := draw(key, at)
-	if err != nil {
-		return nil, err
+	doc, err := draw(seal, at)
+	if err == nil {
+		b, err = m.state(d, p, doc, proof)
 	}
-	b, err := m.state(d, p, doc, proof)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		b, err = m.Keys.PDF(ctx, b, seal.ID, title, at)
 	}
-	return m.Keys.PDF(ctx, b, key.ID, title, at)
+	return b, seal, err
 }
 
 // state is the paper as a file, with what it says of itself to programs.
@@ -184,8 +181,9 @@ func (m *maker) state(d *dossier.Dossier, p Paper, doc pdf.Doc, proof ledger.Pro
 }
 
 // keep stores a paper that was just made and enters it in the ledger. Of two
-// programs that made the same, the first one's is kept.
-func (m *maker) keep(ctx context.Context, d *dossier.Dossier, p Paper, sort string, b []byte) ([]byte, error) {
+// programs that made the same, the first one's is kept. A body's seal on it is
+// entered in the seal's journal by the same act.
+func (m *maker) keep(ctx context.Context, d *dossier.Dossier, p Paper, sort, title string, b []byte, seal sign.Key) ([]byte, error) {
 	sum, err := m.Blobs.PutBytes(ctx, b)
 	if err != nil {
 		return nil, err
@@ -198,7 +196,15 @@ func (m *maker) keep(ctx context.Context, d *dossier.Dossier, p Paper, sort stri
 		if first = n > 0; err != nil || !first {
 			return err
 		}
-		_, issue, err := m.Engine.Issue(tx, d, "paper.issue", f, map[string]any{"sort": sort, "act": p.Act.ID, "sha256": f.Sum})
+		says := map[string]any{"sort": sort, "act": p.Act.ID, "sha256": f.Sum}
+		if seal.Body != "" {
+			says["seal"] = seal.ID
+			err := m.Keys.Sealed(tx, sign.Use{Key: seal.ID, What: title + " · " + d.Code, At: m.Now(), About: p.Act.ID, File: sum})
+			if err != nil {
+				return err
+			}
+		}
+		_, issue, err := m.Engine.Issue(tx, d, "paper.issue", f, says)
 		if err != nil {
 			return err
 		}
@@ -213,23 +219,4 @@ func (m *maker) keep(ctx context.Context, d *dossier.Dossier, p Paper, sort stri
 		err = m.Blobs.Remove(sum, time.Now().Add(time.Minute))
 	}
 	return kept, err
-}
-
-// signer is the seal, and when it signs: at the act itself, but never before
-// there was the certificate.
-func (m *maker) signer(ctx context.Context, p Paper) (key sign.Key, at time.Time, err error) {
-	key, at = m.Seal, p.Act.At
-	err = m.DB.Read(ctx, func(tx *db.Tx) error {
-		issuer, err := m.Keys.Get(tx, key.Issuer)
-		if err != nil {
-			return err
-		}
-		for _, c := range []sign.Key{key, issuer} {
-			if from := c.Certificate.NotBefore; at.Before(from) {
-				at = from
-			}
-		}
-		return nil
-	})
-	return key, at, err
 }

@@ -59,10 +59,46 @@ func (p Press) Unsigned(ctx context.Context, d *dossier.Dossier, k *dossier.Kind
 	return pdf, x.Name(m.voice(d), k), err
 }
 
-// Signed keeps a result as who decided signed it, and gives what is kept: when
-// one was kept before, that one.
-func (p Press) Signed(ctx context.Context, d *dossier.Dossier, act *dossier.Act, pdf []byte) ([]byte, error) {
-	return p.m.keep(ctx, d, Paper{Result, act}, string(Result), pdf)
+// Signed keeps a result as who decided signed it, under the seal of his body when
+// it has one (Decree 30/2020/ND-CP, 12 and 13: the person who may, then the body),
+// and gives what is kept: when one was kept before, that one.
+func (p Press) Signed(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, act *dossier.Act, pdf []byte) ([]byte, error) {
+	m, x := p.m, Paper{Result, act}
+	if b, err := m.kept(ctx, act.ID, string(Result)); !errors.Is(err, fault.NotFound) {
+		return b, err
+	}
+	title := x.Name(m.voice(d), k)
+	seal, err := m.Keys.Sealing(ctx, d.Body, m.Now())
+	if err == nil && seal.ID != 0 {
+		pdf, err = m.Keys.PDF(ctx, pdf, seal.ID, title, m.Now())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.keep(ctx, d, x, string(Result), title, pdf, seal)
+}
+
+// bodys reports whether a paper is its body's word: what it decides or asks for.
+// Of what came in, and of how it went from desk to desk, the node itself speaks.
+func (p Paper) bodys() bool {
+	return p.Sort == Result || p.Sort == Supplement || p.Sort == Refusal || p.Sort == Apology || p.Sort == Stopping
+}
+
+// seal is what p is sealed with, and when: at the act itself, but never before
+// there was the certificate.
+func (m *maker) seal(ctx context.Context, d *dossier.Dossier, p Paper) (key sign.Key, at time.Time, err error) {
+	if p.bodys() {
+		return m.Keys.Speaking(ctx, d.Body, m.Seal, p.Act.At, m.Now())
+	}
+	if err = m.Keys.May(ctx, d.Body, sign.Signing); err == nil {
+		at, err = m.Keys.From(ctx, m.Seal, p.Act.At)
+	}
+	return m.Seal, at, err
+}
+
+// Give is a paper of a dossier as it is kept, or as it is made now.
+func (p Press) Give(ctx context.Context, d *dossier.Dossier, k *dossier.Kind, x Paper) ([]byte, error) {
+	return p.m.give(ctx, d, k, x, "")
 }
 
 // Role is what the role is called under which an act was done.

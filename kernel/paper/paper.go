@@ -39,7 +39,7 @@ func System() kernel.System {
 	m := &maker{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "paper", Texts: []fs.FS{texts}, Schema: schema,
-		Held: []held.Table{{Name: "paper", Dossier: "dossier = $1", Told: "dossiers"}}, Routes: m.routes, Start: m.start,
+		Held: []held.Table{{Name: "paper", Dossier: "dossier = $1", Told: "dossiers", Files: "sum"}}, Routes: m.routes, Start: m.start,
 		After: func(*kernel.App) dossier.Then { return m.tell }}
 }
 

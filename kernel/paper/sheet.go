@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -32,13 +33,7 @@ type sheet struct {
 	at    time.Time // of the signature
 }
 
-func (m *maker) voice(d *dossier.Dossier) lang.Voice {
-	zone, err := time.LoadLocation(d.Zone)
-	if err != nil {
-		zone = m.Zone
-	}
-	return lang.Voice{Lang: lang.All()[0], Zone: zone, Catalogue: m.Texts}
-}
+func (m *maker) voice(d *dossier.Dossier) lang.Voice { return m.Voice("", d.Zone) }
 
 // draw writes the sheet. Size is for the receipt, which a counter's printer takes too.
 func (s *sheet) draw(ctx context.Context, size pdf.Size) (pdf.Doc, error) {
@@ -189,8 +184,11 @@ func (s *sheet) signed(capacity ...string) pdf.Signatures {
 	for _, c := range capacity {
 		p.Lines = append(p.Lines, pdf.Line{Text: c, Bold: true})
 	}
-	if s.key.ID == s.Seal.ID {
+	if s.key.Kind == sign.Seal {
 		p.Stamp[0] = v.T("paper.sealed.by", name)
+	}
+	if s.key.Body != "" && s.key.Kind == sign.Seal {
+		p.Stamp = slices.Delete(p.Stamp, 1, 2) // its name is said
 	}
 	if s.paper.Sort == Result || s.paper.Sort == Apology { // somebody answers for it
 		p.Name = s.paper.Act.Entry.Name

@@ -1,18 +1,16 @@
 package paper
 
 import (
-	"errors"
 	"strings"
-	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
 	"motcua/base/db"
-	"motcua/base/fault"
 	"motcua/base/post"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/outbox"
 )
 
 // news is what an act means to who asked: a key of texts, or "" for nothing.
@@ -73,10 +71,7 @@ func (m *maker) tell(do *dossier.Doing) error {
 	if p.Email == "" && p.Phone == "" {
 		return nil
 	}
-	v := m.voice(d)
-	if p.Lang != "" {
-		v.Lang = p.Lang
-	}
+	v := m.Voice(p.Lang, d.Zone)
 	due := ""
 	if !d.Due.IsZero() && !do.Kind.Stands[d.State].Ends && do.Kind.Stands[d.State].Waits == "" {
 		due = v.T("paper.mail.due", moment(v, d.Due))
@@ -86,25 +81,12 @@ func (m *maker) tell(do *dossier.Doing) error {
 		way = v.T("paper.mail.way", s.way())
 	}
 	args := []any{p.Name, v.Of(do.Kind.Title), d.Code, due, m.URL + "/c/" + d.ID.String(), s.reasons(do.Act), m.bodyName(d, v), lower(kernel.StateTitle(v, do.Kind, d.State)), m.Help, way}
-	at := do.Act.At
-	if err := m.send(do.Tx, post.Message{Kind: post.Mail, To: p.Email, Subject: v.T("paper.mail."+what+".subject", args...),
-		Body: tidy(v.T("paper.mail."+what, args...)) + "\n\n" + v.T("paper.mail.end", args...)}, at); err != nil {
+	at := db.At(do.Act.At)
+	if err := outbox.Tell(do.Tx, m.App, post.Message{Kind: post.Mail, To: p.Email, Made: at, Subject: v.T("paper.mail."+what+".subject", args...),
+		Body: tidy(v.T("paper.mail."+what, args...)) + "\n\n" + v.T("paper.mail.end", args...)}); err != nil {
 		return err
 	}
-	return m.send(do.Tx, post.Message{Kind: post.SMS, To: digits(p.Phone), Body: short(v.T("paper.sms."+what, args...))}, at)
-}
-
-// send puts a message into the outbox. An address that cannot be one is the
-// person's to mend, and no reason to stop an act.
-func (m *maker) send(tx *db.Tx, msg post.Message, at time.Time) error {
-	if msg.To == "" {
-		return nil
-	}
-	msg.ID, msg.Made, msg.Stays = m.IDs.New(), db.At(at), m.SMTP == ""
-	if err := post.Send(tx, msg); !errors.Is(err, fault.Invalid) {
-		return err
-	}
-	return nil
+	return outbox.Tell(do.Tx, m.App, post.Message{Kind: post.SMS, To: digits(p.Phone), Made: at, Body: short(v.T("paper.sms."+what, args...))})
 }
 
 // reasons are those of an act, each with what to do.

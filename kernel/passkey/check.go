@@ -40,11 +40,7 @@ func challenge(a *kernel.App, about string, digest []byte) []byte {
 }
 
 func seal(a *kernel.App, b []byte, about string, digest []byte) []byte {
-	m := hmac.New(sha256.New, a.Secret)
-	m.Write([]byte("passkey challenge\x00" + about + "\x00"))
-	m.Write(b)
-	m.Write(digest)
-	return m.Sum(nil)
+	return a.Keyed("passkey challenge\x00" + about + "\x00" + string(b) + string(digest))
 }
 
 // spend takes a challenge that was answered: one of ours, for this, lately, once.
@@ -110,6 +106,9 @@ func Check(r *kernel.Request, about string, digest []byte, person id.ID, answer 
 		copied = !counts
 		if copied {
 			if _, err := tx.Exec(`update passkey set stopped = $1 where id = $2`, db.At(r.App.Now()), s.Key.ID); err != nil {
+				return err
+			}
+			if err := lost(tx, r.App, who.Person{}, s.Person.ID, s.Key.ID, "copied"); err != nil {
 				return err
 			}
 			return device.Tell(r, tx, s.Person, "copied", s.Key.Name)

@@ -10,12 +10,9 @@ package passkey
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/url"
 	"time"
@@ -27,7 +24,9 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/kernel"
+	"motcua/kernel/device"
 	"motcua/kernel/held"
+	"motcua/kernel/level"
 	"motcua/kernel/who"
 )
 
@@ -38,9 +37,11 @@ var files embed.FS
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "passkey", Texts: []fs.FS{files}, Schema: schema,
-		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return forget },
-		Held:      []held.Table{{Name: "passkey", Of: "person = $1", Goes: held.Closed, Tell: "name", Times: "made, used, stopped"}},
-		Every:     []kernel.Task{{Name: "sweep spent challenges", Pause: time.Hour, Do: sweep}}}
+		Recovered: func(a *kernel.App) func(*db.Tx, id.ID) error {
+			return func(tx *db.Tx, p id.ID) error { return forget(tx, a, p) }
+		},
+		Held:  []held.Table{{Name: "passkey", Of: "person = $1", Goes: held.Closed, Tell: "name", Times: "made, used, stopped"}},
+		Every: []kernel.Task{{Name: "sweep spent challenges", Pause: time.Hour, Do: sweep}}}
 }
 
 // Most is how many passkeys a person may have.
@@ -55,6 +56,12 @@ type Key struct {
 	Stopped time.Time // when a copy of it was noticed: it is refused since
 	record  webauthn.Credential
 }
+
+// Bound reports whether the key never leaves the device that made it: the device
+// said so when it made the key, and asked who holds it (WebAuthn 3, 6.1: BE not
+// set, UV set). That is what browsers and devices say of themselves; no maker
+// vouches for it here (docs/decisions/levels-mandates-recovery.md).
+func (k Key) Bound() bool { return k.record.Flags.UserVerified && !k.record.Flags.BackupEligible }
 
 // Of are the passkeys of a person, the oldest first.
 func Of(tx *db.Tx, person id.ID) ([]Key, error) {
@@ -79,18 +86,48 @@ func Good(all []Key) (good []Key) {
 	return good
 }
 
-// Remove takes one passkey away from a person; one of others does not exist.
-func Remove(tx *db.Tx, person, key id.ID) error {
+// Remove takes one passkey away from a person, by the word of by; one of others
+// does not exist.
+func Remove(tx *db.Tx, a *kernel.App, by who.Person, person, key id.ID) error {
 	n, err := tx.Exec(`delete from passkey where id = $1 and person = $2`, key, person)
 	if err == nil && n == 0 {
 		err = fault.New(fault.NotFound, "passkey.none")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return lost(tx, a, by, person, key, "removed")
 }
 
-// forget takes all passkeys away from a person who got his account back.
-func forget(tx *db.Tx, person id.ID) error {
-	_, err := tx.Exec(`delete from passkey where person = $1`, person)
+// lost takes back the proof that rests on a key that is good no more, and tells
+// its person if he is less surely known without it.
+func lost(tx *db.Tx, a *kernel.App, by who.Person, person, key id.ID, why string) error {
+	was, err := a.Book.Find(tx, person)
+	if err != nil {
+		return err
+	}
+	if err := level.Lost(tx, a.Book, by, person, key, "passkey "+why); err != nil {
+		return err
+	}
+	now, err := a.Book.Find(tx, person)
+	if err != nil || now.Level == was.Level {
+		return err
+	}
+	if err := a.Unproved(tx, by, now); err != nil {
+		return err
+	}
+	return device.Notify(a, tx, now, "passkey.fell")
+}
+
+// forget takes all passkeys away from a person who got his account back: the
+// node does it, for whoever held them.
+func forget(tx *db.Tx, a *kernel.App, person id.ID) error {
+	all, err := Of(tx, person)
+	for _, k := range all {
+		if err == nil {
+			err = Remove(tx, a, who.Person{}, person, k.ID)
+		}
+	}
 	return err
 }
 
@@ -109,9 +146,7 @@ func (o owner) WebAuthnDisplayName() string                { return o.name }
 func (o owner) WebAuthnCredentials() []webauthn.Credential { return o.keys }
 
 func ownerOf(a *kernel.App, p who.Person, keys []Key) owner {
-	m := hmac.New(sha256.New, a.Secret)
-	fmt.Fprintf(m, "passkey user %s", p.ID)
-	o := owner{handle: m.Sum(nil), login: p.Login, name: p.Name}
+	o := owner{handle: a.Keyed("passkey user " + p.ID.String()), login: p.Login, name: p.Name}
 	for _, k := range keys {
 		o.keys = append(o.keys, k.record)
 	}

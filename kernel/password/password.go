@@ -29,12 +29,13 @@ const (
 	Most  = 200
 )
 
-// argon2id with 19 MiB, 2 passes, 1 lane: OWASP's advice. Each takes 19 MiB, so
-// no more run at once than there are cores.
+// argon2id with 19 MiB, 2 passes, 1 lane: OWASP's advice. Each takes 19 MiB and a
+// core for some 20 ms, so no more run at once than there are cores.
 const (
 	memory = 19 * 1024
 	passes = 2
 	lanes  = 1
+	size   = 32 // bytes of a key
 )
 
 // Nobody is the stored form of no password: checking against it takes as long as
@@ -43,22 +44,37 @@ const Nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAA
 
 // A Keeper hashes passwords.
 type Keeper struct {
-	Words    []string      // what the node is called: nobody leans on that
-	Breached *Corpus       // of passwords that leaked elsewhere; nil: the built list alone
-	slots    chan struct{} // one for each that hashes
-	queue    chan hashing  // whoever hashes takes the next from here
-}
-
-// A hashing is one password on its way to its key.
-type hashing struct {
-	password string
-	salt     []byte
-	key      chan []byte
+	Words    []string     // what the node is called: nobody leans on that
+	Breached *Corpus      // of passwords that leaked elsewhere; nil: the built list alone
+	free     chan *hasher // those that have nothing to do, one for each core
+	unused   *time.Timer  // ends their programs
 }
 
 // NewKeeper is a keeper that hashes on as many cores as there are.
-func NewKeeper() *Keeper {
-	return &Keeper{slots: make(chan struct{}, runtime.NumCPU()), queue: make(chan hashing)}
+func NewKeeper() *Keeper { return new(Keeper).Elsewhere() }
+
+// Elsewhere hashes in programs of their own from now on, one for each core: command
+// is one that calls [Work] on its standard input and output. They give way to all
+// others, so whoever reads a page does not wait for those who sign in.
+func (k *Keeper) Elsewhere(command ...string) *Keeper {
+	k.free = make(chan *hasher, runtime.NumCPU())
+	for range cap(k.free) {
+		k.free <- &hasher{command: command}
+	}
+	k.unused = time.AfterFunc(idle, k.rest)
+	return k
+}
+
+// rest ends the programs that have nothing to do; the next password begins one again.
+func (k *Keeper) rest() {
+	for range cap(k.free) {
+		select {
+		case h := <-k.free:
+			h.end()
+			k.free <- h
+		default:
+		}
+	}
 }
 
 // Hash makes the stored form of a password, in the PHC string format. own is what
@@ -113,29 +129,11 @@ func (k *Keeper) Is(ctx context.Context, stored, password string) (bool, error) 
 func (k *Keeper) key(ctx context.Context, password string, salt []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	h := hashing{password, salt, make(chan []byte, 1)}
 	select {
-	case k.queue <- h:
-	case k.slots <- struct{}{}:
-		go k.hash(h)
+	case h := <-k.free:
+		defer func() { k.free <- h; k.unused.Reset(idle) }()
+		return h.key(question{[]byte(password), salt, memory, passes, lanes}), nil
 	case <-ctx.Done():
 		return nil, fault.New(fault.Unavailable, "password.busy")
-	}
-	return <-h.key, nil
-}
-
-// hash makes the key of h, then those of whoever waits, in a thread that gives way
-// to all others: it takes a core for some 30 ms, and who reads a page does not wait.
-func (k *Keeper) hash(h hashing) {
-	defer func() { <-k.slots }()
-	runtime.LockOSThread() // never unlocked: the thread ends with this, and its low rank with it
-	lowRank()
-	for {
-		h.key <- argon2.IDKey([]byte(h.password), h.salt, passes, memory, lanes, 32)
-		select {
-		case h = <-k.queue:
-		default:
-			return
-		}
 	}
 }

@@ -188,8 +188,8 @@ func TestHash(t *testing.T) {
 	}
 	gone, end := context.WithCancel(t.Context())
 	end()
-	for range cap(k.slots) {
-		k.slots <- struct{}{}
+	for range cap(k.free) {
+		<-k.free
 	}
 	if _, err := k.Is(gone, stored, "x"); fault.Of(err) != fault.Unavailable {
 		t.Errorf("who waits no longer: %v", err)

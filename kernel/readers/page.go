@@ -74,6 +74,14 @@ func show(r *kernel.Request) (web.Answer, error) {
 	return web.Show(v.page())
 }
 
+// ticked is the answer of the box that also shows readings in lists.
+func (v *view) ticked() string {
+	if v.all {
+		return "yes"
+	}
+	return ""
+}
+
 // group puts readings under their days, and there under bodies.
 func (v *view) group(rows []dossier.Reading) {
 	for _, x := range rows {
@@ -101,7 +109,7 @@ func (v *view) link(name, value string) string {
 		q.Set("body", v.body)
 	}
 	if v.all {
-		q.Set("all", "1")
+		q.Set("all", "yes")
 	}
 	if v.dossier != 0 {
 		q.Set("d", v.dossier.String())

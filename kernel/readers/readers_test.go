@@ -13,6 +13,7 @@ import (
 	"motcua/kernel/desk"
 	"motcua/kernel/door"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/readers"
@@ -24,7 +25,7 @@ import (
 const service = "1.001193"
 
 func open(t *testing.T, at string) *kerneltest.Rig {
-	return kerneltest.Open(t, at, []string{"birth"}, door.System(), readers.System(), track.System(), inbox.System(), desk.System(), counter.System(), register.System())
+	return kerneltest.Open(t, at, []string{"birth"}, door.System(), readers.System(), track.System(), inbox.System(), desk.System(), doubt.System(), counter.System(), register.System())
 }
 
 // Whoever opens, looks for or takes away is in the person's log before he sees

@@ -145,7 +145,11 @@ func issue(ctx context.Context, a *kernel.App, b Book) (kept string, err error) 
 	if err != nil {
 		return "", err
 	}
-	doc, err := sheet(a, b)
+	key, at, err := a.Keys.Speaking(ctx, b.Body, a.Seal, b.At, a.Now())
+	if err != nil {
+		return "", err
+	}
+	doc, err := sheet(a, b, key)
 	if err != nil {
 		return "", err
 	}
@@ -161,11 +165,7 @@ func issue(ctx context.Context, a *kernel.App, b Book) (kept string, err error) 
 	if made, err = pades.Attach(made, text); err != nil {
 		return "", err
 	}
-	at, err := signedAt(ctx, a, b.At)
-	if err != nil {
-		return "", err
-	}
-	if made, err = a.Keys.PDF(ctx, made, a.Seal.ID, doc.Title, at); err != nil {
+	if made, err = a.Keys.PDF(ctx, made, key.ID, doc.Title, at); err != nil {
 		return "", err
 	}
 	sum, err := a.Blobs.PutBytes(ctx, made)
@@ -181,27 +181,16 @@ func issue(ctx context.Context, a *kernel.App, b Book) (kept string, err error) 
 			return tx.Row(`select sum from register where id = $1`, b.ID).Scan(&kept)
 		}
 		kept = sum.String()
-		return a.Engine.Record(tx, who.Person{}, "register.issue", b.ID, map[string]any{"sha256": kept})
-	})
-	return kept, err
-}
-
-// signedAt is the moment of the seal: when the register was drawn up, but never
-// before there was the certificate.
-func signedAt(ctx context.Context, a *kernel.App, at time.Time) (time.Time, error) {
-	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		issuer, err := a.Keys.Get(tx, a.Seal.Issuer)
-		if err != nil {
-			return err
-		}
-		for _, c := range []sign.Key{a.Seal, issuer} {
-			if from := c.Certificate.NotBefore; at.Before(from) {
-				at = from
+		says := map[string]any{"sha256": kept}
+		if key.Body != "" {
+			says["seal"] = key.ID
+			if err := a.Keys.Sealed(tx, sign.Use{Key: key.ID, What: doc.Title + ", " + doc.Subtitle, At: a.Now(), File: sum}); err != nil {
+				return err
 			}
 		}
-		return nil
+		return a.Engine.Record(tx, who.Person{}, "register.issue", b.ID, says)
 	})
-	return at, err
+	return kept, err
 }
 
 // official is the number of the form on the day it was drawn up, and of the act that brought it.
@@ -216,7 +205,7 @@ func official(a *kernel.App, b Book) (number, law string) {
 }
 
 // sheet lays the register out.
-func sheet(a *kernel.App, b Book) (pdf.Doc, error) {
+func sheet(a *kernel.App, b Book, key sign.Key) (pdf.Doc, error) {
 	data, err := stored(a, b.Data)
 	if err != nil {
 		return pdf.Doc{}, err
@@ -241,7 +230,7 @@ func sheet(a *kernel.App, b Book) (pdf.Doc, error) {
 	}
 	doc.Mark = pdf.QR{Modules: modules}
 	stamp := pdf.Signatures{{Lines: []pdf.Line{{Text: strings.ToUpper(v.T("paper.receiver")), Bold: true}},
-		Stamp: []string{v.T("paper.sealed.by", a.Seal.Certificate.Subject.CommonName), v.T("register.by", b.Name), v.T("paper.signed.at", b.At.In(v.Zone).Format("15:04:05, 02/01/2006"))}}}
+		Stamp: []string{v.T("paper.sealed.by", key.Certificate.Subject.CommonName), v.T("register.by", b.Name), v.T("paper.signed.at", b.At.In(v.Zone).Format("15:04:05, 02/01/2006"))}}}
 	doc.Body = []pdf.Block{
 		pdf.Table{Head: all[0], Widths: []float64{1.2, 5.6, 4.2, 3.9, 1.9, 2.5, 2.5, 2.5, 1.9, 2.6}, Cells: all[1:], Grid: true, Small: true},
 		pdf.Together{pdf.Text{Text: v.Of(f.Closing), Small: true}, stamp}}

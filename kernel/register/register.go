@@ -41,7 +41,7 @@ func System() kernel.System {
 	b := &books{turn: make(chan struct{}, 1)}
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "register", Texts: []fs.FS{texts}, Schema: schema,
-		Held: []held.Table{{Name: "register", Told: "the books of bodies are theirs", Stays: "book of retention.yaml: row and file go then (kernel/leave)"}},
+		Held: []held.Table{{Name: "register", Files: "data, sum", Told: "the books of bodies are theirs", Stays: "book of retention.yaml: row and file go then (kernel/leave)"}},
 		Routes: func(*kernel.App) []kernel.Route {
 			keepers := kernel.Roles(who.Clerk, who.Leader)
 			return []kernel.Route{
@@ -106,14 +106,7 @@ func asked(r *kernel.Request) (s span, err error) {
 }
 
 // keeps are the bodies whose register a person keeps.
-func keeps(p who.Person) (all []string) {
-	for _, g := range p.Grants {
-		if (g.Role == who.Clerk || g.Role == who.Leader) && !slices.Contains(all, g.Body) {
-			all = append(all, g.Body)
-		}
-	}
-	return all
-}
+func keeps(p who.Person) []string { return p.Bodies(who.Clerk, who.Leader) }
 
 // rows are the dossiers that the body received in those days, in the order of
 // receipt; more says that there are others beyond limit.
@@ -243,10 +236,4 @@ func stored(a *kernel.App, sum string) ([]byte, error) {
 func name(b Book) string { return fmt.Sprintf("register-%s-%s-%s", b.Body, b.First, b.Last) }
 
 // voice is the country's first language at the body: a register is an official paper.
-func voice(a *kernel.App, b who.Body) lang.Voice {
-	zone, err := time.LoadLocation(b.Zone)
-	if err != nil {
-		zone = a.Zone
-	}
-	return lang.Voice{Lang: lang.All()[0], Zone: zone, Catalogue: a.Texts}
-}
+func voice(a *kernel.App, b who.Body) lang.Voice { return a.Voice("", b.Zone) }

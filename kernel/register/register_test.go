@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/paper"
 	"motcua/kernel/register"
+	"motcua/kernel/sign"
 )
 
 // A register holds what the body received in its days and nothing else, stays as
@@ -39,6 +41,14 @@ func TestRegister(t *testing.T) {
 			t.Fatalf("no register to download:\n%s", page.Body)
 		}
 		if err := r.Log.Advance(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		why := sign.Stopped{Body: kerneltest.Here, What: sign.Sealing, Since: r.Now(), Why: "diễn tập"}
+		if err := r.DB.Write(t.Context(), func(tx *db.Tx) error { return r.Keys.Stop(tx, why) }); err != nil {
+			t.Fatal(err)
+		}
+		clerk.Get(link).Want(t, 503) // nothing is sealed there
+		if err := r.DB.Write(t.Context(), func(tx *db.Tx) error { return r.Keys.Go(tx, why.Body, why.What) }); err != nil {
 			t.Fatal(err)
 		}
 		first := clerk.Get(link)

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/outbox"
 	"motcua/kernel/rights"
 	"motcua/kernel/who"
 )
@@ -53,19 +53,15 @@ func tell(tx *db.Tx, a *kernel.App, body string, above bool) error {
 			}
 			told = true
 			p, err := a.Book.Find(tx, h.Person)
-			if err != nil || p.Email == "" {
-				if err != nil {
-					return err
-				}
-				continue
+			if err != nil {
+				return err
 			}
-			v := lang.Voice{Lang: cmp.Or(p.Lang, lang.VI), Zone: a.Zone, Catalogue: a.Texts}
+			v := a.Voice(p.Lang, "")
 			of := v.T("rights.node")
 			if name != nil {
 				of = v.Of(name)
 			}
-			if err := post.Send(tx, post.Message{ID: a.IDs.New(), Kind: post.Mail, To: p.Email, Subject: v.T(key+".subject", of),
-				Body: v.T(key, of, a.URL+"/admin/reviews"), Made: db.At(a.Now()), Stays: a.SMTP == ""}); err != nil && fault.Of(err) != fault.Invalid {
+			if err := outbox.Tell(tx, a, post.Message{Kind: post.Mail, To: p.Email, Subject: v.T(key+".subject", of), Body: v.T(key, of, a.URL+"/admin/reviews")}); err != nil {
 				return err
 			}
 		}

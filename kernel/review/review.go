@@ -45,7 +45,7 @@ func System() kernel.System {
 		Held: []held.Table{
 			{Name: "review", Told: "work of bodies", Stays: "no word of a person is in it"},
 			{Name: "review_right", Of: "person = $1", Tell: "role, said", Times: "at", Stays: "what officials could do and who looked at it: numbers alone"}},
-		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/reviews", Text: "review.title", Who: admins}},
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/reviews", Text: "review.title", Icon: "check", About: "review.about", Who: admins}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /admin/reviews", Who: admins, Do: list}, {Pattern: "GET /admin/reviews/{id}", Who: admins, Do: show},
 				{Pattern: "POST /admin/reviews/{id}", Who: admins, Do: answer}}

@@ -101,7 +101,7 @@ func madeBy(tx *db.Tx, a *kernel.App, p id.ID, body string, those, seen []id.ID)
 // AtMachine gives a role in the name of whoever has the machine, where no
 // administrator is left who could: a node's second one, for a start.
 func AtMachine(tx *db.Tx, a *kernel.App, n id.ID) error {
-	k, err := Find(tx, n)
+	k, err := find(tx, n)
 	if err != nil {
 		return err
 	}

@@ -44,9 +44,9 @@ func Everywhere(tx *db.Tx, a *kernel.App) ([]Ask, error) {
 	return db.List(tx, scan, `select `+columns+` from right_ask where state = 'open' and expires > $1 order by id`, db.At(a.Now()))
 }
 
-// In are the askings that wait in a body.
+// In are the askings for roles and password links that wait in a body.
 func In(tx *db.Tx, a *kernel.App, body string) ([]Ask, error) {
-	return db.List(tx, scan, `select `+columns+` from right_ask where state = 'open' and body = $1 and expires > $2 order by id`, body, db.At(a.Now()))
+	return db.List(tx, scan, `select `+columns+` from right_ask where state = 'open' and body = $1 and role <> $2 and page = '' and expires > $3 order by id`, body, string(Provider), db.At(a.Now()))
 }
 
 // waiting are those in bodies that me administers.
@@ -188,8 +188,13 @@ func (p *page) waits() ui.Table {
 			yours = ui.Cell{Text: p.T(f.Code, f.Args...), Soft: true}
 		}
 		role := p.T("who.role."+string(l.Role)) + ", " + Place(p.Request, l.Body)
+		if l.Page != "" {
+			t.Rows = append(t.Rows, ui.Row{ID: "a" + l.ID.String(), Cells: []ui.Cell{{Text: Place(p.Request, l.Body), Href: l.Page, Under: p.T("rights.asked.by", p.asker(l.Ask), p.Voice.Moment(l.At))}, {Text: role},
+				{Text: p.asker(l.Ask) + " · " + p.Voice.Moment(l.At), Soft: true}, {Text: p.Voice.Moment(l.Expires), Soft: true}, yours}})
+			continue
+		}
 		t.Rows = append(t.Rows, ui.Row{ID: "a" + l.ID.String(), Pick: l.ID.String(), About: p.names[l.Person] + ", " + role,
-			Cells: []ui.Cell{{Text: p.names[l.Person], Under: p.T("rights.asked.by", p.asker(l.Ask), p.Voice.Moment(l.At))}, {Text: role},
+			Cells: []ui.Cell{{Text: p.names[l.Person], Under: p.T("rights.asked.by", p.asker(l.Ask), p.Voice.Moment(l.At))}, {Text: role, Under: l.Detail},
 				{Text: p.asker(l.Ask) + " · " + p.Voice.Moment(l.At), Soft: true}, {Text: p.Voice.Moment(l.Expires), Soft: true}, yours}})
 	}
 	return t
@@ -207,7 +212,7 @@ func (p *page) answered() ui.Table {
 		if l.Note != "" {
 			said += ": " + l.Note
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: p.names[l.Person]}, {Text: p.T("who.role."+string(l.Role)) + ", " + Place(p.Request, l.Body)},
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: p.names[l.Person]}, {Text: p.T("who.role."+string(l.Role)) + ", " + Place(p.Request, l.Body), Under: l.Detail},
 			{Text: p.asker(l.Ask) + " · " + p.Voice.Moment(l.At), Soft: true}, {Text: said}}})
 	}
 	return t

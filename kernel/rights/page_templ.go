@@ -112,7 +112,7 @@ func (p *page) show() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field{Type: ui.Text, Name: "note", Label: p.T("rights.note"), Hint: p.T("rights.note.hint"), Value: p.note, Max: 500, Optional: true, Auto: "off"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field{Type: ui.Text, Name: "note", Label: p.T("rights.note"), Hint: p.T("rights.note.hint"), Value: p.note, Max: 500, Auto: "off"}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -35,7 +35,7 @@ func System() kernel.System {
 	admins := kernel.Roles(who.Admin)
 	return kernel.System{Name: "rights", Texts: []fs.FS{files}, Schema: schema,
 		Held:  []held.Table{{Name: "right_ask", Of: "person = $1", Tell: "role, body, state", Times: "at, decided", Stays: "who asked for which right for whom, and who agreed, is answered for by acts: numbers alone, and the reason they gave"}},
-		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/rights", Text: "rights.title", Who: admins}},
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/rights", Text: "rights.title", Icon: "people", About: "rights.about", Who: admins}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{{Pattern: "GET /admin/rights", Who: admins, Do: show}, {Pattern: "POST /admin/rights", Who: admins, Do: decide}}
 		},
@@ -59,6 +59,13 @@ const (
 // the account, and all its roles.
 const Password who.Role = "password"
 
+// Provider is what is asked for where an administrator wants his body's people let
+// in as another provider says: it could say that anybody is their leader.
+const Provider who.Role = "provider"
+
+// Seal is what is asked for where a body is to have a seal; its page decides it.
+const Seal who.Role = "seal"
+
 // An Ask is a role that somebody asked for.
 type Ask struct {
 	ID       id.ID // of the act of asking
@@ -75,14 +82,16 @@ type Ask struct {
 	Note     string
 	// Confirmed is who confirmed the role in a review since it was given.
 	Confirmed id.ID
+	Detail    string // what exactly is asked for, of what is no role
+	Page      string // where it is decided; "": on the page of rights
 }
 
-const columns = `id, person, role, body, until, by, hand, at, expires, state, second, decided, note, confirmed`
+const columns = `id, person, role, body, until, by, hand, at, expires, state, second, decided, note, confirmed, detail, page`
 
 func scan(into func(...any) error) (k Ask, err error) {
 	var role, state string
 	var until, at, expires, decided db.Time
-	err = into(&k.ID, &k.Person, &role, &k.Body, &until, &k.By, &k.Hand, &at, &expires, &state, &k.Second, &decided, &k.Note, &k.Confirmed)
+	err = into(&k.ID, &k.Person, &role, &k.Body, &until, &k.By, &k.Hand, &at, &expires, &state, &k.Second, &decided, &k.Note, &k.Confirmed, &k.Detail, &k.Page)
 	k.Role, k.State, k.Until, k.At, k.Expires, k.Decided = who.Role(role), State(state), until.Time, at.Time, expires.Time, decided.Time
 	return k, err
 }
@@ -99,14 +108,24 @@ func Find(tx *db.Tx, n id.ID) (Ask, error) {
 	return all[0], nil
 }
 
+// find is one asking that is decided here.
+func find(tx *db.Tx, n id.ID) (Ask, error) {
+	k, err := Find(tx, n)
+	if err == nil && k.Page != "" {
+		err = fault.New(fault.Conflict, "rights.there")
+	}
+	return k, err
+}
+
 // entry is what an act about an asking says.
 type entry struct {
-	Ask   id.ID    `json:"ask,omitempty"`
-	Role  who.Role `json:"role"`
-	Body  string   `json:"body"`
-	Until db.Time  `json:"until"`
-	Hand  id.ID    `json:"hand,omitempty"`
-	Note  string   `json:"note,omitempty"`
+	Ask    id.ID    `json:"ask,omitempty"`
+	Role   who.Role `json:"role"`
+	Body   string   `json:"body"`
+	Until  db.Time  `json:"until"`
+	Hand   id.ID    `json:"hand,omitempty"`
+	Note   string   `json:"note,omitempty"`
+	Detail string   `json:"detail,omitempty"`
 }
 
 // Give gives p a role in body or, where that takes two, asks for it: the one way
@@ -116,39 +135,107 @@ func Give(tx *db.Tx, a *kernel.App, by who.Person, hand id.ID, p who.Person, rol
 	if p.Is(role, body) {
 		return false, nil
 	}
-	if !role.Dangerous() && role != Password {
+	if !role.Dangerous() {
 		return false, a.Book.Grant(tx, by, p.ID, role, body, 0, until)
 	}
-	asker, err := a.Book.Find(tx, cmp.Or(hand, by.ID))
-	if err == nil && !a.Country.Rules(asker, body) {
+	return true, ask(tx, a, Ask{Person: p.ID, Role: role, Body: body, Until: until, By: by.ID, Hand: hand})
+}
+
+// Allowed reports whether by may do what is no role, about p and exactly as detail
+// says, and uses up that a second administrator approved it; else it is asked for.
+func Allowed(tx *db.Tx, a *kernel.App, by who.Person, what who.Role, p id.ID, body, detail string) (bool, error) {
+	n, err := tx.Exec(`update right_ask set state = 'used' where person = $1 and body = $2 and by = $3 and role = $4 and detail = $5 and state = 'given' and decided > $6`,
+		p, body, by.ID, string(what), detail, db.At(a.Now().Add(-Life)))
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	return false, ask(tx, a, Ask{Person: p, Role: what, Body: body, By: by.ID, Detail: detail})
+}
+
+// Latest is what by asked for last that is no role, about p, if it waits or may be done.
+func Latest(tx *db.Tx, a *kernel.App, by who.Person, what who.Role, p id.ID) (k Ask, ok bool, err error) {
+	all, err := db.List(tx, scan, `select `+columns+` from right_ask where person = $1 and role = $2 and by = $3 and (state = 'open' and expires > $4 or state = 'given' and decided > $5)
+		order by id desc limit 1`, p, string(what), by.ID, db.At(a.Now()), db.At(a.Now().Add(-Life)))
+	if err != nil || len(all) == 0 {
+		return Ask{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// ask writes k down, unless just that waits already.
+func ask(tx *db.Tx, a *kernel.App, k Ask) error {
+	by := who.Person{ID: k.By}
+	asker, err := a.Book.Find(tx, cmp.Or(k.Hand, k.By))
+	if err == nil && !a.Country.Rules(asker, k.Body) {
 		err = fault.New(fault.NotFound, "who.body")
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
-	all, err := db.List(tx, scan, `select `+columns+` from right_ask where person = $1 and role = $2 and body = $3 and state = 'open'`, p.ID, string(role), body)
-	for _, k := range all {
-		if k.Expires.After(a.Now()) {
+	waits, err := instead(tx, a, k)
+	if err != nil || waits {
+		return err
+	}
+	k.ID, err = a.Engine.RecordAs(tx, by, "role.ask", k.Person, entry{Role: k.Role, Body: k.Body, Until: db.At(k.Until), Hand: k.Hand, Detail: k.Detail})
+	if err != nil {
+		return err
+	}
+	return enter(tx, a, k)
+}
+
+// enter writes down that k waits, and tells those who may answer it.
+func enter(tx *db.Tx, a *kernel.App, k Ask) error {
+	k.At, k.Expires, k.State = a.Now(), a.Now().Add(Life), Open
+	_, err := tx.Exec(`insert into right_ask (`+columns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', 0, 0, '', 0, $10, $11)`,
+		k.ID, k.Person, string(k.Role), k.Body, db.At(k.Until), k.By, k.Hand, db.At(k.At), db.At(k.Expires), k.Detail, k.Page)
+	if err != nil {
+		return err
+	}
+	return tellAble(tx, a, k)
+}
+
+// instead ends what waits in the place of k, unless just that does.
+func instead(tx *db.Tx, a *kernel.App, k Ask) (waits bool, err error) {
+	all, err := db.List(tx, scan, `select `+columns+` from right_ask where person = $1 and role = $2 and body = $3 and state = 'open'`, k.Person, string(k.Role), k.Body)
+	for _, was := range all {
+		switch {
+		case err != nil:
+		case !was.Expires.After(a.Now()):
+			err = end(tx, a, who.Person{}, was, Over, "")
+		case was.Detail == k.Detail:
 			return true, nil
+		default: // something else is wanted now: nobody is to approve what is wanted no more
+			err = end(tx, a, who.Person{ID: k.By}, was, Refused, "")
 		}
-		err = end(tx, a, who.Person{}, k, Over, "")
 	}
-	if err != nil {
-		return false, err
+	return false, err
+}
+
+// Await enters what is asked for, answered and recorded by a page of its own, among
+// all that waits for a second administrator. k.ID is the act of asking.
+func Await(tx *db.Tx, a *kernel.App, k Ask) error {
+	if waits, err := instead(tx, a, k); err != nil || waits {
+		return err
 	}
-	n, err := a.Engine.RecordAs(tx, by, "role.ask", p.ID, entry{Role: role, Body: body, Until: db.At(until), Hand: hand})
-	if err != nil {
-		return false, err
+	return enter(tx, a, k)
+}
+
+// Answered notes what by's page answered to what Await entered. What was asked for
+// before there was Await is not there.
+func Answered(tx *db.Tx, a *kernel.App, by who.Person, n id.ID, as State) error {
+	k, err := Find(tx, n)
+	if errors.Is(err, fault.NotFound) {
+		return nil
 	}
-	now := a.Now()
-	_, err = tx.Exec(`insert into right_ask (`+columns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', 0, 0, '', 0)`,
-		n, p.ID, string(role), body, db.At(until), by.ID, hand, db.At(now), db.At(now.Add(Life)))
-	return true, err
+	if err == nil {
+		err = settle(tx, a, by, k, as, "")
+	}
+	return err
 }
 
 // Approve gives the role that was asked for: the second act, by another.
 func Approve(tx *db.Tx, a *kernel.App, by who.Person, n id.ID) error {
-	k, err := Find(tx, n)
+	k, err := find(tx, n)
 	if err == nil {
 		err = May(tx, a, by, k)
 	}
@@ -162,15 +249,18 @@ func give(tx *db.Tx, a *kernel.App, by who.Person, k Ask) error {
 	if err := settle(tx, a, by, k, Given, ""); err != nil {
 		return err
 	}
-	if k.Role == Password {
+	switch k.Role {
+	case Password:
 		return a.Engine.Record(tx, by, "password.allow", k.Person, entry{Ask: k.ID, Body: k.Body})
+	case Provider:
+		return a.Engine.Record(tx, by, "provider.allow", k.Person, entry{Ask: k.ID, Body: k.Body, Detail: k.Detail})
 	}
 	return a.Book.GrantOn(tx, by, who.Basis{Ask: k.ID, Asker: k.By}, k.Person, k.Role, k.Body, 0, k.Until)
 }
 
 // Refuse ends an asking without giving the role. Who asked may take it back so.
 func Refuse(tx *db.Tx, a *kernel.App, by who.Person, n id.ID, note string) error {
-	k, err := Find(tx, n)
+	k, err := find(tx, n)
 	if err != nil {
 		return err
 	}
@@ -181,13 +271,6 @@ func Refuse(tx *db.Tx, a *kernel.App, by who.Person, n id.ID, note string) error
 		return fault.New(fault.NotFound, "rights.none")
 	}
 	return end(tx, a, by, k, Refused, note)
-}
-
-// Use uses up what a second administrator approved: by may hand out one password link to p.
-func Use(tx *db.Tx, a *kernel.App, by who.Person, p id.ID, body string) (allowed bool, err error) {
-	n, err := tx.Exec(`update right_ask set state = 'used' where person = $1 and body = $2 and by = $3 and role = $4 and state = 'given' and decided > $5`,
-		p, body, by.ID, string(Password), db.At(a.Now().Add(-Life)))
-	return n > 0, err
 }
 
 // Cancel ends what is asked for p: his body's directory, or who closes his
@@ -236,6 +319,9 @@ func settle(tx *db.Tx, a *kernel.App, by who.Person, k Ask, as State, note strin
 		string(as), by.ID, db.At(a.Now()), note, k.ID)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "rights.answered")
+	}
+	if err == nil {
+		err = tellAsker(tx, a, by.ID, k)
 	}
 	return err
 }

@@ -2,6 +2,8 @@ package rights_test
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/base/post"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/rights"
 	"motcua/kernel/who"
@@ -115,6 +118,7 @@ func TestADangerousRoleTakesTwo(t *testing.T) {
 		c.want("by the ward's", c.approve("warden", n), "", "")
 		c.want("replayed", c.approve("warden", n), fault.Conflict, "rights.answered")
 		c.want("replayed by another", c.approve("root", n), fault.Conflict, "rights.answered")
+		c.want("refused after that", c.try(func(tx *db.Tx) error { return rights.Refuse(tx, c.App, c.People["root"], n, "x") }), fault.Conflict, "rights.answered")
 		if !c.is("new", who.Leader, here) || c.acts("role.grant") < 2 {
 			t.Error("two approved, and the role is not there")
 		}
@@ -281,4 +285,46 @@ func TestThePageOfWhatWaits(t *testing.T) {
 	if !c.is("new", who.Leader, kerneltest.Here) || c.is("new2", who.Leader, kerneltest.Here) || c.acts("role.refuse") != 1 {
 		t.Error("not as they answered")
 	}
+}
+
+// TestOthersAreWrittenTo: who may approve hears of it once for many, who asked
+// hears of the answer; the mail names no person.
+func TestOthersAreWrittenTo(t *testing.T) {
+	t.Parallel()
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		c := open(t, at)
+		c.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(`update person set email = login || '@vidu.test', lang = 'en' where login in ('admin', 'admin2', 'warden')`)
+			return err
+		})
+		for login := range c.People {
+			c.write(func(tx *db.Tx) (err error) { c.People[login], err = c.Book.Find(tx, c.People[login].ID); return err })
+		}
+		sent := func() (to []string) {
+			all, err := post.List(t.Context(), c.DB, 0, 50)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range all {
+				if strings.Contains(m.Body, "new") {
+					t.Errorf("a mail names whom it is about: %s", m.Body)
+				}
+				to = append(to, m.To)
+			}
+			slices.Sort(to)
+			return to
+		}
+		first := c.ask("admin", "new", who.Leader, kerneltest.Here)
+		c.ask("admin", "new2", who.Leader, kerneltest.Here)
+		want := []string{"admin2@vidu.test", "warden@vidu.test"}
+		if got := sent(); !slices.Equal(got, want) {
+			t.Errorf("asked: written to %v, want %v", got, want)
+		}
+		if err := c.approve("warden", first); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := sent(), []string{"admin2@vidu.test", "admin@vidu.test", "warden@vidu.test"}; !slices.Equal(got, want) {
+			t.Errorf("answered: written to %v, want %v", got, want)
+		}
+	})
 }

@@ -29,7 +29,7 @@ func System() kernel.System {
 				{Pattern: "POST /admin/lists/save", Who: admins, Do: save, Limit: 4 * size},
 			}
 		},
-		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/lists", Text: "roll.lists", Who: admins}},
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/lists", Text: "roll.lists", Icon: "list", About: "roll.tile", Who: admins}},
 	}
 }
 

@@ -1,9 +1,11 @@
 package scrub
 
 import (
+	"motcua/base/db"
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/file"
 	"motcua/kernel/who"
 )
 
@@ -23,7 +25,38 @@ func show(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Show(page(r, s, log.Size))
+	v, err := scanner(r)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(page(r, s, log.Size, v))
+}
+
+// scanner is what the malware scanner said, asked now.
+func scanner(r *kernel.Request) (v ui.Note, err error) {
+	var c file.Counts
+	err = r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		c, err = file.Count(tx)
+		return err
+	})
+	if err != nil || r.App.Files.Scanner == nil {
+		return ui.Note{Tone: ui.Info, Icon: "shield", Title: r.T("scrub.scanner.none"), Text: r.T("scrub.scanner.none.text")}, err
+	}
+	version, bad := r.App.Files.Scanner.Version(r.Context())
+	if bad == nil {
+		bad = r.App.Files.Scanner.Test(r.Context())
+	}
+	v = ui.Note{Tone: ui.Good, Icon: "shield", Title: r.T("scrub.scanner.good"), Text: version}
+	if bad != nil {
+		v = ui.Note{Tone: ui.Bad, Title: r.T("scrub.scanner.bad"), Text: r.T("scrub.scanner.bad.text", bad.Error())}
+	}
+	if c.Waiting > 0 {
+		v.Text += ". " + r.T("scrub.scanner.wait", c.Waiting, r.Voice.Moment(c.Since))
+	}
+	if c.Found > 0 {
+		v.Text += ". " + r.T("scrub.scanner.found", c.Found)
+	}
+	return v, nil
 }
 
 // verdict is the state in a sentence.

@@ -22,6 +22,7 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/digest"
 	"motcua/kernel/dossier"
+	"motcua/kernel/outbox"
 )
 
 //go:embed texts.yaml
@@ -41,7 +42,7 @@ const (
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "scrub", Texts: []fs.FS{texts}, Schema: schema, Routes: routes,
-		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/scrub", Text: "scrub.title", Who: admins}},
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/scrub", Text: "scrub.title", Icon: "shield", About: "scrub.about", Who: admins}},
 		Every: []kernel.Task{{Name: "scrub", Pause: every, Do: part}}}
 }
 
@@ -149,7 +150,7 @@ func ends(ctx context.Context, a *kernel.App) (found []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	v := lang.Voice{Lang: lang.EN, Zone: a.Zone, Catalogue: a.Texts}
+	v := a.Voice(lang.EN, "")
 	for _, f := range tree {
 		found = append(found, "ledger: "+v.T(f.Code, f.Args...))
 	}
@@ -214,12 +215,8 @@ func alarm(tx *db.Tx, a *kernel.App, found int) error {
 	all, err := db.List(tx, func(into func(...any) error) (x admin, err error) { return x, into(&x.mail, &x.lang) },
 		`select distinct p.email, p.lang from person p join grants g on g.person = p.id where g.role = 'admin' and g.body = '' and (g.until = 0 or g.until > $1) and p.email <> ''`, db.At(a.Now()))
 	for _, x := range all {
-		if x.lang == "" {
-			x.lang = lang.VI
-		}
-		v := lang.Voice{Lang: x.lang, Zone: a.Zone, Catalogue: a.Texts}
-		err = errors.Join(err, post.Send(tx, post.Message{ID: a.IDs.New(), Kind: post.Mail, To: x.mail, Subject: v.T("scrub.mail.subject"),
-			Body: v.T("scrub.mail", found, a.URL+"/admin/scrub"), Made: db.At(a.Now()), Stays: a.SMTP == ""}))
+		v := a.Voice(x.lang, "")
+		err = errors.Join(err, outbox.Tell(tx, a, post.Message{Kind: post.Mail, To: x.mail, Subject: v.T("scrub.mail.subject"), Body: v.T("scrub.mail", found, a.URL+"/admin/scrub")}))
 	}
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"embed"
 	"encoding/base32"
 	"encoding/hex"
@@ -39,6 +38,9 @@ func System() kernel.System {
 		Held: []held.Table{
 			{Name: "second_app", Of: "person = $1", Goes: held.Closed, Times: "made, confirmed"},
 			{Name: "second_recovery", Of: "person = $1", Goes: held.Closed, Times: "made, used"}},
+		Recovered: func(a *kernel.App) func(*db.Tx, id.ID) error {
+			return func(tx *db.Tx, person id.ID) error { return forget(tx, a, person) }
+		},
 		Keeps: func(a *kernel.App) held.Keeps {
 			return held.Keeps{End: func(tx *db.Tx, p who.Person) error { return Remove(tx, a, p.ID) }}
 		}}
@@ -136,6 +138,13 @@ func Remove(tx *db.Tx, a *kernel.App, person id.ID) error {
 	return a.Keys.Forget(tx, keptAs(person))
 }
 
+// forget takes the app and the codes on paper away from a person who got his account
+// back: whoever has them is not he, or he lost them.
+func forget(tx *db.Tx, a *kernel.App, person id.ID) error {
+	_, err := tx.Exec(`delete from second_recovery where person = $1`, person)
+	return errors.Join(err, Remove(tx, a, person))
+}
+
 // Codes is how many recovery codes a person gets at once.
 const Codes = 10
 
@@ -189,7 +198,5 @@ func Recover(tx *db.Tx, a *kernel.App, login, typed string) (person id.ID, ok bo
 }
 
 func hash(a *kernel.App, code string) string {
-	m := hmac.New(sha256.New, a.Secret)
-	m.Write([]byte("recovery code " + code))
-	return hex.EncodeToString(m.Sum(nil))
+	return hex.EncodeToString(a.Keyed("recovery code " + code))
 }

@@ -92,7 +92,7 @@ func (f *Form) Read(r *kernel.Request) (s Seen, err error) {
 
 // Body is the body at whose counter the clerk stands: the one he chose, or his first.
 func Body(r *kernel.Request) string {
-	all := Bodies(r)
+	all := r.Me.Bodies(who.Clerk)
 	if b := r.FormValue("body"); slices.Contains(all, b) {
 		return b
 	}
@@ -100,14 +100,4 @@ func Body(r *kernel.Request) string {
 		return ""
 	}
 	return all[0]
-}
-
-// Bodies are those at whose counters r's person stands.
-func Bodies(r *kernel.Request) (all []string) {
-	for _, g := range r.Me.Grants {
-		if g.Role == who.Clerk && !slices.Contains(all, g.Body) {
-			all = append(all, g.Body)
-		}
-	}
-	return all
 }

@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"motcua/base/ui"
 	"motcua/kernel"
+	"motcua/kernel/who"
 )
 
 // Where says at which counter, or asks when the clerk stands at several.
@@ -35,7 +36,7 @@ func Where(r *kernel.Request) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if all := Bodies(r); len(all) > 1 {
+		if all := r.Me.Bodies(who.Clerk); len(all) > 1 {
 			templ_7745c5c3_Err = ui.Field{Type: ui.Select, Name: "body", Label: r.T("shown.body"), Value: Body(r), Options: bodies(r, all)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"time"
 
+	"motcua/base/cert"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/stamp"
@@ -32,11 +33,6 @@ type Names struct {
 	Body         string // whose authority it is
 	Country      string // ISO 3166, two letters
 }
-
-var oidTitle = asn1.ObjectIdentifier{2, 5, 4, 12}
-
-// oidDocuments allows the signing of documents (RFC 9336).
-var oidDocuments = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 36}
 
 // Init makes the root and the first issuer. The root's secret key is in no
 // table: rootKey, sealed with the node's secret, is for the caller to keep
@@ -64,7 +60,7 @@ func (a *Authority) Init(tx *db.Tx, n Names, at time.Time) (root, issuer Key, ro
 	if err := a.certify(tx, &root, t, secret.Public(), secret, t); err != nil {
 		return root, issuer, nil, err
 	}
-	rootKey = pem.EncodeToMemory(&pem.Block{Type: "MOTCUA SEALED KEY", Headers: map[string]string{"Key": root.ID.String()}, Bytes: a.box.seal("root", raw)})
+	rootKey = pem.EncodeToMemory(&pem.Block{Type: "MOTCUA SEALED KEY", Headers: map[string]string{"Key": root.ID.String()}, Bytes: a.box.Seal("root", raw)})
 	issuer, err = a.newIssuer(tx, n.Issuer, root, secret, at)
 	return root, issuer, rootKey, err
 }
@@ -85,7 +81,7 @@ func (a *Authority) root(tx *db.Tx, rootKey []byte) (Key, *ecdsa.PrivateKey, err
 	if block == nil {
 		return Key{}, nil, fault.New(fault.Invalid, "sign.rootkey")
 	}
-	raw, err := a.box.open("root", block.Bytes)
+	raw, err := a.box.Open("root", block.Bytes)
 	if err != nil {
 		return Key{}, nil, fmt.Errorf("%w: %w", fault.New(fault.Invalid, "sign.rootkey"), err)
 	}
@@ -162,10 +158,10 @@ func (a *Authority) Issue(tx *db.Tx, r Request) (Key, error) {
 	t := template(r.Name, r.Body, issuer.Certificate.Subject.Country[0], r.From, r.Until)
 	t.Subject.SerialNumber = r.Serial
 	if r.Role != "" {
-		t.Subject.ExtraNames = []pkix.AttributeTypeAndValue{{Type: oidTitle, Value: r.Role}}
+		t.Subject.ExtraNames = []pkix.AttributeTypeAndValue{{Type: cert.Title, Value: r.Role}}
 	}
 	t.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-	t.UnknownExtKeyUsage = []asn1.ObjectIdentifier{oidDocuments}
+	t.UnknownExtKeyUsage = []asn1.ObjectIdentifier{cert.Documents}
 	if r.Kind == Clock {
 		purpose, oid, err := stamp.Purpose()
 		if err != nil {
@@ -173,6 +169,10 @@ func (a *Authority) Issue(tx *db.Tx, r Request) (Key, error) {
 		}
 		t.KeyUsage, t.UnknownExtKeyUsage = x509.KeyUsageDigitalSignature, nil
 		t.ExtraExtensions = []pkix.Extension{{Id: oid, Critical: true, Value: purpose}}
+	}
+	if r.Kind == Seal {
+		names, e := cert.Seal(r.Code)
+		t.Subject.ExtraNames, t.ExtraExtensions = names, []pkix.Extension{e}
 	}
 	k := Key{ID: a.ids.New(), Kind: r.Kind, Issuer: issuer.ID, Serial: r.Serial, Body: r.Code}
 	public := r.Public
@@ -192,7 +192,7 @@ func (a *Authority) fresh(k *Key) (crypto.PublicKey, error) {
 	}
 	raw, err := secret.Bytes()
 	if err == nil {
-		k.sealed, err = a.box.wrap("key:"+k.ID.String(), raw)
+		k.sealed, err = a.box.Wrap("key:"+k.ID.String(), raw)
 	}
 	return secret.Public(), err
 }

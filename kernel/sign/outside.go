@@ -1,20 +1,19 @@
 package sign
 
 import (
-	"bytes"
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"time"
 
+	"motcua/base/cert"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
@@ -24,15 +23,29 @@ import (
 // issue. The secret half never leaves.
 type Wish struct {
 	ID   id.ID
+	Body string // for which it will sign; "": for its person
 	CSR  []byte // PKCS #10, PEM
 	Made time.Time
 }
 
-const maxCertificates = 64 << 10
+// An Owner is whose key it will be: a person's, who signs for himself or for a
+// body, or the seal of a body.
+type Owner struct {
+	Serial string // of the person; "" of a seal
+	Body   string // code; "" of who signs for himself
+	Seal   bool
+}
 
-// Wish makes a key and the request that its person takes to another authority.
-func (a *Authority) Wish(tx *db.Tx, serial string, subject pkix.Name, at time.Time) (Wish, error) {
-	w := Wish{ID: a.ids.New(), Made: at}
+func (o Owner) kind() Kind {
+	if o.Seal {
+		return Seal
+	}
+	return Person
+}
+
+// Wish makes a key and the request that its owner takes to another authority.
+func (a *Authority) Wish(tx *db.Tx, o Owner, subject pkix.Name, at time.Time) (Wish, error) {
+	w := Wish{ID: a.ids.New(), Body: o.Body, Made: at}
 	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return w, err
@@ -45,30 +58,32 @@ func (a *Authority) Wish(tx *db.Tx, serial string, subject pkix.Name, at time.Ti
 	if err != nil {
 		return w, err
 	}
-	sealed, err := a.box.wrap("key:"+w.ID.String(), raw) // it keeps its number when it becomes a key
+	sealed, err := a.box.Wrap("key:"+w.ID.String(), raw) // it keeps its number when it becomes a key
 	if err != nil {
 		return w, err
 	}
 	w.CSR = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})
-	_, err = tx.Exec(`insert into sign_wish (id, serial, sealed, csr, made) values ($1, $2, $3, $4, $5)`, w.ID, serial, sealed, w.CSR, db.At(at))
+	_, err = tx.Exec(`insert into sign_wish (id, serial, sealed, csr, made, kind, body) values ($1, $2, $3, $4, $5, $6, $7)`,
+		w.ID, o.Serial, sealed, w.CSR, db.At(at), string(o.kind()), o.Body)
 	return w, err
 }
 
-// Wishes are those of a person, the oldest first.
-func (a *Authority) Wishes(tx *db.Tx, serial string) ([]Wish, error) {
+// Wishes are those of a person, for himself and for bodies, or those for a body's
+// seal; the oldest first.
+func (a *Authority) Wishes(tx *db.Tx, o Owner) ([]Wish, error) {
 	return db.List(tx, func(scan func(...any) error) (w Wish, err error) {
 		var made db.Time
-		err = scan(&w.ID, &w.CSR, &made)
+		err = scan(&w.ID, &w.Body, &w.CSR, &made)
 		w.Made = made.Time
 		return w, err
-	}, `select id, csr, made from sign_wish where serial = $1 order by id`, serial)
+	}, `select id, body, csr, made from sign_wish where serial = $1 and kind = $2 and (body = $3 or kind <> 'seal') order by id`, o.Serial, string(o.kind()), o.Body)
 }
 
-// Import takes the certificate for a wish, with those above it, and makes a key
-// of both. One of the roots that are trusted must vouch for it now.
-func (a *Authority) Import(tx *db.Tx, serial string, wish id.ID, chain []byte, at time.Time) (k Key, err error) {
-	k = Key{ID: wish, Kind: Person, Serial: serial}
-	err = tx.Row(`select sealed from sign_wish where id = $1 and serial = $2`, wish, serial).Scan(&k.sealed)
+// Import takes the certificate for a wish among all, with those above it, and makes
+// a key of both. One of the roots that are trusted must vouch for it now.
+func (a *Authority) Import(tx *db.Tx, o Owner, wish id.ID, all []*x509.Certificate, at time.Time) (k Key, err error) {
+	k = Key{ID: wish, Kind: o.kind(), Serial: o.Serial}
+	err = tx.Row(`select body, sealed from sign_wish where id = $1 and serial = $2 and kind = $3 and (body = $4 or kind <> 'seal')`, wish, o.Serial, string(k.Kind), o.Body).Scan(&k.Body, &k.sealed)
 	if errors.Is(err, fault.NotFound) {
 		err = fault.New(fault.NotFound, "sign.nokey")
 	}
@@ -79,126 +94,61 @@ func (a *Authority) Import(tx *db.Tx, serial string, wish id.ID, chain []byte, a
 	if err != nil {
 		return k, err
 	}
-	if err := a.take(tx, &k, chain, at, secret.Public().(*ecdsa.PublicKey).Equal); err != nil {
+	i := slices.IndexFunc(all, func(c *x509.Certificate) bool { return cert.Same(secret.Public(), c.PublicKey) })
+	if i < 0 {
+		return k, fault.New(fault.Invalid, "sign.otherkey")
+	}
+	k.Certificate = all[i]
+	if err := a.take(tx, &k, all, at); err != nil {
 		return k, err
 	}
 	_, err = tx.Exec(`delete from sign_wish where id = $1`, wish)
 	return k, err
 }
 
-// take stores k with the certificate among chain whose public key fits.
-func (a *Authority) take(tx *db.Tx, k *Key, chain []byte, at time.Time, fits func(crypto.PublicKey) bool) error {
-	all, err := Certificates(chain)
-	if err != nil {
-		return err
-	}
-	between := x509.NewCertPool()
-	for _, c := range all {
-		if fits(c.PublicKey) {
-			k.Certificate = c
-		}
-		between.AddCert(c)
-	}
-	if k.Certificate == nil {
-		return fault.New(fault.Invalid, "sign.otherkey")
-	}
+// Vouched is the way from a certificate of an authority outside up to a root that
+// is trusted, over those of others: it may sign documents, and is not here yet.
+func (a *Authority) Vouched(tx *db.Tx, c *x509.Certificate, others []*x509.Certificate, at time.Time) ([]*x509.Certificate, error) {
 	roots, err := a.Roots(tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	pool := x509.NewCertPool()
-	for _, c := range roots {
-		pool.AddCert(c)
+	chain := cert.Way(c, others, roots, at)
+	if chain == nil {
+		return nil, fault.New(fault.Invalid, "sign.untrusted", c.Issuer.CommonName)
 	}
-	found, err := k.Certificate.Verify(x509.VerifyOptions{Roots: pool, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
-	if err != nil {
-		return fault.New(fault.Invalid, "sign.untrusted", k.Certificate.Issuer.CommonName)
-	}
-	if k.Certificate.KeyUsage != 0 && k.Certificate.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) == 0 {
-		return fault.New(fault.Invalid, "sign.purpose")
+	if !cert.Signs(c) {
+		return nil, fault.New(fault.Invalid, "sign.purpose")
 	}
 	var there int
-	if err := tx.Row(`select count(*) from sign_key where number = $1`, k.number()).Scan(&there); err != nil {
-		return err
+	if err = tx.Row(`select count(*) from sign_key where number in ($1, $2) and cert = $3`, Number(c), outside(c), c.Raw).Scan(&there); err == nil && there > 0 {
+		err = fault.New(fault.Conflict, "sign.there")
 	}
-	if there > 0 {
-		return fault.New(fault.Conflict, "sign.there")
+	return chain, err
+}
+
+// take stores a key of an authority outside, with those above it among others.
+func (a *Authority) take(tx *db.Tx, k *Key, others []*x509.Certificate, at time.Time) error {
+	chain, err := a.Vouched(tx, k.Certificate, others, at)
+	if err == nil {
+		err = k.store(tx)
 	}
-	if err := k.store(tx); err != nil {
+	if err != nil {
 		return err
 	}
 	var above []byte
-	for _, c := range found[0][1:] {
+	for _, c := range chain[1:] {
 		above = append(above, c.Raw...)
 	}
 	_, err = tx.Exec(`insert into sign_chain (key, certs) values ($1, $2)`, k.ID, above)
 	return err
 }
 
-// Bring takes a certificate from outside whose key stays with its person. That
-// he has it was shown by his signature, which certificate is that of.
-func (a *Authority) Bring(tx *db.Tx, serial string, certificate *x509.Certificate, chain []byte, at time.Time) (Key, error) {
-	k := Key{ID: a.ids.New(), Kind: Person, Serial: serial}
-	pemmed := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
-	return k, a.take(tx, &k, append(pemmed, chain...), at, func(x crypto.PublicKey) bool { return same(x, certificate.PublicKey) })
-}
-
-func same(x, y any) bool {
-	e, ok := x.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && e.Equal(y)
-}
-
-// Certificates reads certificates in PEM, or one in DER.
-func Certificates(b []byte) (all []*x509.Certificate, err error) {
-	wrong := fault.New(fault.Invalid, "sign.nocert")
-	if len(b) > maxCertificates {
-		return nil, wrong
-	}
-	if c, err := x509.ParseCertificate(b); err == nil {
-		return []*x509.Certificate{c}, nil
-	}
-	for rest := bytes.TrimSpace(b); len(rest) > 0; {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil || block.Type != "CERTIFICATE" {
-			return nil, wrong
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, wrong
-		}
-		all = append(all, c)
-	}
-	if len(all) == 0 {
-		return nil, wrong
-	}
-	return all, nil
-}
-
-// Asked reads a person's own request (PKCS #10, PEM or DER) and gives the public
-// key that it shows to be his. Names in it count for nothing: the node knows who he is.
-func Asked(csr []byte) (public crypto.PublicKey, err error) {
-	wrong := fault.New(fault.Invalid, "sign.nocsr")
-	if len(csr) > maxCertificates {
-		return nil, wrong
-	}
-	if block, _ := pem.Decode(csr); block != nil {
-		csr = block.Bytes
-	}
-	r, err := x509.ParseCertificateRequest(csr)
-	if err != nil || r.CheckSignature() != nil {
-		return nil, wrong
-	}
-	switch key := r.PublicKey.(type) {
-	case *ecdsa.PublicKey:
-		if key.Curve.Params().BitSize >= 256 {
-			return key, nil
-		}
-	case *rsa.PublicKey:
-		if n := key.N.BitLen(); n >= 2048 && n <= 4096 {
-			return key, nil
-		}
-	}
-	return nil, fault.New(fault.Invalid, "sign.weak")
+// Bring takes a certificate from outside, the first of some, whose key stays with
+// its person. That he has it is shown to the caller; the others lead to a root.
+func (a *Authority) Bring(tx *db.Tx, o Owner, some []*x509.Certificate, at time.Time) (Key, error) {
+	k := Key{ID: a.ids.New(), Kind: o.kind(), Serial: o.Serial, Body: o.Body, Certificate: some[0]}
+	return k, a.take(tx, &k, some, at)
 }
 
 // Trust makes a root outside one that certificates may lead to.
@@ -222,6 +172,20 @@ func (a *Authority) Distrust(tx *db.Tx, sum string) error {
 		err = fault.New(fault.NotFound, "sign.nosuchroot")
 	}
 	return err
+}
+
+// Outside are the certificates of others in use here, each with those above it up
+// to its root.
+func (a *Authority) Outside(tx *db.Tx) (chains [][]*x509.Certificate, err error) {
+	some, err := keys(tx, `where issuer = 0 and revoked = 0`)
+	for _, k := range some {
+		if err == nil {
+			var more []*x509.Certificate
+			more, err = above(tx, k.ID)
+			chains = append(chains, append([]*x509.Certificate{k.Certificate}, more...))
+		}
+	}
+	return chains, err
 }
 
 // above are the certificates over one from outside.

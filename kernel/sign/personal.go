@@ -8,13 +8,15 @@ import (
 	"fmt"
 	"time"
 
+	"motcua/base/cades"
 	"motcua/base/cms"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
 )
 
-// A Use is one use of a person's key: which digest he confirmed, how and how surely.
+// A Use is one use of a person's key or of a body's seal: which digest who may
+// use it confirmed, how and how surely.
 type Use struct {
 	ID     id.ID
 	Key    id.ID
@@ -24,39 +26,47 @@ type Use struct {
 	Way    string   // by which he confirmed
 	At     time.Time
 	Done   time.Time // when it was signed; zero: not yet
+
+	// Of a seal only:
+	By    id.ID    // who had it set; 0: the node, on what the body decided
+	About id.ID    // the act that the paper rests on; of what somebody had sealed, his signing
+	File  [32]byte // SHA-256 of the sealed file; zero: not sealed yet
 }
 
-// Permit enters a use that the person confirmed, in the transaction that takes
-// his confirmation. Without one Personal signs nothing with his key; the same
-// digest is permitted once.
+// Permit enters a use that its person confirmed, in the transaction that takes
+// his confirmation. Without one Personal signs nothing with the key; the same
+// digest is permitted once. Whether u.By may use the body's seal is asked by the caller.
 func (a *Authority) Permit(tx *db.Tx, owner string, u Use) (id.ID, error) {
 	k, _, err := a.fit(tx, u.Key, u.At)
 	if err != nil {
 		return 0, err
 	}
-	if k.Kind != Person || k.Serial != owner {
+	sealed := k.Kind == Seal && k.Body != "" && u.By != 0
+	if !sealed && (k.Kind != Person || k.Serial != owner || u.By != 0) {
 		return 0, fault.New(fault.NotFound, "sign.nokey")
 	}
 	u.ID = a.ids.New()
-	n, err := tx.Exec(`insert into sign_use (id, key, digest, what, level, way, at, done) values ($1, $2, $3, $4, $5, $6, $7, 0) on conflict (key, digest) do nothing`,
-		u.ID, u.Key, hex.EncodeToString(u.Digest[:]), u.What, u.Level, u.Way, db.At(u.At))
+	n, err := tx.Exec(`insert into sign_use (id, key, digest, what, level, way, at, done, by, about, file) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, '') on conflict (key, digest) do nothing`,
+		u.ID, u.Key, hex.EncodeToString(u.Digest[:]), u.What, u.Level, u.Way, db.At(u.At), u.By, u.About)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "sign.used")
 	}
 	return u.ID, err
 }
 
-// Personal signs a digest with a person's key that he confirmed. Asked again it
-// gives the same bytes, but for the stamp, which stamp makes over the signature.
-func (a *Authority) Personal(ctx context.Context, key id.ID, digest [32]byte, now time.Time, stamp func([]byte) ([]byte, error)) ([]byte, error) {
+// Personal signs a digest that was confirmed, with the key it was confirmed for.
+// Asked again it gives the same bytes, but for the stamp, which stamp makes over
+// the signature. One that stands beside its file (ETSI EN 319 122-1, 5.2.1) says
+// itself when it was confirmed; a PDF says so where it is signed.
+func (a *Authority) Personal(ctx context.Context, key id.ID, digest [32]byte, now time.Time, beside bool, stamp func([]byte) ([]byte, error)) ([]byte, error) {
 	var k Key
+	var at db.Time
 	var chain []*x509.Certificate
 	err := a.d.Read(ctx, func(tx *db.Tx) (err error) {
 		if k, chain, err = a.fit(tx, key, now); err != nil {
 			return err
 		}
-		var use id.ID
-		err = tx.Row(`select id from sign_use where key = $1 and digest = $2`, key, hex.EncodeToString(digest[:])).Scan(&use)
+		err = tx.Row(`select at from sign_use where key = $1 and digest = $2`, key, hex.EncodeToString(digest[:])).Scan(&at)
 		if errors.Is(err, fault.NotFound) {
 			err = fault.New(fault.Forbidden, "sign.unconfirmed")
 		}
@@ -72,26 +82,37 @@ func (a *Authority) Personal(ctx context.Context, key id.ID, digest [32]byte, no
 	if err != nil {
 		return nil, err
 	}
+	if beside {
+		return cades.Sign(digest, cades.By{Key: secret, Chain: chain, At: at.Time, Stamp: stamp})
+	}
 	return cms.Sign(cms.Signing{Key: secret, Chain: chain, Digest: digest[:], Stamp: stamp})
 }
 
 // Serves reports whether k may sign for its person at that time: for himself or,
 // with the code of a body, in its name.
 func (k Key) Serves(body string, at time.Time) bool {
-	return k.Kind == Person && k.Body == body && k.Revoked.IsZero() && !at.Before(k.Certificate.NotBefore) && at.Before(k.Certificate.NotAfter)
+	return k.Kind == Person && k.Body == body && k.Live(at)
 }
 
-// Made takes a signature that k's person made with a key on his side: it is over
-// this very digest, by this very certificate. What it gives can be believed for
+// Signed says why a message is no signature over this very digest by this very
+// certificate, or nothing.
+func Signed(message []byte, c *x509.Certificate, digest [32]byte) error {
+	m, err := cms.Read(message, c)
+	if err != nil || m.Content != nil || !m.Type.Equal(cms.Data) {
+		return fault.New(fault.Invalid, "sign.nosignature")
+	}
+	if m.Old || !m.Certificate.Equal(c) || m.Hash.Size() != len(digest) || m.Check(digest[:]) != nil {
+		return fault.New(fault.Invalid, "sign.othersignature")
+	}
+	return nil
+}
+
+// Made takes a signature that k's person made with a key on his side. What it gives can be believed for
 // years: with the certificates above k's, and with the node's time stamp, because
 // his own clock shows nothing once his certificate is revoked.
 func (a *Authority) Made(ctx context.Context, k Key, message []byte, digest [32]byte, now func() time.Time) ([]byte, error) {
-	m, err := cms.Read(message, k.Certificate)
-	if err != nil || m.Content != nil || !m.Type.Equal(cms.Data) {
-		return nil, fault.New(fault.Invalid, "sign.nosignature")
-	}
-	if m.Old || !m.Certificate.Equal(k.Certificate) || m.Hash.Size() != len(digest) || m.Check(digest[:]) != nil {
-		return nil, fault.New(fault.Invalid, "sign.othersignature")
+	if err := Signed(message, k.Certificate, digest); err != nil {
+		return nil, err
 	}
 	_, chain, err := a.usable(ctx, k.ID, now())
 	if err != nil {
@@ -108,10 +129,14 @@ func (a *Authority) Done(tx *db.Tx, key id.ID, digest [32]byte, at time.Time) (f
 
 // Uses are those of a person's keys, newest first.
 func (a *Authority) Uses(tx *db.Tx, owner string, limit int) ([]Use, error) {
+	return uses(tx, `where k.serial = $1 and k.kind = $2 order by u.id desc limit $3`, owner, string(Person), limit)
+}
+
+func uses(tx *db.Tx, where string, args ...any) ([]Use, error) {
 	return db.List(tx, func(scan func(...any) error) (u Use, err error) {
-		var digest string
+		var digest, file string
 		var at, done db.Time
-		if err = scan(&u.ID, &u.Key, &digest, &u.What, &u.Level, &u.Way, &at, &done); err != nil {
+		if err = scan(&u.ID, &u.Key, &digest, &u.What, &u.Level, &u.Way, &at, &done, &u.By, &u.About, &file); err != nil {
 			return u, err
 		}
 		u.At, u.Done = at.Time, done.Time
@@ -119,9 +144,12 @@ func (a *Authority) Uses(tx *db.Tx, owner string, limit int) ([]Use, error) {
 		if copy(u.Digest[:], sum) != len(u.Digest) {
 			err = fmt.Errorf("use %s: no digest", u.ID)
 		}
+		if file != "" && err == nil {
+			sum, err = hex.DecodeString(file)
+			copy(u.File[:], sum)
+		}
 		return u, err
-	}, `select u.id, u.key, u.digest, u.what, u.level, u.way, u.at, u.done from sign_use u join sign_key k on k.id = u.key
-		where k.serial = $1 and k.kind = $2 order by u.id desc limit $3`, owner, string(Person), limit)
+	}, `select u.id, u.key, u.digest, u.what, u.level, u.way, u.at, u.done, u.by, u.about, u.file from sign_use u join sign_key k on k.id = u.key `+where, args...)
 }
 
 // Erase takes out what is known of a person's own keys, those by which he signed for

@@ -25,6 +25,7 @@ const (
 	Left     Cause = 3 // no longer at that body or in that post
 	Replaced Cause = 4
 	Ended    Cause = 5 // no longer needed
+	Unproved Cause = 9 // who its owner is was not proved (privilege withdrawn)
 )
 
 // Revoke ends the use of a key from at on. What was signed before stays valid.

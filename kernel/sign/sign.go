@@ -10,9 +10,10 @@
 // person is known by a serial number of the node, never by the number of an
 // identity card: certificates travel with papers.
 //
-// A seal signs for the node. A person's key signs only a digest that its person
-// confirmed: Permit enters the use in the transaction that takes his
-// confirmation, Personal makes it.
+// A seal signs for the node or for the body whose code it has. A person's key
+// signs only a digest that its person confirmed, and so does a body's seal where
+// its keeper sets it: Permit enters the use in the transaction that takes the
+// confirmation, Personal makes it. What the node seals for a body it enters by Sealed.
 //
 // Nothing here records an act: every verb that changes something returns what
 // its caller needs to do so in the same transaction.
@@ -28,10 +29,10 @@ import (
 	"io/fs"
 	"time"
 
+	"motcua/base/box"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/pades"
 	"motcua/base/verdict"
 )
 
@@ -48,13 +49,13 @@ type Authority struct {
 
 	d   *db.DB
 	ids *id.Source
-	box box
+	box box.Box
 }
 
 // Open is the authority of d, whose tables it makes if need be. secret is 32
 // bytes that the node keeps in a file: who has it and the database can sign as anyone.
 func Open(ctx context.Context, d *db.DB, ids *id.Source, secret []byte) (*Authority, error) {
-	b, err := newBox(secret)
+	b, err := box.New(secret)
 	if err != nil {
 		return nil, err
 	}
@@ -153,29 +154,6 @@ func keys(tx *db.Tx, where string, args ...any) ([]Key, error) {
 	}, `select id, kind, issuer, serial, cert, sealed, revoked, reason, cause, body from sign_key `+where+` order by id`, args...)
 }
 
-// PDF signs a PDF with a seal, as of at. Bytes that were there stay as they
-// are, so what was signed before stays valid. The node's clock stamps it: who
-// has the seal's key sets at as he likes. A person's key signs only what
-// its person confirmed: Personal.
-func (a *Authority) PDF(ctx context.Context, pdf []byte, key id.ID, reason string, at time.Time) ([]byte, error) {
-	k, chain, err := a.usable(ctx, key, at)
-	if err != nil {
-		return nil, err
-	}
-	if k.Kind != Seal {
-		return nil, fmt.Errorf("key %s of kind %s is no seal", key, k.Kind)
-	}
-	secret, err := a.secret(k)
-	if err != nil {
-		return nil, err
-	}
-	by := pades.By{Key: secret, Chain: chain, Reason: reason, At: at}
-	if a.Now != nil {
-		by.Stamp = a.Stamper(ctx, a.Now)
-	}
-	return pades.Sign(pdf, by)
-}
-
 // usable is a key that may sign at that time, with its chain of certificates.
 func (a *Authority) usable(ctx context.Context, key id.ID, at time.Time) (k Key, chain []*x509.Certificate, err error) {
 	err = a.d.Read(ctx, func(tx *db.Tx) error {
@@ -195,7 +173,7 @@ func (a *Authority) fit(tx *db.Tx, key id.ID, at time.Time) (k Key, chain []*x50
 
 // fits is the chain of a key that may sign now.
 func (a *Authority) fits(tx *db.Tx, k Key, at time.Time) (chain []*x509.Certificate, err error) {
-	if err := stopped(tx, Signing, k.Body); err != nil {
+	if err := stopped(tx, k.use(), k.Body); err != nil {
 		return nil, err
 	}
 	all := []Key{k}
@@ -227,7 +205,7 @@ func (a *Authority) fits(tx *db.Tx, k Key, at time.Time) (chain []*x509.Certific
 
 // secret opens a key's secret half.
 func (a *Authority) secret(k Key) (*ecdsa.PrivateKey, error) {
-	raw, err := a.box.unwrap("key:"+k.ID.String(), k.sealed)
+	raw, err := a.box.Unwrap("key:"+k.ID.String(), k.sealed)
 	if err != nil {
 		return nil, fmt.Errorf("key %s: %w", k.ID, err)
 	}

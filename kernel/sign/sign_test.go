@@ -90,7 +90,7 @@ func own(t testing.TB, d *db.DB, a *sign.Authority, file []byte, k sign.Key, at 
 	if err != nil {
 		return nil, err
 	}
-	der, err := a.Personal(t.Context(), k.ID, digest, at, nil)
+	der, err := a.Personal(t.Context(), k.ID, digest, at, false, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package sign
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"time"
 
@@ -12,11 +13,16 @@ import (
 // A What is what can be stopped in an emergency.
 type What string
 
-// What is stopped: making signatures, or issuing certificates.
+// What is stopped: making signatures and seals, setting the seal of a body alone,
+// or issuing certificates.
 const (
 	Signing What = "signing"
+	Sealing What = "sealing"
 	Issuing What = "issuing"
 )
+
+// Stoppable reports whether w is something that can be stopped.
+func (w What) Stoppable() bool { return w == Signing || w == Sealing || w == Issuing }
 
 // A Stopped is that something does not go on in a body, or anywhere.
 type Stopped struct {
@@ -58,20 +64,51 @@ func scanStop(scan func(...any) error) (s Stopped, err error) {
 	return s, err
 }
 
-// May refuses while signing is stopped in a body, or everywhere: the node's own
-// seal signs for bodies too.
-func (a *Authority) May(ctx context.Context, body string) error {
-	return a.d.Read(ctx, func(tx *db.Tx) error { return stopped(tx, Signing, body) })
+// May refuses while signing or sealing is stopped in a body, or everywhere: the
+// node's own seal signs for bodies too.
+func (a *Authority) May(ctx context.Context, body string, what What) error {
+	return a.d.Read(ctx, func(tx *db.Tx) error { return stopped(tx, what, body) })
 }
 
-// stopped refuses what is stopped in the body, or everywhere.
+// Known is the key of a certificate, when it is one of ours, and what stops it now, if anything does.
+func (a *Authority) Known(tx *db.Tx, c *x509.Certificate) (k Key, s *Stopped, err error) {
+	some, err := keys(tx, `where number in ($1, $2) and cert = $3`, Number(c), outside(c), c.Raw)
+	if err != nil || len(some) == 0 {
+		return k, nil, err
+	}
+	x, err := stop(tx, some[0].use(), some[0].Body)
+	if errors.Is(err, fault.NotFound) {
+		return some[0], nil, nil
+	}
+	return some[0], &x, err
+}
+
+// use is what has to go on for k to sign.
+func (k Key) use() What {
+	if k.Kind == Seal {
+		return Sealing
+	}
+	return Signing
+}
+
+// stop finds what stops something in the body, or everywhere. Where nothing is
+// signed nothing is sealed.
+func stop(tx *db.Tx, what What, body string) (Stopped, error) {
+	also := what
+	if what == Sealing {
+		also = Signing
+	}
+	return scanStop(tx.Row(`select body, what, since, why from sign_stop where what in ($1, $2) and (body = '' or body = $3) order by since limit 1`, string(what), string(also), body).Scan)
+}
+
+// stopped refuses what is stopped.
 func stopped(tx *db.Tx, what What, body string) error {
-	s, err := scanStop(tx.Row(`select body, what, since, why from sign_stop where what = $1 and (body = '' or body = $2) order by since limit 1`, string(what), body).Scan)
+	s, err := stop(tx, what, body)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Unavailable, "sign.stopped."+string(what), s.Since)
+	return fault.New(fault.Unavailable, "sign.stopped."+string(s.What), s.Since)
 }

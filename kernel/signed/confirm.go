@@ -11,7 +11,6 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/pades"
 	"motcua/base/ui"
 	"motcua/kernel"
@@ -34,7 +33,7 @@ func Own(a *kernel.App, p who.Person) (q sign.Request, err error) {
 		return q, fault.New(fault.Forbidden, "signed.unknown")
 	}
 	at := a.Now()
-	return sign.Request{Kind: sign.Person, Name: p.Name, Serial: p.ID.String(), Body: (&Filing{app: a}).voice().T("signed.himself"), From: at, Until: at.AddDate(years, 0, 0)}, nil
+	return sign.Request{Kind: sign.Person, Name: p.Name, Serial: p.ID.String(), Body: a.Voice("", "").T("signed.himself"), From: at, Until: at.AddDate(years, 0, 0)}, nil
 }
 
 // key is the newest of the person's own keys in force; held: whose secret half is
@@ -63,8 +62,8 @@ func key(tx *db.Tx, a *kernel.App, p who.Person, held bool) (k sign.Key, err err
 }
 
 // Ask draws the paper and gives the page where its person confirms its digest.
-func Ask(r *kernel.Request, f *Filing, declared, back string) (path string, err error) {
-	x, err := f.begin(r.Context(), declared, true)
+func Ask(r *kernel.Request, f *Filing, back string) (path string, err error) {
+	x, err := f.begin(r.Context(), true)
 	if err != nil {
 		return "", err
 	}
@@ -80,36 +79,44 @@ func Ask(r *kernel.Request, f *Filing, declared, back string) (path string, err 
 }
 
 // Begin draws the paper for a key on its person's side.
-func Begin(ctx context.Context, f *Filing, declared string) error {
-	x, err := f.begin(ctx, declared, false)
+func Begin(ctx context.Context, f *Filing) error {
+	x, err := f.begin(ctx, false)
 	if err != nil {
 		return err
 	}
 	return f.app.DB.Write(ctx, x.store)
 }
 
-// Begun is the paper that Begin drew of this filing, and the bytes of it that are
-// to be signed; nil when it drew none, or something was changed since.
-func Begun(ctx context.Context, f *Filing) (pdf, covered []byte, err error) {
+// A Paper is what a key on its person's side is to sign: to read, and as the bytes
+// that the signature covers, with their SHA-256.
+type Paper struct {
+	PDF, Covered []byte
+	Digest       [32]byte
+}
+
+// Begun is the paper that Begin drew of this filing; nil when it drew none, or
+// something was changed since.
+func Begun(ctx context.Context, f *Filing) (*Paper, error) {
 	var x row
-	err = f.app.DB.Read(ctx, func(tx *db.Tx) error {
+	err := f.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		x, err = read(tx, `draft = $1`, f.order.Draft)
 		return err
 	})
 	if errors.Is(err, fault.NotFound) || err == nil && (x.filed != f.Sum || x.matter != 0 || x.person != f.order.Me.ID) {
-		return nil, nil, nil
+		return nil, nil
+	}
+	p := &Paper{Digest: x.digest}
+	if err == nil {
+		p.PDF, err = content(f.app, x.prepared)
 	}
 	if err == nil {
-		pdf, err = content(f.app, x.prepared)
+		p.Covered, err = pades.Covered(p.PDF)
 	}
-	if err == nil {
-		covered, err = pades.Covered(pdf)
-	}
-	return pdf, covered, err
+	return p, err
 }
 
 // begin draws the paper with its place for the signature.
-func (f *Filing) begin(ctx context.Context, declared string, held bool) (x row, err error) {
+func (f *Filing) begin(ctx context.Context, held bool) (x row, err error) {
 	a, at := f.app, f.app.Now()
 	var k sign.Key
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
@@ -123,11 +130,11 @@ func (f *Filing) begin(ctx context.Context, declared string, held bool) (x row, 
 		return x, err
 	}
 	x = row{draft: f.order.Draft, person: f.order.Me.ID, key: k.ID, filed: f.Sum, least: f.kind.Signs, what: f.title()}
-	file, err := f.draw(a.IDs.New(), declared, x.least, at)
+	file, err := f.draw(a.IDs.New(), x.least, at)
 	if err != nil {
 		return x, err
 	}
-	v := f.voice()
+	v := f.app.Voice("", "")
 	prepared, digest, err := pades.Prepare(file, pades.By{Chain: []*x509.Certificate{k.Certificate}, Reason: v.T("signed.reason", v.T("who.level."+string(x.least))), At: at.In(v.Zone)})
 	if err != nil {
 		return x, err
@@ -227,7 +234,7 @@ func (x *row) permit(tx *db.Tx, a *kernel.App, me who.Person, level who.Level, w
 		level = me.Level
 	}
 	if !level.Reaches(x.least) {
-		v := lang.Voice{Lang: me.Lang, Zone: a.Zone, Catalogue: a.Texts}
+		v := a.Voice(me.Lang, "")
 		return fault.New(fault.Forbidden, "signed.low", v.T("who.level."+string(x.least)), v.T("who.level."+string(cmp.Or(level, who.Low))))
 	}
 	sum := hex.EncodeToString(x.digest[:])
@@ -253,7 +260,7 @@ func (x *row) finish(ctx context.Context, a *kernel.App) error {
 
 // sign makes the signature with the key that is kept here, and stores the paper with it.
 func (x *row) sign(ctx context.Context, a *kernel.App) (f dossier.File, err error) {
-	message, err := a.Keys.Personal(ctx, x.key, x.digest, a.Now(), a.Keys.Stamper(ctx, a.Now))
+	message, err := a.Keys.Personal(ctx, x.key, x.digest, a.Now(), false, a.Keys.Stamper(ctx, a.Now))
 	if err != nil {
 		return f, err
 	}

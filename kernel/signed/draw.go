@@ -7,10 +7,10 @@ import (
 
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/pdf"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/draft"
 	"motcua/kernel/form"
 	"motcua/kernel/paper"
 	"motcua/kernel/who"
@@ -54,21 +54,16 @@ func For(ctx context.Context, a *kernel.App, o dossier.Order) (f *Filing, err er
 	return f, err
 }
 
-// voice is the country's first language: what stands in documents is official.
-func (f *Filing) voice() lang.Voice {
-	return lang.Voice{Lang: lang.All()[0], Zone: f.app.Zone, Catalogue: f.app.Texts}
-}
-
 // title is what the paper is called.
 func (f *Filing) title() string {
-	v := f.voice()
+	v := f.app.Voice("", "")
 	return v.T("paper.form", v.Of(f.kind.Title))
 }
 
 // draw is the paper: who asks whom, all that he says, and the level at which he
 // has to confirm it. Each has a number of its own, so that no two are alike.
-func (f *Filing) draw(number id.ID, declared string, least who.Level, at time.Time) ([]byte, error) {
-	v := f.voice()
+func (f *Filing) draw(number id.ID, least who.Level, at time.Time) ([]byte, error) {
+	v := f.app.Voice("", "")
 	doc := paper.Head(f.app, v, f.order.Body, at)
 	doc.Size, doc.Left, doc.Author, doc.Subject = pdf.A4, nil, f.order.Me.Name, v.Of(f.kind.Title)
 	doc.Title = strings.ToUpper(f.title())
@@ -84,7 +79,7 @@ func (f *Filing) draw(number id.ID, declared string, least who.Level, at time.Ti
 	}
 	doc.Body = append(append(doc.Body, who), paper.Said(f.app, v, f.kind, f.answers, f.papers, f.env)...)
 	zone := at.In(v.Zone)
-	doc.Body = append(doc.Body, pdf.Together{pdf.Text{Text: declared}, pdf.Text{Text: v.T("signed.filed", f.Sum), Small: true},
+	doc.Body = append(doc.Body, pdf.Together{pdf.Text{Text: draft.Declared(v, f.kind)}, pdf.Text{Text: v.T("signed.filed", f.Sum), Small: true},
 		pdf.Signatures{{Lines: []pdf.Line{{Text: strings.ToUpper(v.T("signed.signer")), Bold: true}},
 			Stamp: []string{v.T("signed.stamp"), f.order.Me.Name, v.T("signed.least", v.T("who.level."+string(least))), v.Moment(zone)}}}})
 	return pdf.Make(doc, f.app.Front.Fonts)

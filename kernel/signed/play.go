@@ -17,7 +17,7 @@ func Play(ctx context.Context, a *kernel.App, o dossier.Order) (*dossier.Signed,
 	if err != nil {
 		return nil, err
 	}
-	x, err := f.begin(ctx, "", true)
+	x, err := f.begin(ctx, true)
 	if err != nil {
 		return nil, err
 	}

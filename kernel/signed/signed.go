@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"motcua/base/blob"
@@ -39,11 +40,29 @@ const Purpose = "filing.sign"
 // Tool is the way of who signed with a key on his side.
 const Tool = "tool"
 
+// Ways are those by which a filing may be signed where its kind asks for level.
+// How a key on a person's side is kept nobody here knows: it is never high.
+func Ways(level who.Level) []string {
+	if level == who.High {
+		return []string{string(who.Passkey)}
+	}
+	return []string{string(who.Passkey), string(who.Code), Tool}
+}
+
+// Elsewhere asks whether a filing of the kind may be signed with a key on its person's side.
+func Elsewhere(k *dossier.Kind) error {
+	if k.Signs == "" || !slices.Contains(Ways(k.Signs), Tool) {
+		return fault.New(fault.Forbidden, "signed.onlyhere")
+	}
+	return nil
+}
+
 // System keeps what waits to be signed. Its pages are those of filing.
 func System() kernel.System {
 	schema, _ := fs.Sub(Texts, "schema")
 	return kernel.System{Name: "signed", Texts: []fs.FS{Texts}, Schema: schema,
-		Held:  []held.Table{{Name: "signed", Of: "person = $1", Goes: held.Closed, Told: "drafts on their way"}},
+		Held: []held.Table{{Name: "signed", Of: "person = $1", Goes: held.Closed, Told: "drafts on their way", Files: "prepared"},
+			{Name: "prepared", Of: "person = $1", Goes: held.Closed, Times: "made"}},
 		Every: []kernel.Task{{Name: "sweep what waits to be signed", Pause: time.Hour, Do: sweep}}}
 }
 
@@ -51,6 +70,9 @@ func System() kernel.System {
 func sweep(ctx context.Context, a *kernel.App) error {
 	return a.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`delete from signed where draft not in (select id from draft where dossier = 0)`)
+		if err == nil {
+			_, err = tx.Exec(`delete from prepared where draft not in (select id from draft)`)
+		}
 		return err
 	})
 }

@@ -7,8 +7,12 @@
 // has a scale of its own, which nobody without it can fill.
 //
 // When far more passwords are wrong than right everywhere at once, stolen ones are
-// being tried in bulk: networks from which nobody got in lately have one try then.
-// That is of passwords alone: a code sent to the person, or a passkey, lets him in.
+// being tried in bulk. Networks from which nobody got in lately have one try then,
+// or more of the one account that somebody mistyped, as long as few of their
+// neighbours were wrong. That is of passwords alone: a code sent to the person, or a
+// passkey, lets him in.
+//
+// Programs over one database count together (Share).
 package throttle
 
 import (
@@ -28,8 +32,10 @@ const (
 	freeNet     = 20
 	freeDevice  = 10
 	forget      = time.Hour
-	bulk        = 100 // wrong tries in Longest that are told from ordinary mistakes …
-	ratio       = 2   // … when there are so many of them for each right one
+	day         = 24 * time.Hour
+	bulk        = 30 // wrong tries in Longest that are told from ordinary mistakes …
+	ratio       = 2  // … when there are so many of them for each right one
+	freeBlock   = 4  // wrong ones of neighbouring networks, while tries come in bulk
 	most        = 200_000
 )
 
@@ -50,10 +56,13 @@ type Gate struct {
 	scales map[scale]count
 	gone   map[netip.Prefix]time.Time // where somebody got in, and when
 	gave   map[string]bool            // accounts that gave back in this window
-	window time.Time
+	blocks map[netip.Prefix]int       // wrong tries of neighbours in this window, in bulk
+	window time.Time                  // since when are the next three
 	wrong  int
 	right  int
+	held   int // tries that were not looked at since they came in bulk
 	Counts Counts
+	shared
 }
 
 // Counts are what came to the gate.
@@ -77,6 +86,16 @@ func net(a netip.Addr) netip.Prefix {
 	bits := 24
 	if a = a.Unmap(); a.Is6() {
 		bits = 48
+	}
+	p, _ := a.Prefix(bits)
+	return p
+}
+
+// block is the network with its neighbours: what one provider has there.
+func block(a netip.Addr) netip.Prefix {
+	bits := 16
+	if a = a.Unmap(); a.Is6() {
+		bits = 32
 	}
 	p, _ := a.Prefix(bits)
 	return p
@@ -118,25 +137,44 @@ func (g *Gate) Begin(t Try, now time.Time) time.Duration {
 	var long time.Duration
 	all := t.scales()
 	for s, free := range all {
-		if c, ok := g.scales[s]; ok {
+		if c := g.of(s); c.n > 0 {
 			long = max(long, c.last.Add(wait(c.n, free)).Sub(now))
 		}
 	}
-	if _, known := g.gone[net(t.From)]; long <= 0 && t.Sort == Password && t.Device == "" && !known && g.scales[scale{sort: t.Sort, net: net(t.From)}].n > 0 && g.wrong > bulk && g.wrong > ratio*g.right {
+	stranger := t.Sort == Password && t.Device == "" && !g.known(net(t.From), now) && g.inBulk()
+	if long <= 0 && stranger && (g.blocks[block(t.From)] >= freeBlock ||
+		g.of(scale{sort: t.Sort, net: net(t.From)}).n > 0 && g.of(scale{sort: t.Sort, account: t.Account, net: net(t.From)}).n <= 0) {
 		long = g.window.Add(Longest).Sub(now)
+		g.held++
 	}
 	if long > 0 {
 		return min(long, Longest)
 	}
 	for s := range all {
-		c := g.scales[s]
-		g.scales[s] = count{c.n + 1, now}
+		g.scales[s] = count{g.scales[s].n + 1, now}
+	}
+	if stranger {
+		g.blocks[block(t.From)]++
 	}
 	if t.Sort == Password {
 		g.wrong++
 	}
 	g.Counts.Passed++
 	return 0
+}
+
+// inBulk reports whether so much is wrong, or held up as it came in bulk, that
+// somebody must be trying what was stolen.
+func (g *Gate) inBulk() bool {
+	wrong, right := g.everywhere()
+	wrong += g.held
+	return wrong > bulk && wrong > ratio*right
+}
+
+// known reports whether somebody got in from n in the last day.
+func (g *Gate) known(n netip.Prefix, now time.Time) bool {
+	at, ok := g.gone[n]
+	return ok && now.Sub(at) < day || now.Sub(g.others[g.name(scale{sort: sortGone, net: n})].last) < day
 }
 
 // Right gives back what a try used up that turned out to be right.
@@ -149,17 +187,25 @@ func (g *Gate) Right(t Try, now time.Time) {
 		g.gave[t.Account], back = true, 2
 	}
 	for s := range t.scales() {
-		switch c := g.scales[s]; {
+		c, total := g.scales[s], g.of(s).n
+		switch {
 		case s.account != "" && (s.device != "" || s.net.IsValid()):
-			delete(g.scales, s)
+			c.n -= total
 		case s.account != "": // the account at large: only this one try
-			g.scales[s] = count{max(0, c.n-1), c.last}
+			c.n -= min(1, max(0, total))
 		default:
-			g.scales[s] = count{max(0, c.n-back), c.last}
+			c.n -= min(back, max(0, total))
+		}
+		g.scales[s] = c
+		if _, told := g.told[g.name(s)]; c.n == 0 && !told {
+			delete(g.scales, s)
 		}
 	}
 	if t.From.IsValid() {
 		g.gone[net(t.From)] = now
+		if n := g.blocks[block(t.From)]; n > 0 {
+			g.blocks[block(t.From)] = max(0, n-back)
+		}
 	}
 	if t.Sort == Password {
 		g.wrong--
@@ -168,24 +214,28 @@ func (g *Gate) Right(t Try, now time.Time) {
 	g.Counts.Right++
 }
 
-// tidy begins a new window, and forgets what is over.
+// tidy begins a new window, and forgets what is over. Windows are those of the
+// clock, the same in every program.
 func (g *Gate) tidy(now time.Time) {
 	if g.scales == nil {
-		g.scales, g.gone, g.gave = map[scale]count{}, map[netip.Prefix]time.Time{}, map[string]bool{}
+		g.scales, g.gone = map[scale]count{}, map[netip.Prefix]time.Time{}
+		g.gave, g.blocks = map[string]bool{}, map[netip.Prefix]int{}
 	}
-	if now.Sub(g.window) >= Longest {
-		g.window, g.wrong, g.right = now, 0, 0
+	if w := now.Truncate(Longest); !w.Equal(g.window) {
+		g.window, g.wrong, g.right, g.held = w, 0, 0, 0
 		clear(g.gave)
+		clear(g.blocks)
 		for s, c := range g.scales {
 			if now.Sub(c.last) > forget {
 				delete(g.scales, s)
 			}
 		}
 		for p, at := range g.gone {
-			if now.Sub(at) > 24*time.Hour {
+			if now.Sub(at) > day {
 				delete(g.gone, p)
 			}
 		}
+		g.forget(now)
 	}
 	if len(g.scales) > most { // a flood of invented names forgets all: each try still pays for its hash
 		clear(g.scales)

@@ -36,5 +36,5 @@ func showPaper(r *kernel.Request) (web.Answer, error) {
 	if err != nil || n < 0 || n >= len(files) {
 		return web.Answer{}, fault.New(fault.NotFound, "dossier.file")
 	}
-	return r.App.Document(r.Context(), files[n], r.URL.Query().Has("small"))
+	return r.App.Files.Document(r.Context(), files[n], r.URL.Query().Has("small"), false)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"time"
@@ -17,7 +18,9 @@ import (
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/ledger"
+	"motcua/kernel/lists"
 	"motcua/kernel/paper"
+	"motcua/kernel/sign"
 )
 
 // Check says of a file what can be known at this node: beside what Read says,
@@ -45,7 +48,13 @@ func Check(ctx context.Context, a *kernel.App, v lang.Voice, f File) (Report, er
 		return r, err
 	}
 	facts.Seen = at
+	if facts.Lists, err = heard(ctx, a, r.Signatures); err != nil {
+		return r, err
+	}
 	facts.Weigh(&r.Verdict)
+	if err := a.DB.Read(ctx, func(tx *db.Tx) error { return r.know(tx, a) }); err != nil {
+		return r, err
+	}
 	s := r.Says
 	// What nobody we know has signed is not ours to speak of; of a file that was
 	// changed it may be said what became of the one it was made from.
@@ -73,6 +82,54 @@ func Check(ctx context.Context, a *kernel.App, v lang.Voice, f File) (Report, er
 	}
 	r.Here = true
 	return r, r.enter(ctx, a, issue)
+}
+
+// heard are the lists of authorities outside that are kept here. Where nobody asked
+// an issuer yet it is asked from now on: the next who looks will know more.
+func heard(ctx context.Context, a *kernel.App, all []verdict.Signature) (found []*x509.RevocationList, err error) {
+	var unknown []lists.Source
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		found, unknown = nil, nil
+		for _, s := range all {
+			some, err := lists.About(tx, s.Chain)
+			if err != nil {
+				return err
+			}
+			more, err := lists.Unknown(tx, a, s.Chain)
+			if err != nil {
+				return err
+			}
+			found, unknown = append(found, some...), append(unknown, more...)
+		}
+		return nil
+	})
+	if err == nil && len(unknown) > 0 {
+		err = a.DB.Write(ctx, func(tx *db.Tx) error { return lists.Ask(tx, unknown) })
+	}
+	return found, err
+}
+
+// know adds what the node knows of the keys by which somebody signed: that one is
+// a body's seal, whatever its certificate from outside says, and what is stopped.
+func (r *Report) know(tx *db.Tx, a *kernel.App) error {
+	r.Stops = nil
+	for i := range r.Signatures {
+		s := &r.Signatures[i]
+		if !s.Trusted {
+			continue
+		}
+		k, x, err := a.Keys.Known(tx, s.Certificate)
+		if err != nil {
+			return err
+		}
+		if k.Kind == sign.Seal {
+			s.Seal, s.Code = true, k.Body
+		}
+		if x != nil {
+			r.Stops = append(r.Stops, Stop{sign.Number(s.Certificate), x.What, x.Since, x.Why})
+		}
+	}
+	return nil
 }
 
 // enter finds the place of issue, the act that holds the hash of the file itself.

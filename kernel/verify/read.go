@@ -25,6 +25,7 @@ import (
 	"motcua/base/xades"
 	"motcua/kernel/ledger"
 	"motcua/kernel/paper"
+	"motcua/kernel/sign"
 )
 
 // mostFile is how many bytes a file to check may have.
@@ -39,6 +40,26 @@ type Report struct {
 	Here     bool             `json:"here"`   // this node made it, and the following is known
 	Standing *Standing        `json:"standing,omitempty"`
 	Entry    *Entry           `json:"entry,omitempty"` // of the act, or of these very bytes
+	Stops    []Stop           `json:"stopped,omitempty"`
+}
+
+// A Stop is that the key of one of the signatures is out of use now, by the switch
+// for emergencies. What it signed before stays what it is.
+type Stop struct {
+	Number string    `json:"number"` // of the certificate, hexadecimal
+	What   sign.What `json:"what"`
+	Since  time.Time `json:"since"`
+	Why    string    `json:"why"`
+}
+
+// stop is what is stopped of the key of s; nil: nothing.
+func (x Report) stop(s verdict.Signature) *Stop {
+	for i := range x.Stops {
+		if s.Trusted && x.Stops[i].Number == sign.Number(s.Certificate) {
+			return &x.Stops[i]
+		}
+	}
+	return nil
 }
 
 // A Standing is what became of a paper since it was made.

@@ -50,7 +50,7 @@ func (x Report) Say(v lang.Voice, now time.Time) *Saying {
 	p.Checks = append(p.Checks, p.force(x, now))
 	p.describe(x)
 	for _, s := range x.Signatures {
-		p.Signers = append(p.Signers, p.signer(s))
+		p.Signers = append(p.Signers, p.signer(x, s))
 	}
 	switch e := x.Entry; {
 	case e != nil && x.Proven && x.State == verdict.Valid:

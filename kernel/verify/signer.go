@@ -14,7 +14,7 @@ type Signer struct {
 	Rows ui.Answers
 }
 
-func (p *Saying) signer(s verdict.Signature) Signer {
+func (p *Saying) signer(x Report, s verdict.Signature) Signer {
 	v := p.voice
 	out := Signer{Name: s.Name}
 	add := func(a ui.Answer) { out.Rows.Rows = append(out.Rows.Rows, a) }
@@ -30,14 +30,20 @@ func (p *Saying) signer(s verdict.Signature) Signer {
 		}
 		return out
 	}
-	capacity := v.T("verify.signer.seal", s.Body)
-	if s.Serial != "" || s.Role != "" {
-		capacity = strings.Trim(s.Role+", "+s.Body, ", ")
+	capacity := ui.Answer{Ask: v.T("verify.signer.capacity"), Say: v.T("verify.signer.seal", s.Body)}
+	switch {
+	case !s.Seal && (s.Serial != "" || s.Role != ""):
+		capacity.Say = strings.Trim(s.Role+", "+s.Body, ", ")
+	case s.Code != "":
+		capacity.Source, capacity.Tone = v.T("verify.signer.code", s.Code), ui.Info
 	}
-	add(ui.Answer{Ask: v.T("verify.signer.capacity"), Say: capacity})
+	add(capacity)
 	add(p.when(s))
 	if s.Intact { // of one that is not, nothing more was asked
 		add(p.certificate(s))
+	}
+	if st := x.stop(s); st != nil {
+		add(ui.Answer{Ask: v.T("verify.signer.stopped"), Say: v.T("verify.signer.stopped."+string(st.What), v.Moment(st.Since)), Source: st.Why, Tone: ui.Soon})
 	}
 	algorithm := ui.Answer{Ask: v.T("verify.signer.algorithm"), Say: s.Algorithm}
 	if s.Old {

@@ -20,12 +20,12 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/job"
-	"motcua/base/lang"
 	"motcua/base/post"
 	"motcua/kernel"
 	"motcua/kernel/clock"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/outbox"
 	"motcua/kernel/procedure"
 	"motcua/kernel/who"
 )
@@ -221,35 +221,15 @@ func (w *keeper) holders(ctx context.Context, d *dossier.Dossier, desk who.Role)
 
 // tell writes to an official. The mail names the code alone: nothing of the citizen.
 func (w *keeper) tell(tx *db.Tx, to who.Person, d *dossier.Dossier, stage string) error {
-	if to.Email == "" {
-		return nil
-	}
-	v := w.voice(d)
-	if to.Lang != "" {
-		v.Lang = to.Lang
-	}
+	v := w.Voice(to.Lang, d.Zone)
 	args := []any{d.Code, v.Moment(d.Due), w.URL + "/work/d/" + d.ID.String()}
-	err := post.Send(tx, post.Message{ID: w.IDs.New(), Kind: post.Mail, To: to.Email, Made: db.At(w.Now()), Stays: w.SMTP == "",
-		Subject: v.T("watch."+stage+".subject", args...), Body: v.T("watch."+stage, args...)})
-	if errors.Is(err, fault.Invalid) { // an address that cannot be one is its owner's to mend
-		return nil
-	}
-	return err
-}
-
-// voice is that of the body: the national language, on its clock.
-func (w *keeper) voice(d *dossier.Dossier) lang.Voice {
-	v := lang.Voice{Lang: lang.VI, Catalogue: w.Texts, Zone: w.Zone}
-	if z, err := time.LoadLocation(d.Zone); err == nil {
-		v.Zone = z
-	}
-	return v
+	return outbox.Tell(tx, w.App, post.Message{Kind: post.Mail, To: to.Email, Subject: v.T("watch."+stage+".subject", args...), Body: v.T("watch."+stage, args...)})
 }
 
 // draft lays the apology before the head.
 func (w *keeper) draft(do *dossier.Doing) error {
 	d := do.Dossier
-	v := w.voice(d)
+	v := w.Voice("", d.Zone)
 	again := dossier.Did(d.Acts, "extend") > 0
 	desk := kernel.StateTitle(v, do.Kind, d.State)
 	_, err := do.Open(dossier.Order{Kind: procedure.Delay, Body: d.Body, Answers: form.Answers{codeField: d.Code, dueField: v.Moment(d.Due),

@@ -39,7 +39,7 @@ func sendCode(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Goto("/me/ways#%s", c.Kind)
+	return v.here(string(c.Kind))
 }
 
 // checkCode takes the code back.
@@ -63,5 +63,8 @@ func checkCode(r *kernel.Request) (web.Answer, error) {
 		v.field, v.wrong = string(c.Kind), r.T("confirm.wrong")
 		return v.show()
 	}
-	return web.Goto("/me/ways#%s", c.Kind)
+	if v.to != "" {
+		return web.Goto("%s", v.to)
+	}
+	return v.here(string(c.Kind))
 }

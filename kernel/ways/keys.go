@@ -72,7 +72,7 @@ func removeKey(r *kernel.Request) (web.Answer, error) {
 		if last && left == 0 && !w.others() {
 			return fault.New(fault.Conflict, "ways.last")
 		}
-		if err := passkey.Remove(tx, r.Me.ID, n); err != nil {
+		if err := passkey.Remove(tx, r.App, r.Me, r.Me.ID, n); err != nil {
 			return err
 		}
 		if err := r.App.Engine.Record(tx, r.Me, "passkey.remove", r.Me.ID, nil); err != nil {

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"net/url"
 	"time"
 
 	"motcua/base/db"
@@ -68,13 +69,14 @@ type view struct {
 	codes    []string // recovery codes just made
 	wrong    string
 	field    string // which is wrong
+	to       string // where he goes on when a contact has answered
 }
 
 func read(r *kernel.Request) (*view, error) {
 	if r.Session.Sort != web.Browser { // a program with a token of his is not he
 		return nil, fault.New(fault.Forbidden, "web.notyours")
 	}
-	v := &view{Request: r, sent: map[string]bool{}}
+	v := &view{Request: r, sent: map[string]bool{}, to: web.Inside(r.FormValue("to"))}
 	err := r.App.DB.Read(r.Context(), v.read)
 	if err == nil && v.appWaits {
 		v.secret, err = second.Secret(r.Context(), r.App, r.Me.ID)
@@ -125,6 +127,14 @@ func (v *view) show() (web.Answer, error) {
 	return web.Show(v.page())
 }
 
+// here is the page at that place, which remembers where the person goes on.
+func (v *view) here(at string) (web.Answer, error) {
+	if v.to == "" {
+		return web.Goto("/me/ways#%s", at)
+	}
+	return web.Goto("/me/ways?to=%s#%s", url.QueryEscape(v.to), at)
+}
+
 // least is how sure a sign-in has to be to change the ways.
 func (v *view) least() who.Level {
 	switch {
@@ -145,11 +155,21 @@ func wrongPassword(r *kernel.Request, err error) string {
 	return r.T("web.detail.422")
 }
 
-// sure sends a person away who has to sign in once more first; ok: he need not.
-// Who came in with what stands in for a lost way is as sure as he can be.
-func (v *view) sure() (a web.Answer, ok bool, err error) {
+// Sure sends r's person away who has to sign in once more before he is given
+// another way in, wherever that is, and from there back; ok: he need not.
+func Sure(r *kernel.Request, back string) (a web.Answer, ok bool, err error) {
+	v, err := read(r)
+	if err == nil {
+		a, ok, err = v.sure(back)
+	}
+	return a, ok, err
+}
+
+// sure is Sure of what was read. Who came in with what stands in for a lost way
+// is as sure as he can be.
+func (v *view) sure(back string) (a web.Answer, ok bool, err error) {
 	if v.Session.Made.Add(lately).Before(v.App.Now()) {
-		a, err = web.Goto("/sign-in?again=1&to=/me/ways")
+		a, err = web.Goto("/sign-in?again=1&to=%s", url.QueryEscape(back))
 		return a, false, err
 	}
 	for _, w := range who.Ways(v.Session.Scope) {
@@ -157,13 +177,13 @@ func (v *view) sure() (a web.Answer, ok bool, err error) {
 			return a, true, nil
 		}
 	}
-	return confirm.Surer(v.Request, v.least(), "/me/ways")
+	return confirm.Surer(v.Request, v.least(), back)
 }
 
 // change is read and sure at once.
 func change(r *kernel.Request) (v *view, a web.Answer, ok bool, err error) {
 	if v, err = read(r); err == nil {
-		a, ok, err = v.sure()
+		a, ok, err = v.sure("/me/ways")
 	}
 	return v, a, ok, err
 }

@@ -36,7 +36,7 @@ func (b *Book) Close(tx *db.Tx, p Person) error {
 		if m.State == Ended {
 			continue
 		}
-		if err := b.turn(tx, Person{}, m, Ended, "mandate.revoke"); err != nil {
+		if err := b.turn(tx, Person{}, m, Ended, "mandate.revoke", Trust{}); err != nil {
 			return err
 		}
 	}

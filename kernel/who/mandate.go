@@ -117,7 +117,7 @@ type Trust struct {
 	Services []string `json:"services,omitempty"`
 	Powers   []Power  `json:"powers,omitempty"`
 	Until    db.Time  `json:"until,omitzero"`
-	Way      string   `json:"way,omitempty"` // how a representative was established: counter
+	Way      string   `json:"way,omitempty"` // by what a representative was established or ended: counter, register, proof
 	Ref      string   `json:"ref,omitempty"` // the sort and number of the document
 	Body     string   `json:"body,omitempty"`
 }
@@ -201,7 +201,7 @@ func (b *Book) Accept(tx *db.Tx, by Person, n id.ID) error {
 	if err != nil {
 		return err
 	}
-	return b.turn(tx, by, m, Accepted, "mandate.accept")
+	return b.turn(tx, by, m, Accepted, "mandate.accept", Trust{})
 }
 
 // Revoke ends a mandate or an offer at once; what was done by it stays. The
@@ -220,7 +220,20 @@ func (b *Book) Revoke(tx *db.Tx, by Person, n id.ID) error {
 	case m.State == Ended:
 		return fault.New(fault.Conflict, "who.mandate.over")
 	}
-	return b.turn(tx, by, m, Ended, "mandate.revoke")
+	return b.turn(tx, by, m, Ended, "mandate.revoke", Trust{})
+}
+
+// End ends a mandate whose ground is gone: who ends it has seen that it is so, and
+// how says by what.
+func (b *Book) End(tx *db.Tx, by Person, n id.ID, how Trust) error {
+	m, err := b.mandate(tx, n)
+	if err == nil && m.State == Ended {
+		err = fault.New(fault.Conflict, "who.mandate.over")
+	}
+	if err != nil {
+		return err
+	}
+	return b.turn(tx, by, m, Ended, "mandate.revoke", how)
 }
 
 func (b *Book) mandate(tx *db.Tx, n id.ID) (m Mandate, err error) {
@@ -234,12 +247,13 @@ func (b *Book) mandate(tx *db.Tx, n id.ID) (m Mandate, err error) {
 	return all[0], nil
 }
 
-func (b *Book) turn(tx *db.Tx, by Person, m Mandate, state, act string) error {
+func (b *Book) turn(tx *db.Tx, by Person, m Mandate, state, act string, how Trust) error {
 	if _, err := tx.Exec(`update mandate set state = $1 where id = $2`, state, m.ID); err != nil {
 		return err
 	}
 	if err := tx.Bump("who"); err != nil {
 		return err
 	}
-	return b.Record(tx, by, act, m.Holder, Trust{Mandate: m.ID})
+	how.Mandate = m.ID
+	return b.Record(tx, by, act, m.Holder, how)
 }

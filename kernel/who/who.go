@@ -60,10 +60,11 @@ func (p Person) Holds(roles ...Role) bool {
 	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return slices.Contains(roles, g.Role) })
 }
 
-// Bodies are the bodies p works for, in order, each once.
-func (p Person) Bodies() (all []string) {
+// Bodies are the bodies p works for, in one of the roles if any are named, in
+// order, each once.
+func (p Person) Bodies(roles ...Role) (all []string) {
 	for _, g := range p.Grants {
-		if !slices.Contains(all, g.Body) {
+		if (len(roles) == 0 || slices.Contains(roles, g.Role)) && !slices.Contains(all, g.Body) {
 			all = append(all, g.Body)
 		}
 	}

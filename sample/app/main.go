@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -173,13 +174,13 @@ func (a *api) file(ctx context.Context, name string) (d dossier, err error) {
 	}
 	papers, _ := what["papers"].(map[string]any)
 	for paper, file := range papers {
-		path, _ := file.(string)
-		content, err := os.ReadFile(filepath.Join(filepath.Dir(name), path))
+		local, _ := file.(string)
+		content, err := os.ReadFile(filepath.Join(filepath.Dir(name), local))
 		if err != nil {
 			return d, err
 		}
 		var kept struct{ ID string }
-		if err := a.call(ctx, http.MethodPost, "/files?name="+filepath.Base(path), http.DetectContentType(content), content, &kept); err != nil {
+		if err := a.call(ctx, http.MethodPost, "/files?name="+filepath.Base(local), http.DetectContentType(content), content, &kept); err != nil {
 			return d, err
 		}
 		papers[paper] = []string{kept.ID}
@@ -187,7 +188,48 @@ func (a *api) file(ctx context.Context, name string) (d dossier, err error) {
 	if text, err = json.Marshal(what); err != nil {
 		return d, err
 	}
+	kind, _ := what["kind"].(string)
+	var service struct{ Signature any }
+	anyone := &api{http.DefaultClient, a.base} // services are public: the token is not shown for them
+	if err := anyone.call(ctx, http.MethodGet, "/procedures/"+path.Base(kind), "", nil, &service); err != nil {
+		return d, err
+	}
+	if service.Signature != nil {
+		return a.sign(ctx, text)
+	}
 	return d, a.call(ctx, http.MethodPost, "/dossiers", "application/json", text, &d)
+}
+
+// sign files where the person has to sign: this app fills in, he reads and signs
+// in his browser, and this app waits for that.
+func (a *api) sign(ctx context.Context, what []byte) (d dossier, err error) {
+	var f struct {
+		ID, Dossier string
+		SignAt      string `json:"sign_at"`
+	}
+	if err := a.call(ctx, http.MethodPost, "/filings", "application/json", what, &f); err != nil {
+		return d, err
+	}
+	fmt.Println("sign", f.SignAt)
+	for f.Dossier == "" {
+		if err := pause(ctx); err != nil {
+			return d, err
+		}
+		if err := a.call(ctx, http.MethodGet, "/filings/"+f.ID, "", nil, &f); err != nil {
+			return d, err
+		}
+	}
+	return d, a.call(ctx, http.MethodGet, "/dossiers/"+f.Dossier, "", nil, &d)
+}
+
+// pause is how long nobody is asked again.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(2 * time.Second):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // follow tells each change of the dossier until it ended. An app on a phone asks
@@ -204,10 +246,8 @@ func (a *api) follow(ctx context.Context, d dossier) error {
 		if d.State == "ready" || d.State == "closed" {
 			return nil
 		}
-		select {
-		case <-time.After(2 * time.Second):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause(ctx); err != nil {
+			return err
 		}
 	}
 }

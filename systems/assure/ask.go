@@ -2,8 +2,6 @@ package assure
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -18,6 +16,8 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/ask"
+	"motcua/kernel/device"
+	"motcua/kernel/level"
 	"motcua/kernel/who"
 	"motcua/systems/assure/register"
 )
@@ -62,9 +62,7 @@ func last(tx *db.Tx, p id.ID) (a asking, err error) {
 
 // about is a number as the count of guesses keeps it: without this node's secret it is nobody's.
 func (h *house) about(number string) string {
-	m := hmac.New(sha256.New, h.app.Secret)
-	m.Write([]byte("assure " + number))
-	return hex.EncodeToString(m.Sum(nil))
+	return hex.EncodeToString(h.app.Keyed("assure " + number))
 }
 
 // ask asks the register about what the person typed of himself. He waits a few
@@ -164,12 +162,12 @@ func (h *house) settle(ctx context.Context, n id.ID) (state string, err error) {
 		}
 		p, err := a.Book.Find(tx, q.Person)
 		if err == nil && match == register.Yes {
-			err = h.reach(tx, p, p, who.Proof{Level: who.Substantial, Way: "register", Ref: q.ID.String(), Number: q.Number, Name: q.Name, Born: q.Born})
+			err = h.reach(tx, p, p, level.Proof{Level: who.Substantial, Way: level.Register, Ref: q.ID.String(), Number: q.Number, Name: q.Name, Born: q.Born})
 		}
 		if errors.Is(err, fault.Conflict) { // somebody has proved this number before
-			state, err = "taken", a.Engine.Record(tx, p, "level.refuse", p.ID, map[string]any{"way": "register", "why": "taken"})
+			state, err = "taken", a.Engine.Record(tx, p, "level.refuse", p.ID, map[string]any{"way": level.Register, "why": "taken"})
 		} else if err == nil && match != register.Yes {
-			err = a.Engine.Record(tx, p, "level.refuse", p.ID, map[string]any{"way": "register", "why": match})
+			err = a.Engine.Record(tx, p, "level.refuse", p.ID, map[string]any{"way": level.Register, "why": match})
 		}
 		if err != nil {
 			return err
@@ -217,4 +215,13 @@ func (h *house) again(ctx context.Context, body []byte) error {
 	}
 	_, err := h.settle(ctx, n)
 	return err
+}
+
+// reach raises p's level and tells him of it at every contact he has.
+func (h *house) reach(tx *db.Tx, by, p who.Person, x level.Proof) error {
+	if err := level.Reach(tx, h.app.Book, by, p.ID, x); err != nil {
+		return err
+	}
+	v := h.app.Voice(p.Lang, "")
+	return device.Notify(h.app, tx, p, "assure.notice", v.T("who.level."+string(x.Level)))
 }

@@ -1,6 +1,7 @@
 // Package assure is how a person reaches a level of assurance: low by a contact
 // that answered, substantial by a match with the population register, high by
-// showing himself at a counter with a document. Each is an act in the ledger;
+// showing himself at a counter with a document, or by a passkey that is bound to one
+// device after every contact was told. Each is an act in the ledger;
 // nobody can say it of himself.
 //
 // The levels are those of eIDAS 2015/1502; in the country's words, of Decree
@@ -18,11 +19,14 @@ import (
 
 	"motcua/base/call"
 	"motcua/base/db"
+	"motcua/base/id"
 	"motcua/base/job"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/confirm"
 	"motcua/kernel/form"
 	"motcua/kernel/held"
+	"motcua/kernel/passkey"
 	"motcua/kernel/shown"
 	"motcua/kernel/who"
 	"motcua/systems/assure/register"
@@ -54,19 +58,25 @@ func System(s Settings) kernel.System {
 	return kernel.System{Name: "assure", Texts: []fs.FS{files, shown.Texts}, Schema: schema, Start: h.start,
 		Held: []held.Table{
 			{Name: "assure_ask", Of: "person = $1", Goes: held.Closed, Tell: "number, name, born, state", Times: "made"},
+			{Name: "assure_key", Of: "person = $1", Goes: held.Closed, Tell: "state", Times: "made, due"},
 			{Name: "assure_code", Of: "person = $1", Goes: held.Closed, Told: "good for minutes"}},
-		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{jobName: h.again} },
+		Alert:     h.alert,
+		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return h.recovered },
+		Jobs:      func(*kernel.App) map[string]job.Do { return map[string]job.Do{keyJob: h.ripe} },
+		Calls:     func(*kernel.App) map[string]job.Do { return map[string]job.Do{jobName: h.again} },
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/level", Text: "assure.title", Who: me},
 			{At: kernel.Counter, Path: "/counter/identity", Text: "assure.counter.title", Who: clerks}},
 		Every: []kernel.Task{{Name: "sweep levels", Pause: time.Hour, Do: h.sweep}},
 		Routes: func(*kernel.App) []kernel.Route {
 			return []kernel.Route{
 				{Pattern: "GET /me/level", Who: me, Do: h.show},
-				{Pattern: "POST /me/level/contact", Who: me, Do: h.send},
-				{Pattern: "GET /me/level/answer/{secret}", Who: kernel.Anyone(), Do: h.showAnswer},
-				{Pattern: "POST /me/level/answer/{secret}", Who: kernel.Anyone(), Do: h.answer},
 				{Pattern: "POST /me/level/register", Who: me, Do: h.ask},
 				{Pattern: "POST /me/level/code", Who: me, Do: h.code},
+				{Pattern: "POST /me/level/key/apart", Who: me, Do: h.apart},
+				{Pattern: "POST /me/level/key", Who: me, Do: h.key},
+				{Pattern: "POST /me/level/key/stop", Who: me, Do: h.stopMine},
+				{Pattern: "GET /level/stop/{secret}", Who: kernel.Anyone(), Do: h.showStop},
+				{Pattern: "POST /level/stop/{secret}", Who: kernel.Anyone(), Do: h.stopByLink},
 				{Pattern: "GET /counter/identity", Who: clerks, Do: h.showCounter},
 				{Pattern: "POST /counter/identity", Who: clerks, Do: h.prove},
 			}
@@ -82,7 +92,7 @@ func (h *house) start(_ context.Context, a *kernel.App) error {
 			return fmt.Errorf("secret of the population register: %w", err)
 		}
 	}
-	h.register = register.Client{URL: strings.TrimSuffix(h.URL, "/"), Secret: key, Caller: call.NewCaller(a.Reach), Now: a.Now}
+	h.register = register.Client{Register: call.Register{URL: strings.TrimSuffix(h.URL, "/"), Secret: key, Caller: call.NewCaller(a.Reach), Now: a.Now}}
 	h.asked = form.Of(shown.Say(a.Texts, "assure.register.title"),
 		form.Field{Name: "number", Type: form.PersonID, Label: shown.Say(a.Texts, "shown.number")},
 		form.Field{Name: "name", Type: form.Text, Label: shown.Say(a.Texts, "shown.name"), Hint: shown.Say(a.Texts, "shown.name.hint")},
@@ -101,6 +111,10 @@ type levelPage struct {
 	say   string // what just happened, by key
 	last  asking // what the register was asked last
 	code  string // for the counter, shown once
+
+	lift    lift          // that waits
+	keys    []passkey.Key // that would lift him
+	options string        // to use one of them; "": the session is not sure enough without it
 }
 
 func (h *house) show(r *kernel.Request) (web.Answer, error) {
@@ -110,9 +124,17 @@ func (h *house) show(r *kernel.Request) (web.Answer, error) {
 // page shows the page, with what the register was asked last.
 func (h *house) page(p *levelPage) (web.Answer, error) {
 	err := h.app.DB.Read(p.Context(), func(tx *db.Tx) (err error) {
-		p.last, err = last(tx, p.Me.ID)
+		if p.last, err = last(tx, p.Me.ID); err != nil || p.next() != who.High {
+			return err
+		}
+		if p.lift, err = waiting(tx, `person = $1`, p.Me.ID); err == nil {
+			p.keys, err = bound(p.Request, tx)
+		}
 		return err
 	})
+	if err == nil && len(p.keys) > 0 && passkey.Possible(p.App) && confirm.Beside(p.Request) {
+		p.options, err = passkey.Ask(p.App, keyAbout(p.Request), nil, p.keys)
+	}
 	if err != nil {
 		return web.Answer{}, err
 	}

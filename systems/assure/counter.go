@@ -15,6 +15,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/ask"
+	"motcua/kernel/level"
 	"motcua/kernel/who"
 )
 
@@ -87,7 +88,7 @@ func (h *house) prove(r *kernel.Request) (web.Answer, error) {
 				return fault.New(fault.Forbidden, "assure.yourself")
 			}
 			c.name = seen.Name
-			if err = h.reach(tx, r.Me, p, who.Proof{Level: who.High, Way: "counter", Ref: seen.Document, Body: seen.Body, Number: seen.Number, Name: seen.Name, Born: seen.Born}); err != nil {
+			if err = h.reach(tx, r.Me, p, level.Proof{Level: who.High, Way: level.Counter, Ref: seen.Document, Body: seen.Body, Number: seen.Number, Name: seen.Name, Born: seen.Born}); err != nil {
 				return err
 			}
 			_, err = tx.Exec(`delete from assure_code where person = $1`, p.ID)

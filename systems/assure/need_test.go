@@ -11,6 +11,9 @@ import (
 	"motcua/base/fault"
 	"motcua/kernel/filing"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/level"
+	"motcua/kernel/onetime"
+	"motcua/kernel/passkey"
 	"motcua/kernel/start"
 	"motcua/kernel/who"
 	"motcua/systems/assure"
@@ -29,7 +32,7 @@ func TestServiceNeedsLevel(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.Replace(string(b), "\nsector:", "\nassurance: substantial\nsector:", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := kerneltest.Open(t, dbtest.SQLite(t), []string{file}, start.System(), filing.System(), assure.System(assure.Settings{}))
+	r := kerneltest.Open(t, dbtest.SQLite(t), []string{file}, start.System(), filing.System(), onetime.System(), passkey.System(), assure.System(assure.Settings{}))
 	p := r.Procedures.All()[0]
 	if p.Assurance != who.Substantial || p.Kind().Needs != who.Substantial {
 		t.Fatalf("the service asks for %q", p.Assurance)
@@ -50,7 +53,7 @@ func TestServiceNeedsLevel(t *testing.T) {
 	}
 	err = r.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
 		x := r.People["applicant"]
-		if err = r.Book.Prove(tx, x, x.ID, who.Proof{Level: who.Substantial, Way: "register", Number: x.Number, Name: x.Name, Born: "1990-01-01"}); err == nil {
+		if err = level.Reach(tx, r.Book, x, x.ID, level.Proof{Level: who.Substantial, Way: "register", Number: x.Number, Name: x.Name, Born: "1990-01-01"}); err == nil {
 			r.People["applicant"], err = r.Book.Find(tx, x.ID)
 		}
 		return err

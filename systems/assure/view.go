@@ -1,6 +1,8 @@
 package assure
 
 import (
+	"net/url"
+
 	"motcua/base/ui"
 	"motcua/kernel/ask"
 	"motcua/kernel/who"
@@ -36,12 +38,30 @@ func (p *levelPage) weight() string {
 	return ui.Second
 }
 
-// second is the weight of a way beside the first one.
-func (p *levelPage) second() string {
-	if p.next() == who.Low && p.Me.Phone == "" {
-		return ui.Main
+// ladder is the three levels: what each opens, and how it is reached.
+func (p *levelPage) ladder() (l ui.Ladder) {
+	for _, x := range who.Levels() {
+		s := ui.Step{Title: p.T("who.level." + string(x)), Text: p.T("assure.lets." + string(x))}
+		switch {
+		case p.has(x):
+			s.Place = ui.Done
+		case x == p.next():
+			s.Place, s.Due = ui.Now, p.T("assure.how."+string(x))
+		default:
+			s.Due = p.T("assure.how." + string(x))
+		}
+		l.Steps = append(l.Steps, s)
 	}
-	return ui.Second
+	return l
+}
+
+// ways is the page of ways to sign in, at that place, and from there back here.
+func (p *levelPage) ways(at string) string {
+	here := "/me/level"
+	if p.to != "" {
+		here += "?" + url.Values{"to": {p.to}}.Encode()
+	}
+	return "/me/ways?" + url.Values{"to": {here}}.Encode() + ui.Anchor(at)
 }
 
 func (p *levelPage) sheet() ask.Sheet {
@@ -58,8 +78,10 @@ func (p *levelPage) news() ui.Note {
 		return n
 	}
 	switch {
-	case p.say == "sent" && !p.has(who.Low), p.say == "contact" && p.has(who.Low), p.say == "yes" && p.has(who.Substantial):
+	case p.say == "yes" && p.has(who.Substantial), p.say == "waits" && p.lift.ID != 0, p.say == "stopped" && p.lift.ID == 0:
 		return note(ui.Good, p.say)
+	case p.say == "refused":
+		return ui.Note{Tone: ui.Bad, Title: p.T("passkey.refused")}
 	case p.has(who.Substantial):
 		return ui.Note{}
 	case p.last.State == "open":

@@ -10,14 +10,17 @@ package behalf
 import (
 	"context"
 	"embed"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
+	"motcua/base/call"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/base/job"
 	"motcua/base/lang"
 	"motcua/base/web"
 	"motcua/kernel"
@@ -25,24 +28,31 @@ import (
 	"motcua/kernel/device"
 	"motcua/kernel/dossier"
 	"motcua/kernel/form"
+	"motcua/kernel/held"
 	"motcua/kernel/shown"
 	"motcua/kernel/who"
 )
 
-//go:embed texts.yaml
+//go:embed texts.yaml schema/*.sql
 var files embed.FS
 
 // A house is the system in one program.
 type house struct {
-	app   *kernel.App
-	forms map[string]*shown.Form // at the counter, by who is represented
+	Settings
+	app      *kernel.App
+	register call.Register
+	forms    map[string]*shown.Form // at the counter, by who is represented
 }
 
 // System is the mandates.
-func System() kernel.System {
-	h := &house{}
+func System(s Settings) kernel.System {
+	h := &house{Settings: s}
+	schema, _ := fs.Sub(files, "schema")
 	me, clerks := kernel.SignedIn(), kernel.Roles(who.Clerk)
-	return kernel.System{Name: "behalf", Texts: []fs.FS{files}, Start: h.start,
+	return kernel.System{Name: "behalf", Texts: []fs.FS{files}, Schema: schema, Start: h.start,
+		Held:  []held.Table{{Name: "behalf_ask", Of: "person = $1", Goes: held.Closed, Tell: "number, state", Times: "made, checked"}},
+		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{askJob: h.again} },
+		Every: []kernel.Task{{Name: "ask again who represents businesses", Pause: time.Hour, Do: h.round}},
 		Links: []kernel.Link{{At: kernel.Mine, Path: "/me/mandates", Text: "behalf.title", Who: me},
 			{At: kernel.Counter, Path: "/counter/represents-business", Text: "behalf.counter.business", Who: clerks},
 			{At: kernel.Counter, Path: "/counter/represents-child", Text: "behalf.counter.child", Who: clerks}},
@@ -51,6 +61,7 @@ func System() kernel.System {
 				{Pattern: "GET /me/mandates", Who: me, Do: h.show},
 				{Pattern: "GET /me/mandates/new", Who: me, Do: func(r *kernel.Request) (web.Answer, error) { return h.ask(r, nil) }},
 				{Pattern: "POST /me/mandates/new", Who: me, Do: h.offer},
+				{Pattern: "POST /me/mandates/business", Who: me, Do: h.business},
 				{Pattern: "POST /me/mandates/{id}/accept", Who: me, Do: h.turn("accept")},
 				{Pattern: "POST /me/mandates/{id}/end", Who: me, Do: h.turn("end")},
 				{Pattern: "GET /counter/represents-business", Who: clerks, Do: h.showCounter("business")},
@@ -63,6 +74,13 @@ func System() kernel.System {
 
 func (h *house) start(_ context.Context, a *kernel.App) error {
 	h.app = a
+	if h.URL != "" {
+		key, err := call.ParseSecret(h.Secret)
+		if err != nil {
+			return fmt.Errorf("secret of the business register: %w", err)
+		}
+		h.register = call.Register{URL: strings.TrimSuffix(h.URL, "/"), Secret: key, Caller: call.NewCaller(a.Reach), Now: a.Now}
+	}
 	say := func(key string) lang.Text { return shown.Say(a.Texts, "behalf."+key) }
 	paper := func(hint string) []form.Field {
 		return []form.Field{{Name: "paper", Type: form.Text, Label: say("paper"), Hint: say(hint)}}
@@ -89,16 +107,25 @@ type listPage struct {
 	mine    []who.Mandate
 	parties []party
 	names   map[id.ID]string // of holders
+	may     bool             // the business register may be asked
+	asked   asking           // what it was asked last
 }
 
 func (h *house) show(r *kernel.Request) (web.Answer, error) {
-	p := &listPage{Request: r, names: map[id.ID]string{}}
+	p := &listPage{Request: r, names: map[id.ID]string{}, may: h.register.URL != "" && r.Me.Level.Reaches(who.Substantial)}
 	err := h.app.DB.Read(r.Context(), func(tx *db.Tx) error {
 		p.mine, p.parties = nil, []party{{r.Me.ID, r.T("behalf.you"), nil}}
 		for _, m := range r.Me.Mandates {
 			if m.Head {
 				p.parties = append(p.parties, party{m.Org, m.Name, nil})
 			}
+		}
+		last, err := db.List(tx, scanAsk, askColumns+`where person = $1 order by id desc limit 1`, r.Me.ID)
+		if len(last) > 0 {
+			p.asked = last[0]
+		}
+		if err != nil {
+			return err
 		}
 		mine, err := who.Mandates(tx, r.Me.ID, 0)
 		p.mine = lately(mine, r.App.Now())
@@ -148,8 +175,12 @@ func (h *house) question(v lang.Voice) *form.Form {
 		}
 	}
 	slices.SortFunc(services.Options, func(a, b form.Option) int { return strings.Compare(v.Of(a.Label), v.Of(b.Label)) })
-	f := form.Of(say("behalf.new"), form.Field{Name: "login", Type: form.Text, Label: say("behalf.login"), Hint: say("behalf.login.hint")},
-		powers, form.Field{Name: "until", Type: form.Date, Label: say("behalf.until"), Hint: say("behalf.until.hint"), After: "today", Optional: true}, services)
+	fields := []form.Field{{Name: "login", Type: form.Text, Label: say("behalf.login"), Hint: say("behalf.login.hint")},
+		powers, {Name: "until", Type: form.Date, Label: say("behalf.until"), Hint: say("behalf.until.hint"), After: "today", Optional: true}}
+	if len(services.Options) > 0 {
+		fields = append(fields, services)
+	}
+	f := form.Of(say("behalf.new"), fields...)
 	if err := f.Compile("behalf"); err != nil {
 		panic(err) // the form is part of the program
 	}

@@ -18,6 +18,7 @@ import (
 	"motcua/kernel/doctor"
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/level"
 	"motcua/kernel/who"
 	"motcua/systems/behalf"
 )
@@ -52,7 +53,7 @@ func prove(t *testing.T, r *kerneltest.Rig, login, number string) {
 	t.Helper()
 	p := r.People[login]
 	err := r.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
-		if err = r.Book.Prove(tx, p, p.ID, who.Proof{Level: who.High, Way: "counter", Number: number, Name: p.Name, Born: "1980-01-01"}); err == nil {
+		if err = level.Reach(tx, r.Book, p, p.ID, level.Proof{Level: who.High, Way: "counter", Number: number, Name: p.Name, Born: "1980-01-01"}); err == nil {
 			r.People[login], err = r.Book.Find(tx, p.ID)
 		}
 		return err
@@ -76,7 +77,7 @@ var number = regexp.MustCompile(`/me/mandates/([^/"&]+)/`)
 // which is accepted, used, and taken back; each step by the pages.
 func TestBusiness(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, at string) {
-		r := kerneltest.Open(t, at, []string{both(t), "birth"}, counter.System(), behalf.System())
+		r := kerneltest.Open(t, at, []string{both(t), "birth"}, counter.System(), behalf.System(behalf.Settings{}))
 		clerk, boss, helper := r.As(t, "clerk"), r.As(t, "applicant"), r.As(t, "officer")
 		v := shown("001093000011", "org_number", "0100000001", "org_name", "Công ty Thử Nghiệm", "paper", "Giấy chứng nhận đăng ký doanh nghiệp số 0100000001")
 		clerk.Post("/counter/represents-business", v).Want(t, 422, "Chưa có tài khoản nào")
@@ -132,7 +133,7 @@ func TestBusiness(t *testing.T) {
 // TestChild: a parent acts for a child until it is of age; the dossier is the
 // child's, and says by which mandate it was filed.
 func TestChild(t *testing.T) {
-	r := kerneltest.Open(t, dbtest.SQLite(t), []string{both(t), "birth"}, counter.System(), behalf.System())
+	r := kerneltest.Open(t, dbtest.SQLite(t), []string{both(t), "birth"}, counter.System(), behalf.System(behalf.Settings{}))
 	prove(t, r, "applicant", "001093000011")
 	clerk := r.As(t, "clerk")
 	v := shown("001093000011", "child_number", "001205000077", "child_name", "Nguyễn Thị Con", "child_born.year", "2002", "child_born.month", "3", "child_born.day", "1", "paper", "Giấy khai sinh số 12/2005")
@@ -182,16 +183,16 @@ func TestChild(t *testing.T) {
 // more once it is taken back, even where this program still remembers it.
 func TestTakenBackAtOnce(t *testing.T) {
 	c, m := gather(t, dbtest.SQLite(t))
+	if _, err := c.open(t, c.persons[0].ID, 0, 1, c.orgs[0]); err != nil {
+		t.Fatal(err)
+	}
 	boss := c.fresh(t, c.persons[0].ID) // as a page read him
 	for n, g := range m.all {
 		if g.Holder == boss.ID {
 			c.write(t, func(tx *db.Tx) error { return c.Book.Revoke(tx, boss, n) })
 		}
 	}
-	p := c.Procedures.Get(strings.TrimPrefix(c.kinds[0], "portal/"))
-	x := p.Examples[1]
-	_, err := c.Engine.Act(t.Context(), dossier.Order{Me: boss, Kind: p.Kind().Name, Body: x.Body, Answers: x.Answers, Org: c.orgs[0]})
-	if fault.Of(err) != fault.Forbidden && fault.Of(err) != fault.Invalid {
+	if _, err := c.openBy(t, boss, 0, 1, c.orgs[0]); fault.Of(err) != fault.Forbidden {
 		t.Errorf("filed with a mandate that was taken back: %v", err)
 	}
 	if _, err := c.open(t, c.persons[2].ID, 0, 1, c.orgs[0]); fault.Of(err) != fault.Forbidden {

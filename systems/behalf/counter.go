@@ -9,6 +9,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/ask"
+	"motcua/kernel/level"
 	"motcua/kernel/shown"
 	"motcua/kernel/who"
 )
@@ -40,7 +41,7 @@ func (h *house) establish(what string) func(*kernel.Request) (web.Answer, error)
 		seen, err := c.form.Read(r)
 		if err == nil {
 			err = h.app.DB.Write(r.Context(), func(tx *db.Tx) error {
-				holder, known, err := h.app.Book.Proven(tx, seen.Number)
+				holder, known, err := level.Holder(tx, h.app.Book, seen.Number)
 				switch {
 				case err != nil:
 					return err
@@ -73,7 +74,7 @@ func (h *house) represent(tx *db.Tx, by, holder who.Person, what string, s shown
 	m := who.Mandate{Holder: holder.ID, Head: true}
 	if what == "business" {
 		name = get("org_name")
-		m.Org, err = h.app.Book.AddOrg(tx, by, name, get("org_number"))
+		m.Org, err = h.app.Book.AddOrg(tx, by, name, plain(get("org_number")))
 	} else {
 		born, bad := time.ParseInLocation(time.DateOnly, get("child_born"), h.app.Zone)
 		if bad != nil {
@@ -95,7 +96,11 @@ func (h *house) represent(tx *db.Tx, by, holder who.Person, what string, s shown
 		}
 	}
 	if err == nil {
-		_, err = h.app.Book.Establish(tx, by, m, who.Trust{Way: "counter", Ref: get("paper") + "; " + s.Document, Body: s.Body})
+		m.ID, err = h.app.Book.Establish(tx, by, m, who.Trust{Way: "counter", Ref: get("paper") + "; " + s.Document, Body: s.Body})
+	}
+	if err == nil && what == "business" && h.register.URL != "" { // the papers may be of yesterday: the register has the last word
+		now := db.At(h.app.Now())
+		err = asking{ID: h.app.IDs.New(), Person: holder.ID, Number: plain(get("org_number")), Mandate: m.ID, State: "holds", Made: now}.store(tx, now.Time)
 	}
 	return name, err
 }

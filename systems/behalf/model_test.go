@@ -14,6 +14,7 @@ import (
 	"motcua/base/id"
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/level"
 	"motcua/kernel/play"
 	"motcua/kernel/procedure"
 	"motcua/kernel/who"
@@ -78,7 +79,7 @@ type crowd struct {
 
 func gather(t *testing.T, at string) (*crowd, *model) {
 	t.Helper()
-	c := &crowd{Rig: kerneltest.Open(t, at, []string{both(t), "birth"}, behalf.System())}
+	c := &crowd{Rig: kerneltest.Open(t, at, []string{both(t), "birth"}, behalf.System(behalf.Settings{}))}
 	c.kinds = []string{"portal/9.001193", "portal/1.001193"}
 	m := &model{all: map[id.ID]*given{}, now: c.Now}
 	c.write(t, func(tx *db.Tx) error {
@@ -86,7 +87,7 @@ func gather(t *testing.T, at string) (*crowd, *model) {
 		for i := range 6 {
 			p, err := c.Book.Add(tx, who.Person{}, who.Person{Login: fmt.Sprint("nguoi", i), Name: fmt.Sprint("Người Thử ", i)}, "")
 			if err == nil {
-				err = c.Book.Prove(tx, p, p.ID, who.Proof{Level: who.Substantial, Way: "counter", Number: fmt.Sprintf("00109300010%d", i), Name: p.Name, Born: "1990-01-01"})
+				err = level.Reach(tx, c.Book, p, p.ID, level.Proof{Level: who.Substantial, Way: "counter", Number: fmt.Sprintf("00109300010%d", i), Name: p.Name, Born: "1990-01-01"})
 			}
 			if err != nil {
 				return err
@@ -131,10 +132,16 @@ func (c *crowd) fresh(t *testing.T, n id.ID) who.Person {
 // open opens a dossier of a service for a party, by who represents it.
 func (c *crowd) open(t *testing.T, me id.ID, code, example int, party id.ID) (*dossier.Dossier, error) {
 	t.Helper()
+	return c.openBy(t, c.fresh(t, me), code, example, party)
+}
+
+// openBy is open by a person as somebody read him, lately or not.
+func (c *crowd) openBy(t *testing.T, me who.Person, code, example int, party id.ID) (*dossier.Dossier, error) {
+	t.Helper()
 	p := c.Procedures.All()[slices.IndexFunc(c.Procedures.All(), func(x *procedure.Procedure) bool { return x.Kind().Name == c.kinds[code] })]
 	x := p.Examples[example]
 	x.Applicant = "business"
-	s := &play.Stage{App: c.App, Engine: c.Engine, Blobs: c.Blobs, Cast: play.Cast{"applicant": c.fresh(t, me)}, Org: party}
+	s := &play.Stage{App: c.App, Engine: c.Engine, Blobs: c.Blobs, Cast: play.Cast{"applicant": me}, Org: party}
 	return s.Open(t.Context(), p.Kind(), x)
 }
 
@@ -174,7 +181,7 @@ func TestModel(t *testing.T) {
 			slices.Sort(all)
 			return all[rng.IntN(len(all))]
 		}
-		did := map[string]int{}
+		did, began := map[string]int{}, time.Now()
 		for i := range steps {
 			by := person()
 			var err error
@@ -253,6 +260,8 @@ func TestModel(t *testing.T) {
 		if bad := c.sick(t); len(bad) > 0 {
 			t.Errorf("doctor: %v", bad)
 		}
+		kerneltest.Keep(t, c.DB, "mandates", map[string]any{"proof": "mandates given, accepted, used, taken back and outlived at random: after each step what everybody may is what a slow model says",
+			"n": steps, "did": did, "seconds": time.Since(began).Seconds()})
 	})
 }
 

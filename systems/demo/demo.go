@@ -24,6 +24,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/form"
+	"motcua/kernel/level"
 	"motcua/kernel/play"
 	"motcua/kernel/procedure"
 	"motcua/kernel/rights"
@@ -167,13 +168,13 @@ func (n *Nation) settle(ctx context.Context) error {
 			}
 			switch r := roles[role]; {
 			case role == "citizen":
-				err = a.Book.Prove(tx, p, p.ID, known(p))
+				err = level.Reach(tx, a.Book, p, p.ID, known(p))
 			case role == "business":
 				if n.company, err = a.Book.AddOrg(tx, p, n.words.Firm, "0100000001"); err == nil {
 					err = a.Book.Mandate(tx, p, p.ID, n.company)
 				}
 				if err == nil { // he founds companies too
-					err = a.Book.Prove(tx, p, p.ID, known(p))
+					err = level.Reach(tx, a.Book, p, p.ID, known(p))
 				}
 			case r == who.Admin:
 				err = a.Book.Grant(tx, nobody, p.ID, r, "", 0, time.Time{})
@@ -220,7 +221,7 @@ func (n *Nation) settle(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := a.Book.Prove(tx, p, p.ID, known(p)); err != nil {
+			if err := level.Reach(tx, a.Book, p, p.ID, known(p)); err != nil {
 				return err
 			}
 			if p, err = a.Book.Find(tx, p.ID); err != nil {
@@ -257,8 +258,8 @@ func (n *Nation) wish(tx *db.Tx) error {
 }
 
 // known is the proof of who has been found in the population register.
-func known(p who.Person) who.Proof {
-	return who.Proof{Level: who.Substantial, Way: "register", Number: p.Number, Name: p.Name, Born: p.Born}
+func known(p who.Person) level.Proof {
+	return level.Proof{Level: who.Substantial, Way: "register", Number: p.Number, Name: p.Name, Born: p.Born}
 }
 
 // invent registers one invented person without an account.

@@ -264,6 +264,22 @@ var attacks = []attack{
 		return s.post(provider.Token, with(s.a.form(s.code(s.victim, s.a, "code_challenge", challengeOf(strings.Repeat("v", 50)))), "code_verifier", verifier))
 	}},
 
+	{"a code that was changed", "RFC 9700, 4.5", "invalid_grant", func(s *scene) outcome {
+		b := []byte(s.code(s.victim, s.a))
+		b[len(b)/2] ^= 1
+		return s.post(provider.Token, s.a.form(string(b)))
+	}},
+	{"a code of who signed out", "OpenID Connect Back-Channel Logout, 2.7", "invalid_grant", func(s *scene) outcome {
+		code := s.code(s.victim, s.a)
+		s.victim.do("POST", issuer+provider.Logout, url.Values{"request": {""}})
+		return s.post(provider.Token, s.a.form(code))
+	}},
+	{"a code of who withdrew", "RFC 9700, 4.14", "invalid_grant", func(s *scene) outcome {
+		code := s.code(s.victim, s.a)
+		s.victim.do("POST", issuer+"/me/apps/"+s.a.id.String()+"/withdraw", url.Values{})
+		return s.post(provider.Token, s.a.form(code))
+	}},
+
 	// Who the portal is.
 	{"a wrong secret", "RFC 6749, 2.3.1", "invalid_client", redeem("client_secret", "guess")},
 	{"no secret", "RFC 6749, 3.2.1", "invalid_client", redeem("client_secret", drop)},

@@ -65,7 +65,7 @@ func TestChromiumComesThrough(t *testing.T) {
 		t.Helper()
 		var got string
 		for range 100 {
-			got, err = chromedp.Run(ctx, chromedp.Location())
+			got, err = chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState === "complete" ? location.href : ""`))
 			if err == nil && strings.HasPrefix(got, want) {
 				return
 			}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
+	"errors"
 	"io/fs"
 	"strings"
 	"time"
@@ -52,12 +53,21 @@ func (h *house) system() kernel.System {
 		Calls: func(*kernel.App) map[string]job.Do {
 			return map[string]job.Do{provider.JobName: h.provider.Tell, push.JobName: h.push.Send}
 		},
-		Used:      grant.Used,
-		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return h.provider.Recovered },
+		Deeds: []string{"eid.secret"},
+		Used:  grant.Used,
+		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error {
+			return func(tx *db.Tx, p id.ID) error {
+				_, err := push.Forget(tx, p, 0, 0)
+				return errors.Join(err, h.provider.Recovered(tx, p))
+			}
+		},
+		Unproved: func(*kernel.App) func(tx *db.Tx, by, p who.Person) error {
+			return func(tx *db.Tx, _, p who.Person) error { return h.provider.Recovered(tx, p.ID) }
+		},
 		SignedOut: func(*kernel.App) func(*db.Tx, []id.ID) error { return h.provider.SignedOut },
 		Beyond:    func(r *kernel.Request, path string) (string, error) { return h.provider.Beyond(r, path) },
 		Links: []kernel.Link{{At: kernel.Safe, Path: "/me/apps", Text: "eid.apps.title", Who: kernel.SignedIn()},
-			{At: kernel.Admin, Path: "/eid/parties", Text: "eid.parties.title", Who: staff}},
+			{At: kernel.Admin, Path: "/eid/parties", Text: "eid.parties.title", Icon: "lock", About: "eid.parties.about", Who: staff}},
 		Every: []kernel.Task{
 			{Name: "rotate sign-on keys", Pause: time.Hour, Do: func(ctx context.Context, _ *kernel.App) error { return h.provider.Rotate(ctx) }},
 			{Name: "sweep sign-on", Pause: time.Hour, Do: func(ctx context.Context, _ *kernel.App) error { return h.provider.Sweep(ctx) }}}}

@@ -19,6 +19,7 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/web"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/level"
 	"motcua/kernel/who"
 	"motcua/systems/eid/keyring"
 	parties "motcua/systems/eid/party"
@@ -237,6 +238,40 @@ func TestARefreshTokenIsGoodOnceAndItsThiefEndsIt(t *testing.T) {
 	})
 }
 
+// TestManyAtOnceUseOneCode has many show the same code, and the same refresh
+// token, in the same instant: one of them at most gets tokens, and those end too.
+func TestManyAtOnceUseOneCode(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s := open(t, at)
+		x, b := s.register("a", parties.BySecret, nil), s.browser("applicant")
+		refresh := s.signIn(b, x, "scope", "openid profile offline_access").Refresh
+		for name, form := range map[string]url.Values{"code": x.form(s.code(b, x)),
+			"refresh token": {"grant_type": {"refresh_token"}, "refresh_token": {refresh}, "client_id": {x.id.String()}, "client_secret": {x.secret}}} {
+			var all sync.WaitGroup
+			got := make([]tokens, 8)
+			for i := range got {
+				all.Go(func() { got[i] = s.token(form) })
+			}
+			all.Wait()
+			good := 0
+			for _, g := range got {
+				if g.status != 200 {
+					if g.Error != "invalid_grant" || g.Access != "" {
+						t.Errorf("%s: refused with %+v", name, g)
+					}
+					continue
+				}
+				if good++; s.info(g.Access).status != 401 {
+					t.Errorf("%s: what was given for it goes on", name)
+				}
+			}
+			if good != 1 {
+				t.Errorf("%s: %d of 8 got tokens", name, good)
+			}
+		}
+	})
+}
+
 func TestWhatAPersonWithdrawsEndsAtOnceAndIsInTheLedger(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, at string) {
 		s := open(t, at)
@@ -262,6 +297,29 @@ func TestWhatAPersonWithdrawsEndsAtOnceAndIsInTheLedger(t *testing.T) {
 		b.do("POST", issuer+"/eid/answer", url.Values{"request": {x.request().Encode()}, "word": {"no"}})
 		if said := s.log.take(); !contains(said, "access_denied") {
 			t.Errorf("a no is not noted: %q", said)
+		}
+	})
+}
+
+// TestWhatAppsHoldEndsWithAProof: tokens name a level, so they end when it falls,
+// those for when the person is away too.
+func TestWhatAppsHoldEndsWithAProof(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s := open(t, at)
+		x, b, p := s.register("a", parties.BySecret, nil), s.browser("applicant"), s.People["applicant"]
+		got := s.signIn(b, x, "scope", "openid profile offline_access")
+		if o := s.info(got.Access); o.status != 200 {
+			t.Fatalf("userinfo %d", o.status)
+		}
+		if err := s.DB.Write(t.Context(), func(tx *db.Tx) error { return s.Unproved(tx, who.Person{}, p) }); err != nil {
+			t.Fatal(err)
+		}
+		if o := s.info(got.Access); o.status != 401 {
+			t.Errorf("userinfo after the proof was taken back: %d", o.status)
+		}
+		again := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got.Refresh}, "client_id": {x.id.String()}, "client_secret": {x.secret}}
+		if next := s.token(again); next.Error != "invalid_grant" {
+			t.Errorf("refreshed after the proof was taken back: %+v", next)
 		}
 	})
 }
@@ -365,7 +423,7 @@ func TestLevelsTold(t *testing.T) {
 	prove := func(login string, l who.Level, number string) {
 		t.Helper()
 		err := s.DB.Write(t.Context(), func(tx *db.Tx) error {
-			return s.Book.Prove(tx, who.Person{}, s.People[login].ID, who.Proof{Level: l, Number: number, Name: s.People[login].Name, Born: "1990-01-01"})
+			return level.Reach(tx, s.Book, who.Person{}, s.People[login].ID, level.Proof{Level: l, Number: number, Name: s.People[login].Name, Born: "1990-01-01"})
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -194,7 +194,7 @@ func (s *stage) browser(login string) *browser {
 		return b
 	}
 	err := s.DB.Write(s.t.Context(), func(tx *db.Tx) error {
-		secret, err := s.Sessions.Make(tx, web.Browser, s.People[login].ID, "", "", web.Life)
+		secret, err := s.Sessions.Make(tx, web.Browser, s.People[login].ID, map[bool]string{true: "password app"}[len(s.People[login].Grants) > 0], "", web.Life)
 		at, _ := url.Parse(issuer)
 		jar.SetCookies(at, []*http.Cookie{{Name: s.Web.CookieName("motcua"), Value: secret}})
 		return err

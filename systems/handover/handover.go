@@ -31,7 +31,7 @@ func System() kernel.System { return new(house).system() }
 
 func (h *house) system() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
-	return kernel.System{Name: "handover", Links: []kernel.Link{{At: kernel.Admin, Path: "/handover", Text: "handover.manage", Who: kernel.Roles(who.Admin)}}, Texts: []fs.FS{files}, Schema: schema,
+	return kernel.System{Name: "handover", Links: []kernel.Link{{At: kernel.Admin, Path: "/handover", Text: "handover.manage", Icon: "share", About: "handover.about", Who: kernel.Roles(who.Admin)}}, Texts: []fs.FS{files}, Schema: schema,
 		Held: []held.Table{
 			{Name: "handover_connection", Told: "what bodies configured", Stays: "the account of a body's machine"},
 			{Name: "handover_endpoint", Told: "what bodies and organisations configured", Stays: "the account of a machine"},
@@ -39,7 +39,7 @@ func (h *house) system() kernel.System {
 			{Name: "handover_message", Dossier: "dossier = $1", Told: "dossiers"},
 			{Name: "handover_item", Dossier: "dossier = $1", Told: "dossiers"},
 			{Name: "handover_report", Dossier: "dossier = $1", Told: "dossiers"}},
-		Start: h.start, Routes: h.routes, Ops: h.ops, Onward: h.next,
+		Start: h.start, Routes: h.routes, Ops: h.ops, Onward: h.next, Deeds: []string{"handover.connect"},
 		Calls: func(*kernel.App) map[string]job.Do { return map[string]job.Do{hook.JobName: h.register.Hooks.Send} },
 		After: func(*kernel.App) dossier.Then { return h.register.After },
 		Reported: func(*kernel.App) func(context.Context, who.Person, string, *mirror.Line) (mirror.Answer, bool, error) {

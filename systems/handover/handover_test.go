@@ -19,6 +19,7 @@ import (
 	"motcua/kernel/api"
 	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/paper"
@@ -46,7 +47,7 @@ func each(t *testing.T, way register.Way, f func(t *testing.T, s *stage)) {
 func open(t testing.TB, dbURL string, way register.Way) *stage {
 	t.Helper()
 	s := &stage{h: new(house)}
-	s.Rig = kerneltest.Open(t, dbURL, []string{"birth"}, api.System(), track.System(), paper.System(), inbox.System(), desk.System(), s.h.system())
+	s.Rig = kerneltest.Open(t, dbURL, []string{"birth"}, api.System(), track.System(), paper.System(), inbox.System(), desk.System(), doubt.System(), s.h.system())
 	s.c = register.Connection{Body: kerneltest.Here, Way: way, Kinds: []string{"portal/" + birth}}
 	if way != register.Pull {
 		s.c.URL = "https://software.example/in"

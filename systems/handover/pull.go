@@ -42,16 +42,6 @@ type listed struct {
 	} `nameHint:"HandoverList"`
 }
 
-// clerkOf are the bodies at which the caller takes dossiers in.
-func clerkOf(p who.Person) (all []string) {
-	for _, g := range p.Grants {
-		if g.Role == who.Clerk && !slices.Contains(all, g.Body) {
-			all = append(all, g.Body)
-		}
-	}
-	return all
-}
-
 func (h *house) list(r *kernel.Request, in *listing) (*listed, error) {
 	var after id.ID
 	if in.After != "" {
@@ -60,7 +50,7 @@ func (h *house) list(r *kernel.Request, in *listing) (*listed, error) {
 			return nil, fault.Wrong(fault.Field{Pointer: "/after", Code: "dossier.cursor"})
 		}
 	}
-	all, err := h.register.Waiting(r.Context(), clerkOf(r.Me), after, in.Limit+1)
+	all, err := h.register.Waiting(r.Context(), r.Me.Bodies(who.Clerk), after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func (h *house) reported(ctx context.Context, by who.Person, _ string, l *mirror
 		if err != nil {
 			return a, false, err
 		}
-		v := view{d: d, k: k, l: l, say: h.voice()}
+		v := view{d: d, k: k, l: l, say: h.app.Voice("", "")}
 		if v.code, err = h.kept("acknowledge", procedure.NumberField, l.Code, d.Body); err != nil {
 			return a, false, err
 		}
@@ -80,11 +80,6 @@ func (h *house) kept(act, field, text, body string) (string, error) {
 		return "", nil
 	}
 	return s, err
-}
-
-// voice is that of the record, which everybody at the body reads.
-func (h *house) voice() lang.Voice {
-	return lang.Voice{Lang: lang.All()[0], Zone: h.app.Zone, Catalogue: h.app.Texts}
 }
 
 // A view is a dossier beside a line about it.

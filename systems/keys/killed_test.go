@@ -65,7 +65,7 @@ func TestVictim(t *testing.T) {
 // again in the middle: each is signed once, those signed before stay as they
 // were byte by byte, and the signed list holds them all. MOTCUA_LONG: 200.
 func TestKilled(t *testing.T) {
-	n, kills := 10, 3
+	n, kills := 16, 3
 	if os.Getenv("MOTCUA_LONG") != "" {
 		n, kills = 200, 3
 	}
@@ -97,7 +97,7 @@ func TestKilled(t *testing.T) {
 			}
 			dead := make(chan error, 1)
 			go func() { dead <- victim.Wait() }()
-			goal := (round + 1) * n / (kills + 1)
+			goal := (round + 1) * n / 4 / (kills + 1) // early: what is left takes longer than seeing it
 			for end := time.Now().Add(time.Minute); done() < goal && len(dead) == 0 && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"motcua/base/blob"
+	"motcua/base/cert"
 	"motcua/base/cms"
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
@@ -26,11 +28,16 @@ import (
 	"motcua/kernel/confirm"
 	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/leave"
+	"motcua/kernel/lists"
 	"motcua/kernel/onetime"
 	"motcua/kernel/paper"
 	"motcua/kernel/passkey"
+	"motcua/kernel/register"
+	"motcua/kernel/rights"
 	"motcua/kernel/sign"
 	"motcua/kernel/signed"
+	"motcua/kernel/verify"
 	"motcua/kernel/who"
 	"motcua/systems/keys"
 	"motcua/systems/keys/signing"
@@ -46,7 +53,7 @@ type stage struct {
 
 func open(t testing.TB, at string) *stage {
 	t.Helper()
-	s := &stage{kerneltest.Open(t, at, []string{"birth"}, onetime.System(), passkey.System(), confirm.System(), paper.System(), signed.System(), keys.System()), t}
+	s := &stage{kerneltest.Open(t, at, []string{"birth"}, onetime.System(), passkey.System(), confirm.System(), paper.System(), signed.System(), rights.System(), lists.System(), verify.System(), register.System(), leave.System(), keys.System()), t}
 	s.Procedures.Get(service).Result.Signed = who.Substantial
 	for _, login := range []string{"leader", "applicant"} {
 		s.reach(login)
@@ -64,7 +71,7 @@ func (s *stage) write(f func(*db.Tx) error) {
 // reach gives a person a phone that answers, and a proved identity.
 func (s *stage) reach(login string) {
 	p := s.People[login]
-	p.Phone = "09000000" + map[string]string{"leader": "01", "applicant": "02"}[login]
+	p.Phone = "09000000" + map[string]string{"leader": "01", "applicant": "02", "clerk2": "03"}[login]
 	s.write(func(tx *db.Tx) error {
 		if _, err := tx.Exec(`update person set phone = $1 where id = $2`, p.Phone, p.ID); err != nil {
 			return err
@@ -94,7 +101,7 @@ func (s *stage) code() string {
 	return sixDigits.FindString(all[0].Body)
 }
 
-func (s *stage) leader() *kerneltest.Browser { return s.Entered(s.t, "leader", who.Password) }
+func (s *stage) leader() *kerneltest.Browser { return s.Entered(s.t, "leader", who.Password, who.App) }
 
 // certified gives the leader a certificate through his page.
 func (s *stage) certified() sign.Key {
@@ -428,6 +435,107 @@ func TestOwnTool(t *testing.T) {
 	b.Get("/me/keys").Want(t, 200, "Công cụ ký của mình")
 }
 
+// TestFilesGoWithTheLastRow: what waits to be signed came as a file of nobody's
+// too. That one's time is over and the content stays; then nobody confirms the
+// signing, and it goes.
+func TestFilesGoWithTheLastRow(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s := open(t, at)
+		s.certified()
+		_, acts := s.granted(1)
+		s.begin(acts)
+		var name string
+		err := s.DB.Write(t.Context(), func(tx *db.Tx) error {
+			if err := tx.Row(`select prepared from keys_item`).Scan(&name); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`insert into file (id, owner, draft, dossier, sort, name, type, size, sum, at) values (1, 1, 0, 0, '', 'x.pdf', 'application/pdf', 1, $1, 0)`, name)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = filepath.WalkDir(s.Dir, func(path string, e os.DirEntry, err error) error {
+			if err == nil && filepath.Base(path) == name {
+				long := s.Now().AddDate(0, 0, -30)
+				err = os.Chtimes(path, long, long)
+			}
+			return err
+		})
+		sum, bad := blob.Parse(name)
+		if err != nil || bad != nil {
+			t.Fatal(err, bad)
+		}
+		if err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if f, err := s.Blobs.Get(sum); err != nil {
+			t.Fatalf("what waits to be signed is gone: %v", err)
+		} else {
+			f.Close()
+		}
+		if n := s.count(`select count(*) from file where id = 1`); n != 0 {
+			t.Errorf("%d rows of the file are left", n)
+		}
+		err = s.DB.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`update keys_signing set made = made - $1`, (48 * time.Hour).Microseconds())
+			return err
+		})
+		for _, x := range s.Systems {
+			for _, task := range x.Every {
+				if err == nil && task.Name == "sweep signings" {
+					err = task.Do(t.Context(), s.App)
+				}
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err := s.Blobs.Get(sum); err == nil {
+			f.Close()
+			t.Error("what nobody confirmed is kept for ever")
+		}
+		if n := s.count(`select count(*) from keys_item`); n != 0 {
+			t.Errorf("%d rows of what nobody confirmed are left", n)
+		}
+	})
+}
+
+// The list of a batch is signed however late: when signing is stopped between the
+// last document and the list, it waits like the documents do.
+func TestListWaits(t *testing.T) {
+	s := open(t, dbtest.SQLite(t))
+	s.certified()
+	_, acts := s.granted(2)
+	page := s.begin(acts)
+	s.confirmed(s.leader(), page).Want(t, 303)
+	n, err := id.Parse(page[strings.LastIndex(page, "/")+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(func(tx *db.Tx) error { // as who was killed before it left it
+		if _, err := tx.Exec(`update keys_signing set ended = 0, manifest = ''`); err != nil {
+			return err
+		}
+		return s.Keys.Stop(tx, sign.Stopped{Body: kerneltest.Here, What: sign.Signing, Since: s.Now(), Why: "diễn tập dừng ký"})
+	})
+	desk := &signing.Desk{App: s.App, Press: paper.NewPress(s.App)}
+	for want := range 2 {
+		if err := desk.Run(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.count(`select count(*) from keys_signing where ended > 0 and manifest <> ''`); got != want || s.count(`select count(*) from keys_signing where ended > 0`) != want {
+			t.Errorf("%d lists signed, want %d", got, want)
+		}
+		s.write(func(tx *db.Tx) error {
+			if want > 0 {
+				return nil
+			}
+			return s.Keys.Go(tx, kerneltest.Here, sign.Signing)
+		})
+	}
+}
+
 // A certificate of an authority outside: the key is made here, openssl certifies
 // its request, and what is not trusted or of another key is refused.
 func TestOutside(t *testing.T) {
@@ -441,6 +549,8 @@ func TestOutside(t *testing.T) {
 			t.Fatalf("openssl %v: %v\n%s", args, err, out)
 		}
 	}
+	b.Post("/me/keys/wish", nil).Want(t, 403, "số định danh")
+	s.proved("leader", number)
 	b.Post("/me/keys/wish", nil).Want(t, 303)
 	wish := regexp.MustCompile(`/me/keys/wishes/[^"]+`).FindString(b.Get("/me/keys").Body)
 	csr := b.Get(wish)
@@ -454,7 +564,8 @@ func TestOutside(t *testing.T) {
 	}
 	run("req", "-x509", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", in("ca.key"), "-subj", "/CN=Nha cap khac", "-days", "3650", "-out", in("ca"))
 	run("x509", "-req", "-in", in("csr"), "-CA", in("ca"), "-CAkey", in("ca.key"), "-CAcreateserial", "-days", "30", "-out", in("cert"))
-	certs, err := sign.Certificates(must(os.ReadFile(in("ca"))))
+	run("x509", "-in", in("cert"), "-noout", "-pubkey", "-out", in("pub"))
+	certs, err := cert.Read(must(os.ReadFile(in("ca"))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -464,6 +575,9 @@ func TestOutside(t *testing.T) {
 	b.Form(wish, nil, "file", "c.pem", chain).Want(t, 422, "Nha cap khac")
 	s.write(func(tx *db.Tx) error { _, err := s.Keys.Trust(tx, certs[0], s.Now()); return err })
 	b.Form(wish, nil, "file", "c.pem", must(os.ReadFile(in("ca")))).Want(t, 422, "Không có chứng thư nào trong tệp thuộc về khóa này")
+	run("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", in("x.key"), "-subj", "/CN=Trần Quốc Toàn/serialNumber=PNOVN-001193000099", "-utf8", "-out", in("x.csr"))
+	run("x509", "-req", "-in", in("x.csr"), "-force_pubkey", in("pub"), "-CA", in("ca"), "-CAkey", in("ca.key"), "-CAcreateserial", "-days", "30", "-out", in("x"))
+	b.Form(wish, nil, "file", "c.pem", must(os.ReadFile(in("x")))).Want(t, 422, "số định danh của bạn") // another person of this name
 	b.Form(wish, nil, "file", "c.pem", chain).Want(t, 303)
 	b.Get("/me/keys").Want(t, 200, "Nha cap khac")
 	if k := s.key("leader"); k.Issuer != 0 || !k.Held() {

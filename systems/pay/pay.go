@@ -78,6 +78,9 @@ func System(s Settings) kernel.System {
 
 func (d *desk) start(_ context.Context, a *kernel.App) error {
 	d.app, d.gate = a, gateway.Client{URL: d.URL, Merchant: d.Merchant, Secret: d.Secret, Now: a.Now}
+	if err := d.gate.Check(); err != nil {
+		return err
+	}
 	d.press = paper.NewPress(a)
 	d.office = office.Desk{App: a, Folder: d.Folder, Bank: func(body string) (bank, account string) { x, _ := d.account(body); return x.Bank, x.Number }}
 	b, err := fs.ReadFile(a.Pack.Files, "accounts.yaml")

@@ -16,8 +16,10 @@ import (
 	"motcua/cmd/sandboxbank/bank"
 	"motcua/kernel/desk"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/lists"
 	"motcua/kernel/paper"
 	"motcua/kernel/verify"
 	"motcua/kernel/who"
@@ -54,7 +56,7 @@ func openWith(t testing.TB, url string, seed uint64, services ...string) *rig {
 	t.Cleanup(r.page.Close)
 	secret := "a secret of the test"
 	r.Rig = kerneltest.OpenCharging(t, url, book.Order, services, pay.System(pay.Settings{URL: r.page.URL, Merchant: "test", Secret: secret, Folder: r.folder}),
-		desk.System(), inbox.System(), paper.System(), verify.System())
+		desk.System(), doubt.System(), inbox.System(), paper.System(), lists.System(), verify.System())
 	r.bank = bank.New(bank.Settings{URL: r.page.URL, Merchant: "test", Secret: secret, Seed: seed, Now: r.Now, Client: &http.Client{Transport: inside{r}}})
 	r.page.Config.Handler = r.bank
 	// The applicant's dossiers go to the district, where the rig's officials are given work.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"motcua/base/fault"
-	"motcua/base/lang"
 	"motcua/base/pdf"
 	"motcua/base/ui"
 	"motcua/base/web"
@@ -33,10 +32,7 @@ func (d *desk) receipt(r *kernel.Request) (web.Answer, error) {
 
 // sheet is what stands on the receipt, in the country's first language.
 func (d *desk) sheet(v *view, act *dossier.Act, at time.Time) (pdf.Doc, error) {
-	o, say := v.o, lang.Voice{Lang: lang.All()[0], Zone: d.app.Zone, Catalogue: d.app.Texts}
-	if z, err := time.LoadLocation(o.Zone); err == nil {
-		say.Zone = z
-	}
+	o, say := v.o, d.app.Voice("", v.o.Zone)
 	b, _ := d.app.Country.Body(o.Body)
 	parent, title := v.parentCode, say.Of(v.parentTitle)
 	doc := pdf.Doc{Size: pdf.A5, Lang: string(say.Lang), At: at, Code: v.words, Page: say.T("paper.page"), Creator: "motcua", Author: say.Of(b.Name),

@@ -13,6 +13,7 @@ import (
 	"motcua/kernel/clock"
 	"motcua/kernel/find"
 	"motcua/kernel/procedure"
+	"motcua/kernel/signed"
 	"motcua/kernel/who"
 )
 
@@ -54,6 +55,8 @@ type procedures struct {
 type Service struct {
 	Heading
 	Version  string         `json:"version" doc:"portal.api.version"`
+	Account  string         `json:"account,omitempty" enum:"substantial,high" doc:"portal.api.account"`
+	Sign     *Signature     `json:"signature,omitempty" doc:"portal.api.signature"`
 	Guide    Guide          `json:"guide" doc:"portal.api.guide"`
 	Papers   []Paper        `json:"papers" doc:"portal.api.papers"`
 	Form     map[string]any `json:"form" doc:"portal.api.form"`
@@ -61,6 +64,12 @@ type Service struct {
 	Limit    Limit          `json:"limit" doc:"portal.api.limit"`
 	Fee      []Fee          `json:"fee" doc:"portal.api.fees"`
 	Examples []Example      `json:"examples" doc:"portal.api.examples"`
+}
+
+// A Signature is what the applicant signs his filing with.
+type Signature struct {
+	Level string   `json:"level" enum:"substantial,high" doc:"portal.api.signature.level"`
+	Ways  []string `json:"ways" enum:"passkey,code,tool" doc:"portal.api.signature.ways"`
 }
 
 // A Guide is what a person would read before filing.
@@ -220,6 +229,10 @@ func (p *portal) described(r *kernel.Request, in *struct {
 	}
 	e := p.entry(r.App, x)
 	w := Service{Heading: item(r, &e), Version: x.Version, Guide: p.guide(r, x), Papers: []Paper{}, Form: x.Form.Schema(r.Lang), Steps: []Step{}, Fee: []Fee{}, Examples: []Example{}}
+	w.Account = string(x.Assurance)
+	if x.Sign != "" {
+		w.Sign = &Signature{Level: string(x.Sign), Ways: signed.Ways(x.Sign)}
+	}
 	t := x.TermsAt(in.At)
 	w.Limit = Limit{Time: t.Limit.String(), Text: t.Limit.Say(r.Voice), Law: cited(r, p.set.Pack, t.Law["limit"])}
 	for _, f := range t.Fees {

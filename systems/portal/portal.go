@@ -29,7 +29,7 @@ type portal struct {
 func System() kernel.System {
 	p := &portal{}
 	return kernel.System{Name: "portal", Texts: p.texts(), Schema: procedure.Schema(),
-		Start: p.start, Kinds: p.kinds, Old: p.old, Routes: p.routes, Ops: p.ops}
+		Start: p.start, Kinds: p.kinds, Old: p.old, Routes: p.routes, Ops: p.ops, Deeds: []string{"words.add", "words.forget"}}
 }
 
 // start loads the procedures of the pack. A faulty file is named and left out; the others serve.

@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"motcua/base/ui"
 	"motcua/kernel"
@@ -152,17 +153,28 @@ func cited(r *kernel.Request, pack procedure.Pack, source string) string {
 	if !ok {
 		return ""
 	}
-	return strings.TrimSpace(act.Kind + " " + act.Number + ", " + article)
+	return strings.TrimSpace(named(r, act) + ", " + article)
+}
+
+// named is a legal act as people call it, such as "Nghị định" and its number.
+func named(r *kernel.Request, act procedure.LegalAct) string {
+	if key := "portal.act." + act.Kind; r.App.Texts.Has(key) {
+		return r.T(key) + " " + act.Number
+	}
+	return act.Number
 }
 
 // gone says what replaced a legal act, "" while it is in force.
 func gone(r *kernel.Request, pack procedure.Pack, act procedure.LegalAct) string {
-	today := r.App.Now().In(r.App.Zone).Format("2006-01-02")
-	if act.To == "" || today <= act.To {
+	if today := r.App.Now().In(r.App.Zone).Format(time.DateOnly); act.To == "" || today <= act.To {
 		return ""
 	}
-	if by, ok := pack.Act(act.ReplacedBy); ok {
-		return r.T("portal.law.replaced", act.To, by.Kind+" "+by.Number)
+	end := act.To
+	if t, err := time.ParseInLocation(time.DateOnly, end, r.App.Zone); err == nil {
+		end = r.Voice.Day(t)
 	}
-	return r.T("portal.law.ended", act.To)
+	if by, ok := pack.Act(act.ReplacedBy); ok {
+		return r.T("portal.law.replaced", end, named(r, by))
+	}
+	return r.T("portal.law.ended", end)
 }

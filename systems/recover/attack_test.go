@@ -7,7 +7,9 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/id"
 	"motcua/base/web"
+	"motcua/kernel/level"
 	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
@@ -88,7 +90,7 @@ func TestWrongDocument(t *testing.T) {
 	// Nobody gets his own account back.
 	c := w.People["clerk"]
 	w.write(t, func(tx *db.Tx) error {
-		return w.Book.Prove(tx, c, c.ID, who.Proof{Level: who.Substantial, Way: "counter", Number: "001093000055", Name: c.Name, Born: "1993-05-06"})
+		return level.Reach(tx, w.Book, c, c.ID, level.Proof{Level: who.Substantial, Way: "counter", Number: "001093000055", Name: c.Name, Born: "1993-05-06"})
 	})
 	w.clerk.Post("/counter/recovery", shown("number", "001093000055", "name", c.Name)).Want(t, 422, "của chính mình")
 }
@@ -132,12 +134,12 @@ func TestLinksOfOtherSorts(t *testing.T) {
 			return s
 		}
 		signIn, forged = make(0, "sign-in", ""), make(0, "recover", "zzz")
-		var n string
+		var n id.ID
 		if err == nil {
-			err = tx.Row(`select cast(id as text) from recover_case`).Scan(&n)
+			err = tx.Row(`select id from recover_case`).Scan(&n)
 		}
 		if err == nil {
-			elsewhere, err = w.Sessions.Make(tx, web.OneTime, other, "recover", n, time.Hour)
+			elsewhere, err = w.Sessions.Make(tx, web.OneTime, other, "recover", n.String(), time.Hour)
 		}
 		return err
 	})

@@ -16,6 +16,8 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/ask"
+	"motcua/kernel/contact"
+	"motcua/kernel/level"
 	"motcua/kernel/shown"
 	"motcua/kernel/who"
 )
@@ -35,7 +37,7 @@ type counterPage struct {
 func (h *house) counter(c *counterPage) (web.Answer, error) {
 	err := h.app.DB.Read(c.Context(), func(tx *db.Tx) error {
 		c.all, c.names = nil, map[id.ID]string{}
-		for _, b := range shown.Bodies(c.Request) {
+		for _, b := range c.Me.Bodies(who.Clerk) {
 			some, err := db.List(tx, scan, columns+`where body = $1 and state = 'waiting' and eyes > 1 and second = 0 order by id`, b)
 			if err != nil {
 				return err
@@ -104,7 +106,7 @@ func (h *house) whose(tx *db.Tx, clerk who.Person, s shown.Seen) (p who.Person, 
 	none := fault.Wrong(fault.Field{Pointer: "/answers/number", Code: "recover.noaccount"})
 	login, _ := s.More["login"].(string)
 	login = strings.ToLower(strings.TrimSpace(login))
-	p, known, err := h.app.Book.Proven(tx, s.Number)
+	p, known, err := level.Holder(tx, h.app.Book, s.Number)
 	if err == nil && !known {
 		if login == "" {
 			return p, none
@@ -172,18 +174,9 @@ func (h *house) begin(tx *db.Tx, clerk, p who.Person, s shown.Seen) (m matter, e
 	if err != nil {
 		return m, err
 	}
-	v := h.voice(p)
-	for _, x := range all {
-		secret, err := a.Sessions.Make(tx, web.OneTime, p.ID, scopeStop, m.ID.String(), wait+open)
-		if err == nil {
-			b, _ := a.Country.Body(m.Body)
-			err = h.tell(tx, p, kindOf(x.Mail), x.To, "recover.notice", v.Of(b.Name), v.Moment(m.Due.Time), a.URL+"/recovery/stop/"+secret, a.Help)
-		}
-		if err != nil {
-			return m, err
-		}
-	}
-	return m, nil
+	b, _ := a.Country.Body(m.Body)
+	return m, contact.Announce(tx, a, p, "recover.notice", m.Due.Time,
+		contact.Link{Scope: scopeStop, About: m.ID, Path: "/recovery/stop/", Until: m.Due.Add(open)}, b.Name.In(p.Lang), a.Help)
 }
 
 // second is the look of another clerk of the same body, at the same document.
@@ -236,29 +229,4 @@ func (h *house) second(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	return h.counter(c)
-}
-
-func kindOf(mail bool) string {
-	if mail {
-		return string(post.Mail)
-	}
-	return string(post.SMS)
-}
-
-func (h *house) voice(p who.Person) lang.Voice {
-	return lang.Voice{Lang: p.Lang, Zone: h.app.Zone, Catalogue: h.app.Texts}
-}
-
-// tell sends p a sentence to one address; one that is wrong hinders nothing.
-func (h *house) tell(tx *db.Tx, p who.Person, kind, to, key string, args ...any) error {
-	v := h.voice(p)
-	if post.Kind(kind) == post.SMS {
-		to = strings.ReplaceAll(to, " ", "")
-	}
-	err := post.Send(tx, post.Message{ID: h.app.IDs.New(), Kind: post.Kind(kind), To: to, Subject: v.T(key + ".subject"), Body: v.T(key, args...),
-		Made: db.At(h.app.Now()), Stays: h.app.SMTP == ""})
-	if errors.Is(err, fault.Invalid) {
-		return nil
-	}
-	return err
 }

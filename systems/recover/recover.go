@@ -17,11 +17,13 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/job"
+	"motcua/base/post"
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/form"
 	"motcua/kernel/held"
+	"motcua/kernel/outbox"
 	"motcua/kernel/shown"
 	"motcua/kernel/who"
 )
@@ -190,6 +192,7 @@ func (h *house) ripe(ctx context.Context, body []byte) error {
 		if err != nil {
 			return err
 		}
-		return h.tell(tx, p, m.Kind, m.Contact, "recover.way", h.app.URL+"/recovery/"+secret)
+		v := h.app.Voice(p.Lang, "")
+		return outbox.Tell(tx, h.app, post.Message{Kind: post.Kind(m.Kind), To: m.Contact, Subject: v.T("recover.way.subject"), Body: v.T("recover.way", h.app.URL+"/recovery/"+secret)})
 	})
 }

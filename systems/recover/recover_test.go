@@ -11,14 +11,17 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
+	"motcua/base/job"
 	"motcua/base/post"
 	"motcua/base/web"
 	"motcua/kernel/counter"
 	"motcua/kernel/device"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/level"
 	"motcua/kernel/onetime"
 	"motcua/kernel/passkey"
+	"motcua/kernel/second"
 	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 	"motcua/systems/recover"
@@ -33,16 +36,16 @@ type town struct {
 	clerk *kerneltest.Browser
 }
 
-func open(t *testing.T, at string, level who.Level) *town {
+func open(t *testing.T, at string, l who.Level) *town {
 	t.Helper()
-	w := &town{Rig: kerneltest.Open(t, at, nil, door.System(), device.System(), onetime.System(), passkey.System(), counter.System(), recover.System(recover.Settings{}))}
+	w := &town{Rig: kerneltest.Open(t, at, nil, door.System(), device.System(), onetime.System(), passkey.System(), second.System(), counter.System(), recover.System(recover.Settings{}))}
 	p := w.People["applicant"]
 	w.write(t, func(tx *db.Tx) (err error) {
 		if err = w.Book.SetContact(tx, p, p.ID, true, "cu@example.org"); err == nil {
 			err = w.Book.SetContact(tx, p, p.ID, false, "0900000109")
 		}
-		if err == nil && level != "" {
-			err = w.Book.Prove(tx, p, p.ID, who.Proof{Level: level, Way: "counter", Number: number, Name: p.Name, Born: "1993-05-06"})
+		if err == nil && l != "" {
+			err = level.Reach(tx, w.Book, p, p.ID, level.Proof{Level: l, Way: "counter", Number: number, Name: p.Name, Born: "1993-05-06"})
 		}
 		if err == nil {
 			w.me, err = w.Book.Find(tx, p.ID)
@@ -117,7 +120,17 @@ func TestRecovery(t *testing.T) {
 		w := open(t, at, who.Substantial)
 		old := w.As(t, "applicant")
 		var token string
+		var codes []string
 		w.write(t, func(tx *db.Tx) (err error) {
+			if codes, err = second.Recovery(tx, w.App, w.me.ID); err == nil {
+				err = second.Begin(tx, w.App, w.me.ID)
+			}
+			if err == nil {
+				_, err = tx.Exec(`update second_app set confirmed = 1 where person = $1`, w.me.ID)
+			}
+			if err != nil {
+				return err
+			}
 			token, err = w.Sessions.Make(tx, web.Token, w.me.ID, "read write", "", time.Hour*1000)
 			if err == nil {
 				_, err = tx.Exec(`insert into onetime_answered (person, kind, recipient, at) values ($1, 'sms', '0900000109', 1)`, w.me.ID)
@@ -136,6 +149,13 @@ func TestRecovery(t *testing.T) {
 			t.Errorf("the way in was sent at once: %v", in)
 		}
 		w.Later(23 * time.Hour)
+		w.write(t, func(tx *db.Tx) error { // whoever asks for the job before its time
+			var n id.ID
+			if err := tx.Row(`select id from recover_case`).Scan(&n); err != nil {
+				return err
+			}
+			return job.Add(tx, "recover.ripe", "early", w.Now(), n)
+		})
 		w.drain(t)
 		if in := w.sent(t, wayIn); len(in) != 0 {
 			t.Errorf("the way in was sent an hour early: %v", in)
@@ -159,6 +179,18 @@ func TestRecovery(t *testing.T) {
 		}
 		if s, err := w.Sessions.Find(t.Context(), web.Token, token); err != nil || s.Subject != 0 {
 			t.Errorf("a token of before still works: %+v, %v", s, err)
+		}
+		if a := visitor.Post("/sign-in/recovery", url.Values{"login": {"applicant"}, "code": {codes[0]}}); a.Status == 303 {
+			t.Errorf("a code on paper of before still lets in, to %q", a.To)
+		}
+		w.write(t, func(tx *db.Tx) error {
+			if has, _, err := second.App(tx, w.me.ID); err != nil || has {
+				t.Errorf("the app of before is still asked for: %v", err)
+			}
+			return nil
+		})
+		if a := w.As(t, "").Post("/sign-in", url.Values{"login": {"applicant"}, "password": {"một mật khẩu mới dài"}}); a.Status != 303 || a.To != "/my" {
+			t.Errorf("he who got it back comes in: %d to %q", a.Status, a.To)
 		}
 		left := 0
 		w.write(t, func(tx *db.Tx) error {

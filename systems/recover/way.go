@@ -9,6 +9,7 @@ import (
 	"motcua/base/post"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/contact"
 	"motcua/kernel/who"
 )
 
@@ -92,13 +93,7 @@ func (h *house) finish(r *kernel.Request) (web.Answer, error) {
 		if err != nil {
 			return err
 		}
-		before, err := a.Book.Contacts(tx, p, a.Now().Add(-scar))
-		for _, x := range before {
-			if err == nil {
-				err = h.tell(tx, p, kindOf(x.Mail), x.To, "recover.done", h.voice(p).Moment(a.Now()), a.Help)
-			}
-		}
-		if err != nil {
+		if err = contact.Tell(tx, a, p, "recover.done"); err != nil {
 			return err
 		}
 		if err = recovered(a, tx, p.ID); err != nil {

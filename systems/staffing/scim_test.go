@@ -12,9 +12,15 @@ import (
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
 	"motcua/base/web"
+	"motcua/kernel/admin"
 	"motcua/kernel/api"
+	"motcua/kernel/confirm"
+	"motcua/kernel/contact"
+	"motcua/kernel/device"
 	"motcua/kernel/door"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/onetime"
+	"motcua/kernel/passkey"
 	"motcua/kernel/rights"
 	"motcua/kernel/second"
 	"motcua/kernel/who"
@@ -31,7 +37,7 @@ type stage struct {
 
 func open(t testing.TB, at string) *stage {
 	t.Helper()
-	s := &stage{Rig: kerneltest.Open(t, at, nil, door.System(), api.System(), rights.System(), second.System(), staffing.System()), t: t, token: map[string]string{}}
+	s := &stage{Rig: kerneltest.Open(t, at, nil, admin.System(), door.System(), device.System(), onetime.System(), passkey.System(), confirm.System(), contact.System(), api.System(), rights.System(), second.System(), staffing.System()), t: t, token: map[string]string{}}
 	s.Later(time.Since(s.Now()))
 	for _, body := range []string{kerneltest.Here, kerneltest.Away} {
 		a := s.As(t, "root").Post("/admin/staff/token", url.Values{"body": {body}})

@@ -12,14 +12,19 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"motcua/base/db"
 	"motcua/base/fault"
+	"motcua/base/id"
 	"motcua/base/ui"
 	"motcua/base/web"
 	"motcua/kernel"
+	"motcua/kernel/device"
 	"motcua/kernel/door"
 	"motcua/kernel/held"
+	"motcua/kernel/rights"
+	"motcua/kernel/ways"
 	"motcua/kernel/who"
 	"motcua/systems/staffing/scim"
 	"motcua/systems/staffing/source"
@@ -37,13 +42,15 @@ func System() kernel.System {
 	h := new(house)
 	schema, _ := fs.Sub(files, "schema")
 	return kernel.System{Name: "staffing", Texts: []fs.FS{files}, Schema: schema, Routes: h.routes,
+		Deeds: []string{"staffing.source", "staffing.token", "staffing.add", "staffing.change", "staffing.link"},
 		Held: []held.Table{
 			{Name: "staffing_source", Told: "what bodies configured", Stays: "the account of a directory is nobody's"},
 			{Name: "staffing_user", Of: "person = $1", Goes: held.Closed, Tell: "body, login, external, name, email, phone", Times: "made, changed"},
 			{Name: "staffing_link", Of: "person = $1", Goes: held.Closed, Tell: "body, issuer, subject", Times: "at"},
 			{Name: "staffing_try", Of: "person = $1", Goes: held.Closed, Told: "good for minutes"}},
-		Start: func(_ context.Context, a *kernel.App) error { h.upstream = upstream.NewHouse(a); return nil },
-		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/staff", Text: "staffing.title", Who: kernel.Roles(who.Admin)},
+		Recovered: func(*kernel.App) func(*db.Tx, id.ID) error { return source.Unlink },
+		Start:     func(_ context.Context, a *kernel.App) error { h.upstream = upstream.NewHouse(a); return nil },
+		Links: []kernel.Link{{At: kernel.Admin, Path: "/admin/staff", Text: "staffing.title", Icon: "person", About: "staffing.about", Who: kernel.Roles(who.Admin)},
 			{At: kernel.Foot, Path: "/staff", Text: "staffing.in.link", Who: kernel.Anyone()}}}
 }
 
@@ -64,6 +71,8 @@ type page struct {
 	*kernel.Request
 	body   who.Body
 	source source.Source
+	ask    rights.Ask // for another provider, by this administrator
+	asked  bool       // there is such an asking
 	users  []source.User
 	typed  url.Values
 	wrong  *fault.Error
@@ -93,10 +102,17 @@ func open(r *kernel.Request) (*page, error) {
 		if err == nil {
 			p.users, err = source.Users(tx, b.Code)
 		}
+		if err == nil && p.source.Account != 0 {
+			p.ask, p.asked, err = rights.Latest(tx, r.App, r.Me, rights.Provider, p.source.Account)
+		}
 		return err
 	})
-	p.typed.Set("issuer", p.source.Issuer)
-	p.typed.Set("client", p.source.Client)
+	issuer, client := p.source.Issuer, p.source.Client
+	if p.asked {
+		issuer, client, _ = strings.Cut(p.ask.Detail, " ")
+	}
+	p.typed.Set("issuer", issuer)
+	p.typed.Set("client", client)
 	return p, err
 }
 
@@ -108,18 +124,23 @@ func show(r *kernel.Request) (web.Answer, error) {
 	return web.Show(p.page())
 }
 
-// account is the source with the account that its directory acts in the name of.
-func (p *page) account(tx *db.Tx) (source.Source, error) {
-	s := p.source
-	if s.Account != 0 {
-		return s, nil
+// now is the source as it stands, with the account that its directory acts in the
+// name of.
+func (p *page) now(tx *db.Tx) (source.Source, error) {
+	s, err := source.Of(tx, p.body.Code)
+	if fault.Of(err) != fault.NotFound {
+		return s, err
 	}
 	x, err := p.App.Book.Add(tx, p.Me, who.Person{Name: p.T("staffing.account", p.Voice.Of(p.body.Name))}, "")
-	s.Account = x.ID
+	if s = (source.Source{Body: p.body.Code, Account: x.ID}); err == nil {
+		err = source.Put(tx, p.App, p.Me, s, "")
+	}
 	return s, err
 }
 
-// save writes what the administrator says of his body's provider.
+// save writes what the administrator says of his body's provider. Another provider,
+// or another client of it, takes a second administrator; its secret, which only
+// shows it that we ask, and having none any more take one.
 func save(r *kernel.Request) (web.Answer, error) {
 	p, err := open(r)
 	if err != nil {
@@ -128,7 +149,7 @@ func save(r *kernel.Request) (web.Answer, error) {
 	said := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	issuer, client := strings.TrimSuffix(said("issuer"), "/"), said("client")
 	var wrong []fault.Field
-	if u, err := url.Parse(issuer); issuer != "" && (err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && r.App.Demo)) {
+	if u, err := url.Parse(issuer); issuer != "" && (err != nil || strings.ContainsFunc(issuer, unicode.IsSpace) || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && r.App.Demo)) {
 		wrong = append(wrong, fault.Field{Pointer: "/issuer", Code: "staffing.wrong.issuer"})
 	}
 	if issuer != "" && (client == "" || len(client) > 200) {
@@ -142,7 +163,13 @@ func save(r *kernel.Request) (web.Answer, error) {
 		return web.ShowWrong(p.page())
 	}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		s, err := p.account(tx)
+		s, err := p.now(tx)
+		if err == nil && issuer != "" && (s.Issuer != issuer || s.Client != client) {
+			allowed, err := rights.Allowed(tx, r.App, r.Me, rights.Provider, s.Account, s.Body, issuer+" "+client)
+			if err != nil || !allowed {
+				return err
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -165,10 +192,7 @@ func token(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		s, err := p.account(tx)
-		if err == nil && p.source.Account == 0 {
-			err = source.Put(tx, r.App, r.Me, s, "")
-		}
+		s, err := p.now(tx)
 		if err != nil {
 			return err
 		}
@@ -205,8 +229,12 @@ const cookie = "staff"
 
 func (h *house) in(r *kernel.Request) (web.Answer, error) { return h.begin(r, upstream.Try{}) }
 
-// link lets somebody who is signed in here say who he is over there.
+// link lets somebody who is signed in here say who he is over there: another way
+// in, and so asked for as surely as any.
 func (h *house) link(r *kernel.Request) (web.Answer, error) {
+	if a, ok, err := ways.Sure(r, "/staff"); err != nil || !ok {
+		return a, err
+	}
 	return h.begin(r, upstream.Try{Person: r.Me.ID})
 }
 
@@ -257,7 +285,12 @@ func (h *house) back(r *kernel.Request) (web.Answer, error) {
 		return refused(errors.New("somebody else came back to link"))
 	}
 	if t.Person != 0 {
-		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error { return source.Link(tx, r.App, r.Me, s, said.Subject, r.Me.ID) })
+		err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
+			if err := source.Link(tx, r.App, r.Me, s, said.Subject, r.Me.ID); err != nil {
+				return err
+			}
+			return device.Tell(r, tx, r.Me, "added", r.BodyName(s.Body))
+		})
 		if err != nil {
 			return web.Answer{}, err
 		}

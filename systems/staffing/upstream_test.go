@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +20,12 @@ import (
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
+	"motcua/base/post"
 	"motcua/base/web"
 	"motcua/kernel/kerneltest"
+	"motcua/kernel/second"
+	"motcua/kernel/who"
+	"motcua/systems/staffing/source"
 	"motcua/systems/staffing/upstream"
 )
 
@@ -88,7 +93,7 @@ func (s *stage) visitor(login string) *visitor {
 	if login != "" {
 		home, _ := url.Parse("https://x.example")
 		err := s.DB.Write(s.t.Context(), func(tx *db.Tx) error {
-			secret, err := s.Sessions.Make(tx, web.Browser, s.People[login].ID, "", "", time.Hour)
+			secret, err := s.Sessions.Make(tx, web.Browser, s.People[login].ID, "password app", "", time.Hour)
 			jar.SetCookies(home, []*http.Cookie{{Name: s.Web.CookieName("motcua"), Value: secret, Secure: true}})
 			return err
 		})
@@ -140,8 +145,107 @@ func provided(t *testing.T, at string) (*stage, *idp) {
 	s := open(t, at)
 	p := newIDP(t, s.Now)
 	s.Demo = true // a provider without TLS
-	s.As(t, "root").Post("/admin/staff", url.Values{"body": {kerneltest.Here}, "issuer": {p.URL}, "client": {"motcua"}, "secret": {"s3cret"}}).Want(t, 303, "")
+	s.provide("root", p.URL, "motcua")
+	s.approve("admin")
+	s.provide("root", p.URL, "motcua")
 	return s, p
+}
+
+// provide has somebody save a provider of the body.
+func (s *stage) provide(by, issuer, client string) {
+	s.t.Helper()
+	s.As(s.t, by).Post("/admin/staff", url.Values{"body": {kerneltest.Here}, "issuer": {issuer}, "client": {client}, "secret": {"s3cret"}}).Want(s.t, 303, "")
+}
+
+// waits is what waits on the page of those who approve.
+func (s *stage) waits(by string) (page string, all []string) {
+	s.t.Helper()
+	page = s.As(s.t, by).Get("/admin/rights").Body
+	for _, m := range regexp.MustCompile(`name="ask" value="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		all = append(all, m[1])
+	}
+	return page, all
+}
+
+func (s *stage) approve(by string) {
+	s.t.Helper()
+	_, all := s.waits(by)
+	s.As(s.t, by).Post("/admin/rights", url.Values{"do": {"approve"}, "ask": all}).Want(s.t, 303)
+}
+
+// TestAProviderTakesTwo: what another provider says of who is leader is believed only
+// when a second administrator has read which one it is.
+func TestAProviderTakesTwo(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s := open(t, at)
+		here, good, evil := kerneltest.Here, "https://id.example.vn", "https://evil.example"
+		stands := func(what, issuer, client string) {
+			t.Helper()
+			err := s.DB.Read(t.Context(), func(tx *db.Tx) error {
+				is, err := source.Of(tx, here)
+				if is.Issuer != issuer || is.Client != client {
+					t.Errorf("%s: %q and %q are believed", what, is.Issuer, is.Client)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.provide("root", good, "motcua")
+		stands("one alone", "", "")
+		s.provide("root", good, "motcua")
+		stands("one alone, twice", "", "")
+		s.As(t, "root").Get("/admin/staff?body="+here).Want(t, 200, "chờ một quản trị viên khác", good)
+		page, all := s.waits("admin")
+		if len(all) != 1 || !strings.Contains(page, good+" motcua") || !strings.Contains(page, "Nơi đăng nhập của cơ quan") {
+			t.Fatalf("the second sees %v:\n%s", all, page)
+		}
+		s.As(t, "root").Post("/admin/rights", url.Values{"do": {"approve"}, "ask": all}).Want(t, 403)
+		if page := s.As(t, "admin").Get("/admin/people?body=" + here); page.Status != 200 || strings.Contains(page.Body, "Danh bạ của") {
+			t.Error("the directory's account stands among the body's people")
+		}
+
+		// Something else is wanted meanwhile: what waited is over, and cannot be approved.
+		s.provide("root", evil, "motcua")
+		s.As(t, "admin").Post("/admin/rights", url.Values{"do": {"approve"}, "ask": all}).Want(t, 409)
+		s.provide("root", good, "motcua")
+		s.approve("admin")
+		stands("before it is saved", "", "")
+		s.As(t, "root").Get("/admin/staff?body="+here).Want(t, 200, "bấm Lưu lần nữa")
+		s.provide("root", evil, "motcua")
+		stands("another than was approved", "", "")
+		s.provide("root", good, "other")
+		stands("as another client", "", "")
+		s.provide("admin", good, "motcua")
+		stands("by who approved", "", "")
+		s.provide("root", good, "motcua")
+		stands("as approved", good, "motcua")
+
+		// A new secret, and none any more, take one; what was approved is used up.
+		secret := func() string {
+			t.Helper()
+			got, err := source.Secret(t.Context(), s.App, here)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		s.provide("admin", good, "motcua")
+		unsaid := url.Values{"body": {here}, "issuer": {good}, "client": {"motcua"}}
+		s.As(t, "admin").Post("/admin/staff", unsaid).Want(t, 303)
+		if got := secret(); got != "s3cret" {
+			t.Errorf("saved again without a secret: %q", got)
+		}
+		s.As(t, "admin").Post("/admin/staff", url.Values{"body": {here}}).Want(t, 303)
+		stands("none any more", "", "")
+		if got := secret(); got != "" {
+			t.Errorf("the next provider would be shown %q", got)
+		}
+		s.provide("root", good, "motcua")
+		stands("once more", "", "")
+		s.As(t, "root").Post("/admin/staff", url.Values{"body": {here}, "issuer": {good + "/a b"}, "client": {"motcua"}}).Want(t, 422) // it would read as another
+	})
 }
 
 func TestStaffComeInThroughTheirOwnProvider(t *testing.T) {
@@ -184,6 +288,67 @@ func TestStaffComeInThroughTheirOwnProvider(t *testing.T) {
 		}
 		if a := v.back(v.begin(p, "/staff/in", here, "")); a.StatusCode != 422 {
 			t.Errorf("in again after he left: %d", a.StatusCode)
+		}
+	})
+}
+
+// TestLinkingIsAWayIn: who is at work with a stolen password alone does not link an
+// account of his own over there, whose two factors would then count as the leader's;
+// and who did link one is told.
+func TestLinkingIsAWayIn(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		s, p := provided(t, at)
+		here := kerneltest.Here
+		err := s.DB.Write(t.Context(), func(tx *db.Tx) error {
+			leader := s.People["leader"].ID
+			if _, err := tx.Exec(`update person set email = 'leader@vidu.test' where id = $1`, leader); err != nil {
+				return err
+			}
+			if err := s.Book.Grant(tx, s.People["root"], leader, who.Clerk, here, 0, time.Time{}); err != nil {
+				return err
+			}
+			if err := second.Begin(tx, s.App, leader); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`update second_app set confirmed = 1 where person = $1`, leader)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		form := url.Values{"body": {here}}
+		if a := s.Entered(t, "leader", who.Password).Post("/staff/link", form); !strings.HasPrefix(a.To, "/confirm/") {
+			t.Errorf("by a password alone: %d, led to %q", a.Status, a.To)
+		}
+		leader := s.visitor("leader")
+		if a := leader.back(leader.begin(p, "/staff/link", here, "")); a.StatusCode != 303 {
+			t.Fatalf("by two factors: %d", a.StatusCode)
+		}
+		all, err := post.List(t.Context(), s.DB, 0, 10)
+		if err != nil || len(all) != 1 || all[0].To != "leader@vidu.test" {
+			t.Errorf("told: %v, %v", all, err)
+		}
+		count := func() (n int) {
+			err := s.DB.Write(t.Context(), func(tx *db.Tx) error {
+				err := tx.Row(`select count(*) from staffing_link where person = $1`, s.People["leader"].ID).Scan(&n)
+				for _, x := range s.Systems {
+					if err == nil && x.Name == "staffing" {
+						err = x.Recovered(s.App)(tx, s.People["leader"].ID)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if before, after := count(), count(); before != 1 || after != 0 {
+			t.Errorf("%d links, %d once he got his account back", before, after)
+		}
+		s.Later(20 * time.Minute)
+		if a := leader.do("POST", "/staff/link", form); !strings.HasPrefix(a.Header.Get("Location"), "/sign-in?again=1") {
+			t.Errorf("in a browser left open: led to %q", a.Header.Get("Location"))
 		}
 	})
 }

@@ -36,7 +36,8 @@ type Register struct {
 	said  map[string]string // question → match
 	heard map[string]bool   // questions whose answer went out whole
 	asked int
-	odd   map[string]int // how often it misbehaved, by how
+	odd   map[string]int    // how often it misbehaved, by how
+	heads map[string]string // business → who represents it
 }
 
 // New is a register that knows nobody.
@@ -52,7 +53,7 @@ func New(s Settings) (*Register, error) {
 	if s.Late == 0 {
 		s.Late = 6 * time.Second
 	}
-	return &Register{Settings: s, key: key, rng: rand.New(rand.NewPCG(s.Seed, 17)), known: map[string]string{}, said: map[string]string{}, heard: map[string]bool{}, odd: map[string]int{}}, nil
+	return &Register{Settings: s, key: key, rng: rand.New(rand.NewPCG(s.Seed, 17)), known: map[string]string{}, said: map[string]string{}, heard: map[string]bool{}, odd: map[string]int{}, heads: map[string]string{}}, nil
 }
 
 // Odd says how often it was asked, and how often it misbehaved in which way.
@@ -77,11 +78,14 @@ type question struct {
 func (r *Register) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, 16<<10))
 	switch {
-	case q.URL.Path != "/v1/match" || q.Method != http.MethodPost:
+	case q.Method != http.MethodPost || q.URL.Path != "/v1/match" && q.URL.Path != "/v1/represents":
 		http.NotFound(w, q)
 		return
 	case err != nil || !r.signed(q, body):
 		http.Error(w, "signature", http.StatusUnauthorized)
+		return
+	case q.URL.Path == "/v1/represents":
+		r.represents(w, q, body)
 		return
 	}
 	var ask question
@@ -110,7 +114,12 @@ func (r *Register) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		fmt.Fprint(w, `{"answer": "{\"quest`)
 		return
 	}
-	text, _ := json.Marshal(map[string]string{"question": id, "match": match})
+	r.say(w, key, id, map[string]string{"question": id, "match": match})
+}
+
+// say answers a question under a key.
+func (r *Register) say(w http.ResponseWriter, key []byte, id string, answer map[string]string) {
+	text, _ := json.Marshal(answer)
 	at := r.Now().Unix()
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(map[string]any{"answer": string(text), "at": at, "signature": "v1," + sum(key, id, strconv.FormatInt(at, 10), text)})

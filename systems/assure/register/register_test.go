@@ -24,8 +24,8 @@ func client(t testing.TB, seed uint64) (*register.Client, *people.Register) {
 	}
 	s := httptest.NewServer(r)
 	t.Cleanup(s.Close)
-	return &register.Client{URL: s.URL, Secret: key, Now: time.Now, Wait: 100 * time.Millisecond,
-		Caller: call.NewCaller([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})}, r
+	return &register.Client{Register: call.Register{URL: s.URL, Secret: key, Now: time.Now, Wait: 100 * time.Millisecond,
+		Caller: call.NewCaller([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})}}, r
 }
 
 // TestMisbehaving asks a register that is late, dead, busy, unsigned, about
@@ -48,7 +48,7 @@ func TestMisbehaving(t *testing.T) {
 		var first register.Match
 		for n := 0; first == "" && n < 30; n++ {
 			got, err := c.Ask(context.Background(), q)
-			if first = got; err != nil && !errors.Is(err, register.ErrSilent) && !errors.Is(err, register.ErrUntrue) {
+			if first = got; err != nil && !errors.Is(err, call.ErrSilent) && !errors.Is(err, call.ErrUntrue) {
 				t.Fatalf("question %d: %v", i, err)
 			}
 		}
@@ -80,10 +80,10 @@ func TestTold(t *testing.T) {
 	}
 	c, _ := client(t, 0)
 	c.Secret = call.NewSecret()
-	if m, err := c.Ask(context.Background(), register.Question{ID: "a", Asker: "b", Number: "c", Name: "d", Born: "2000-01-01"}); !errors.Is(err, register.ErrSilent) || m != "" {
+	if m, err := c.Ask(context.Background(), register.Question{ID: "a", Asker: "b", Number: "c", Name: "d", Born: "2000-01-01"}); !errors.Is(err, call.ErrSilent) || m != "" {
 		t.Errorf("with another secret: %q, %v", m, err)
 	}
-	if _, err := (&register.Client{}).Ask(context.Background(), register.Question{}); !errors.Is(err, register.ErrSilent) {
+	if _, err := (&register.Client{}).Ask(context.Background(), register.Question{}); !errors.Is(err, call.ErrSilent) {
 		t.Errorf("without a register: %v", err)
 	}
 }

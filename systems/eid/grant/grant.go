@@ -28,27 +28,57 @@ const (
 // A Grant is that a party was let know who is here, or lets itself in by itself
 // for as long as the person allows.
 type Grant struct {
-	ID, Party, Person, Session        id.ID
-	Scopes                            []string
-	Level, Nonce, Redirect, Challenge string
-	Signed, Made, Ended               time.Time
+	ID, Party, Person, Session id.ID
+	Scopes                     []string
+	Level                      string
+	Signed, Made, Ended        time.Time
 }
 
-const columns = `g.id, g.party, g.person, g.session, g.scopes, g.level, g.signed, g.nonce, g.redirect, g.challenge, g.made, g.ended`
+const columns = `g.id, g.party, g.person, g.session, g.scopes, g.level, g.signed, g.made, g.ended`
 
 func scan(into func(...any) error) (g Grant, err error) {
 	var scopes string
 	var signed, made, ended db.Time
-	err = into(&g.ID, &g.Party, &g.Person, &g.Session, &scopes, &g.Level, &signed, &g.Nonce, &g.Redirect, &g.Challenge, &made, &ended)
+	err = into(&g.ID, &g.Party, &g.Person, &g.Session, &scopes, &g.Level, &signed, &made, &ended)
 	g.Scopes, g.Signed, g.Made, g.Ended = strings.Fields(scopes), signed.Time, made.Time, ended.Time
 	return g, err
 }
 
-// Put writes down a new grant.
-func Put(tx *db.Tx, g Grant) error {
-	_, err := tx.Exec(`insert into eid_grant (id, party, person, session, scopes, level, signed, nonce, redirect, challenge, made, ended) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)`,
-		g.ID, g.Party, g.Person, g.Session, strings.Join(g.Scopes, " "), g.Level, db.At(g.Signed), g.Nonce, g.Redirect, g.Challenge, db.At(g.Made))
-	return err
+// A Code is what a party is given to ask for tokens with: the grant as it will
+// be, and what must come with it. It is sealed and nothing of it is stored, so
+// one that nobody redeems leaves no trace.
+type Code struct {
+	Grant
+	Nonce, Redirect, Challenge string
+}
+
+// Good reports whether a code is not too old at now.
+func (c Code) Good(now time.Time) bool { return c.Made.Add(CodeLife).After(now) }
+
+// Begin writes a grant down when its code is spent; what comes with the code
+// fits or not. It is good if it fits and comes for the first time, and the person
+// is still signed in where he was and lets the party have it. Else it is used up:
+// a second use means that two have the code, and nobody knows which of them stole
+// it, so that what was given for it ends too (RFC 9700, 2.1.1).
+func Begin(tx *db.Tx, a *kernel.App, g Grant, fits bool) (good bool, err error) {
+	n, err := tx.Exec(`insert into eid_grant (id, party, person, session, scopes, level, signed, made, ended) values ($1, $2, $3, $4, $5, $6, $7, $8, 0) on conflict (id) do nothing`,
+		g.ID, g.Party, g.Person, g.Session, strings.Join(g.Scopes, " "), g.Level, db.At(g.Signed), db.At(g.Made))
+	if err == nil && n == 1 && fits {
+		good, err = stands(tx, a, g)
+	}
+	if err == nil && !good {
+		err = End(tx, a, g, a.Now())
+	}
+	return good, err
+}
+
+// stands reports whether what a grant rests on is still so.
+func stands(tx *db.Tx, a *kernel.App, g Grant) (bool, error) {
+	given, err := party.Given(tx, g.Person, g.Party)
+	if err != nil || slices.ContainsFunc(g.Scopes, func(s string) bool { return !slices.Contains(given, s) }) {
+		return false, err
+	}
+	return a.Sessions.Here(tx, g.Person, g.Session)
 }
 
 // Live are the grants with that number that did not end: one or none.
@@ -78,9 +108,9 @@ func OfParty(tx *db.Tx, party id.ID) ([]Grant, error) {
 
 // Behind are the grants of a party behind what it gives back: the number on an
 // access token, or a refresh token.
-func Behind(tx *db.Tx, party, n id.ID, refresh string) ([]Grant, error) {
+func Behind(tx *db.Tx, party, n id.ID, token string) ([]Grant, error) {
 	return db.List(tx, scan, `select `+columns+` from eid_grant g where g.party = $1 and (g.id = $2 or g.id = (select grant_id from eid_secret where hash = $3))`,
-		party, n, digest(Refresh+refresh))
+		party, n, digest(refresh+token))
 }
 
 // End ends a grant at now, with all that was given out for it.
@@ -94,42 +124,36 @@ func End(tx *db.Tx, a *kernel.App, g Grant, now time.Time) error {
 // Lasting reports whether the party may come back while the person is away.
 func (g Grant) Lasting() bool { return slices.Contains(g.Scopes, party.Offline) }
 
-// The sorts of secrets that a party is given; an assertion is one it gave.
+// The sorts of secrets: what a party is given, and what it gave.
 const (
-	Code      = "code"
-	Refresh   = "refresh"
+	refresh   = "refresh"
 	assertion = "assertion"
 )
 
-// Keep stores a secret by its hash.
-func Keep(tx *db.Tx, secret, sort string, grant id.ID, expires time.Time) error {
-	_, err := tx.Exec(`insert into eid_secret (hash, sort, grant_id, expires, used) values ($1, $2, $3, $4, 0)`, digest(sort+secret), sort, grant, db.At(expires))
+// Keep stores a refresh token by its hash.
+func Keep(tx *db.Tx, token string, grant id.ID, expires time.Time) error {
+	_, err := tx.Exec(`insert into eid_secret (hash, sort, grant_id, expires, used) values ($1, $2, $3, $4, 0)`, digest(refresh+token), refresh, grant, db.At(expires))
 	return err
 }
 
-// Spend takes a secret that is good once. A second use of it means that two have
-// it, and nobody knows which of them stole it: the whole grant ends (RFC 9700,
-// 2.1.1 and 4.14.2). It is used up even when what comes with it is wrong.
-func Spend(ctx context.Context, a *kernel.App, secret, sort string) (g Grant, good bool, err error) {
-	err = a.DB.Write(ctx, func(tx *db.Tx) error {
-		good = false
-		now, hash := a.Now(), digest(sort+secret)
-		all, err := db.List(tx, scan, `select `+columns+` from eid_grant g where g.id = (select grant_id from eid_secret where hash = $1 and sort = $2)`, hash, sort)
-		if err != nil || len(all) == 0 {
-			return err
-		}
-		g = all[0]
-		n, err := tx.Exec(`update eid_secret set used = $1 where hash = $2 and used = 0 and expires > $1`, db.At(now), hash)
-		if err != nil {
-			return err
-		}
-		good = n == 1 && g.Ended.IsZero() && g.Made.Add(Life).After(now)
-		if good {
-			return nil
-		}
-		return End(tx, a, g, now)
-	})
-	return g, good, err
+// Spend takes a refresh token, which is good once. A second use of it means that
+// two have it, and nobody knows which of them stole it: the whole grant ends (RFC
+// 9700, 4.14.2). It is used up even when what comes with it is wrong.
+func Spend(tx *db.Tx, a *kernel.App, token string) (g Grant, good bool, err error) {
+	now, hash := a.Now(), digest(refresh+token)
+	all, err := db.List(tx, scan, `select `+columns+` from eid_grant g where g.id = (select grant_id from eid_secret where hash = $1 and sort = $2)`, hash, refresh)
+	if err != nil || len(all) == 0 {
+		return g, false, err
+	}
+	g = all[0]
+	n, err := tx.Exec(`update eid_secret set used = $1 where hash = $2 and used = 0 and expires > $1`, db.At(now), hash)
+	if err != nil {
+		return g, false, err
+	}
+	if n == 1 && g.Ended.IsZero() && g.Made.Add(Life).After(now) {
+		return g, true, nil
+	}
+	return g, false, End(tx, a, g, now)
 }
 
 // Once notes what a party said of itself; fresh: it was not shown before (RFC 7523, 3).

@@ -287,19 +287,29 @@ func (r *Ring) Session(ctx context.Context, session, party id.ID) (string, error
 }
 
 func (r *Ring) pairwise(ctx context.Context, what, of, towards string) (string, error) {
-	r.mu.Lock()
-	salt := r.salt
-	r.mu.Unlock()
-	if salt == nil {
-		var err error
-		if salt, err = r.app.Keys.Kept(ctx, saltName); err != nil {
-			return "", err
-		}
-		r.mu.Lock()
-		r.salt = salt
-		r.mu.Unlock()
+	salt, err := r.secret(ctx)
+	if err != nil {
+		return "", err
 	}
 	m := hmac.New(sha256.New, salt)
 	fmt.Fprintf(m, "%s\x00%s\x00%s", what, towards, of)
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:24]), nil
+}
+
+// secret is what subjects and codes are made with: all programs of one database have the same.
+func (r *Ring) secret(ctx context.Context) ([]byte, error) {
+	r.mu.Lock()
+	salt := r.salt
+	r.mu.Unlock()
+	if salt != nil {
+		return salt, nil
+	}
+	salt, err := r.app.Keys.Kept(ctx, saltName)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.salt = salt
+	r.mu.Unlock()
+	return salt, nil
 }

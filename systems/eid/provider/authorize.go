@@ -3,7 +3,6 @@ package provider
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -212,7 +211,7 @@ func (p *Provider) Authorize(ctx context.Context, r *op.ClientRequest[oidc.AuthR
 		return nil, why(&oidc.Error{ErrorType: "unmet_authentication_requirements"}, "the level of assurance is not reached")
 	}
 	var given []string
-	err = p.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
+	err = p.app.DB.Look(ctx, func(tx *db.Tx) (err error) {
 		given, err = party.Given(tx, me.ID, x.ID)
 		return err
 	})
@@ -294,23 +293,17 @@ func (p *Provider) signIn(form url.Values, now time.Time) string {
 	return "/sign-in?" + url.Values{"again": {"1"}, "to": {Authorize + "?" + form.Encode()}}.Encode()
 }
 
-// grant writes down that x was let know who is here, and gives the code for it.
+// grant is the code for x to be let know who is here, once what the person newly
+// lets it have is written down.
 func (p *Provider) grant(ctx context.Context, me who.Person, s web.Session, x party.Party, q *oidc.AuthRequest, fresh []string) (string, error) {
-	code, now, n := rand.Text()+rand.Text(), p.app.Now(), p.app.IDs.New()
-	err := p.app.DB.Write(ctx, func(tx *db.Tx) error {
-		if len(fresh) > 0 {
-			if err := p.give(tx, me, x, q.Scopes, now); err != nil {
-				return err
-			}
+	now := p.app.Now()
+	if len(fresh) > 0 {
+		if err := p.app.DB.Write(ctx, func(tx *db.Tx) error { return p.give(tx, me, x, q.Scopes, now) }); err != nil {
+			return "", err
 		}
-		g := grant.Grant{ID: n, Party: x.ID, Person: me.ID, Session: s.Number, Scopes: q.Scopes, Level: string(level(me, s)), Signed: s.Made,
-			Nonce: q.Nonce, Redirect: q.RedirectURI, Challenge: q.CodeChallenge, Made: now}
-		if err := grant.Put(tx, g); err != nil {
-			return err
-		}
-		return grant.Keep(tx, code, grant.Code, n, now.Add(grant.CodeLife))
-	})
-	return code, err
+	}
+	g := grant.Grant{ID: p.app.IDs.New(), Party: x.ID, Person: me.ID, Session: s.Number, Scopes: q.Scopes, Level: string(level(me, s)), Signed: s.Made, Made: now}
+	return p.ring.Seal(ctx, grant.Code{Grant: g, Nonce: q.Nonce, Redirect: q.RedirectURI, Challenge: q.CodeChallenge})
 }
 
 // give writes down what a person lets a party have from now on: an act of its own.

@@ -18,7 +18,7 @@ func (p *Provider) party(ctx context.Context, s string) (x party.Party, known bo
 	if err != nil || n.String() != s {
 		return x, false, nil
 	}
-	err = p.app.DB.Read(ctx, func(tx *db.Tx) (err error) {
+	err = p.app.DB.Look(ctx, func(tx *db.Tx) (err error) {
 		x, err = party.Find(tx, n)
 		return err
 	})

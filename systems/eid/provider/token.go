@@ -107,87 +107,112 @@ func (p *Provider) registered(assertion string) keyring.Registered {
 // other half of the challenge.
 func (p *Provider) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
 	x := r.Client.(client).Party
-	g, good, err := grant.Spend(ctx, p.app, r.Data.Code, grant.Code)
+	var c grant.Code
+	ours, err := p.ring.Unseal(ctx, r.Data.Code, &c)
 	if err != nil {
 		return nil, oidc.ErrServerError().WithParent(err)
 	}
-	sum := sha256.Sum256([]byte(r.Data.CodeVerifier))
-	switch {
-	case !good:
-		return nil, why(oidc.ErrInvalidGrant(), "the code is not good, or not any more")
-	case g.Party != x.ID:
-		return nil, why(oidc.ErrInvalidGrant(), "the code is of another client")
-	case g.Redirect != r.Data.RedirectURI:
-		return nil, why(oidc.ErrInvalidGrant(), "redirect_uri is another one than asked with")
-	case len(r.Data.CodeVerifier) < 43 || len(r.Data.CodeVerifier) > 128,
-		subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(g.Challenge)) != 1:
-		return nil, why(oidc.ErrInvalidGrant(), "code_verifier does not fit the challenge")
+	if !ours {
+		return nil, why(oidc.ErrInvalidGrant(), noCode)
 	}
-	return p.tokens(ctx, x, g, g.Scopes, true)
+	unfit := p.unfit(c, x, r.Data)
+	return p.tokens(ctx, x, c.Nonce, func(tx *db.Tx) (grant.Grant, []string, error) {
+		good, err := grant.Begin(tx, p.app, c.Grant, unfit == "")
+		if err == nil && !good {
+			err = why(oidc.ErrInvalidGrant(), cmp.Or(unfit, noCode))
+		}
+		return c.Grant, c.Scopes, err
+	})
+}
+
+const noCode = "the code is not good, or not any more"
+
+// unfit says what comes with a code that does not fit it.
+func (p *Provider) unfit(c grant.Code, x party.Party, q *oidc.AccessTokenRequest) string {
+	sum := sha256.Sum256([]byte(q.CodeVerifier))
+	switch {
+	case !c.Good(p.app.Now()):
+		return noCode
+	case c.Party != x.ID:
+		return "the code is of another client"
+	case c.Redirect != q.RedirectURI:
+		return "redirect_uri is another one than asked with"
+	case len(q.CodeVerifier) < 43 || len(q.CodeVerifier) > 128,
+		subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(c.Challenge)) != 1:
+		return "code_verifier does not fit the challenge"
+	}
+	return ""
 }
 
 // RefreshToken gives the next tokens for a refresh token, which is good once.
 func (p *Provider) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.RefreshTokenRequest]) (*op.Response, error) {
 	x := r.Client.(client).Party
-	g, good, err := grant.Spend(ctx, p.app, r.Data.RefreshToken, grant.Refresh)
-	if err != nil {
-		return nil, oidc.ErrServerError().WithParent(err)
-	}
-	scopes := g.Scopes
-	switch {
-	case !good:
-		return nil, why(oidc.ErrInvalidGrant(), "the refresh token is not good, or not any more")
-	case g.Party != x.ID:
-		return nil, why(oidc.ErrInvalidGrant(), "the refresh token is of another client")
-	case len(r.Data.Scopes) > 0:
-		scopes = r.Data.Scopes
-		for _, s := range scopes {
-			if !slices.Contains(g.Scopes, s) {
-				return nil, why(oidc.ErrInvalidScope(), "more than was granted")
+	return p.tokens(ctx, x, "", func(tx *db.Tx) (g grant.Grant, scopes []string, err error) {
+		g, good, err := grant.Spend(tx, p.app, r.Data.RefreshToken)
+		scopes = g.Scopes
+		switch {
+		case err != nil:
+		case !good:
+			err = why(oidc.ErrInvalidGrant(), "the refresh token is not good, or not any more")
+		case g.Party != x.ID:
+			err = why(oidc.ErrInvalidGrant(), "the refresh token is of another client")
+		case len(r.Data.Scopes) > 0:
+			scopes = r.Data.Scopes
+			if slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(g.Scopes, s) }) {
+				err = why(oidc.ErrInvalidScope(), "more than was granted")
 			}
 		}
-	}
-	return p.tokens(ctx, x, g, scopes, false)
+		return g, scopes, err
+	})
 }
 
-// tokens gives what a grant is good for now. The access token is a token of the
-// program like any other, so that operations of the API ask for its scope; the
-// person is told apart from it by nothing but the grant it is labelled with.
-func (p *Provider) tokens(ctx context.Context, x party.Party, g grant.Grant, scopes []string, first bool) (*op.Response, error) {
-	now := p.app.Now()
-	out := &oidc.AccessTokenResponse{TokenType: oidc.BearerToken, ExpiresIn: uint64(grant.AccessLife / time.Second), Scope: scopes}
-	lasting := g.Lasting()
+// tokens gives what a grant is good for now, in the transaction in which spend
+// used up what was shown for it: what spend refuses stays used up. The access
+// token is a token of the program like any other, so that operations of the API
+// ask for its scope; the person is told apart from it by nothing but the grant it
+// is labelled with. A refreshed ID token says nothing of a nonce (OpenID Connect
+// Core, 12.2).
+func (p *Provider) tokens(ctx context.Context, x party.Party, nonce string, spend func(*db.Tx) (grant.Grant, []string, error)) (*op.Response, error) {
+	out := &oidc.AccessTokenResponse{TokenType: oidc.BearerToken, ExpiresIn: uint64(grant.AccessLife / time.Second)}
 	next := rand.Text() + rand.Text()
+	var g grant.Grant
+	var refused *oidc.Error
 	err := p.app.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		if out.AccessToken, err = p.app.Sessions.Make(tx, web.App, g.Person, strings.Join(scopes, " "), g.ID.String(), grant.AccessLife); err != nil || !lasting {
+		g, out.Scope, err = spend(tx)
+		if refused = nil; errors.As(err, &refused) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		return grant.Keep(tx, next, grant.Refresh, g.ID, now.Add(grant.RefreshLife))
+		if out.AccessToken, err = p.app.Sessions.Make(tx, web.App, g.Person, strings.Join(out.Scope, " "), g.ID.String(), grant.AccessLife); err != nil || !g.Lasting() {
+			return err
+		}
+		return grant.Keep(tx, next, g.ID, p.app.Now().Add(grant.RefreshLife))
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, oidc.ErrServerError().WithParent(err)
-	}
-	if lasting {
+	case refused != nil:
+		return nil, refused
+	case g.Lasting():
 		out.RefreshToken = next
 	}
-	if out.IDToken, err = p.idToken(ctx, x, g, out.AccessToken, first); err != nil {
+	if out.IDToken, err = p.idToken(ctx, x, g, out.AccessToken, nonce); err != nil {
 		return nil, oidc.ErrServerError().WithParent(err)
 	}
 	return op.NewResponse(out), nil
 }
 
 // idToken says who signed in, how surely and when; nothing else of him.
-func (p *Provider) idToken(ctx context.Context, x party.Party, g grant.Grant, access string, first bool) (string, error) {
+func (p *Provider) idToken(ctx context.Context, x party.Party, g grant.Grant, access, nonce string) (string, error) {
 	sub, err := p.ring.Subject(ctx, g.Person, x.Body)
 	if err != nil {
 		return "", err
 	}
 	now := p.app.Now()
-	c := oidc.NewIDTokenClaims(p.app.URL, sub, []string{x.ID.String()}, now.Add(idLife), g.Signed, "", cmp.Or(g.Level, string(who.Low)), nil, x.ID.String(), 0)
+	c := oidc.NewIDTokenClaims(p.app.URL, sub, []string{x.ID.String()}, now.Add(idLife), g.Signed, nonce, cmp.Or(g.Level, string(who.Low)), nil, x.ID.String(), 0)
 	c.IssuedAt, c.ClientID = oidc.FromTime(now), ""
-	if first {
-		c.Nonce = g.Nonce // of a refreshed one it says nothing (OpenID Connect Core, 12.2)
-	}
 	// Both algorithms we sign with hash with SHA-256.
 	if c.AccessTokenHash, err = oidc.ClaimHash(access, keyring.Known); err != nil {
 		return "", err

@@ -27,6 +27,7 @@ import (
 	"motcua/base/push"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/signed"
 	"motcua/systems/eid/party"
 )
 
@@ -132,9 +133,9 @@ func Put(tx *db.Tx, d Device) (Device, error) {
 	return all[i], nil
 }
 
-// Forget removes the devices of a person at a party; n 0: all of them.
+// Forget removes the devices of a person at a party; party 0: at all, n 0: all of them.
 func Forget(tx *db.Tx, person, party, n id.ID) (int64, error) {
-	return tx.Exec(`delete from eid_push where person = $1 and party = $2 and (id = $3 or $3 = 0)`, person, party, n)
+	return tx.Exec(`delete from eid_push where person = $1 and (party = $2 or $2 = 0) and (id = $3 or $3 = 0)`, person, party, n)
 }
 
 // news is what a job is about.
@@ -144,11 +145,20 @@ type news struct {
 }
 
 // After asks that the applicant's devices be told, when somebody else moved his
-// dossier: in the act's transaction, so that no change is missed.
+// dossier, or he signed what a program had filled in: in the act's transaction, so
+// that no change is missed.
 func (h *House) After(do *dossier.Doing) error {
 	d := do.Dossier
-	if d.Applicant == 0 || do.Act.By == d.Applicant || do.Was == d.State && do.Act.Entry.Open == nil {
+	if d.Applicant == 0 || do.Was == d.State && do.Act.Entry.Open == nil {
 		return nil
+	}
+	if do.Act.By == d.Applicant {
+		if do.Act.Entry.Signed == nil {
+			return nil
+		}
+		if sent, err := signed.Sent(do.Tx, d.Applicant, d.ID); err != nil || !sent {
+			return err
+		}
 	}
 	all, err := db.List(do.Tx, scan, `select `+columns+` from eid_push where person = $1`, d.Applicant)
 	if err != nil {

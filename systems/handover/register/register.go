@@ -15,7 +15,6 @@ import (
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
@@ -158,7 +157,7 @@ func (r *Register) enter(tx *db.Tx, by who.Person, c *Connection) error {
 		c.ID = r.app.IDs.New()
 		b, _ := r.app.Country.Body(c.Body)
 		login := strings.ToLower("software." + c.Body + "." + c.ID.String()[9:])
-		p, err := r.app.Book.Add(tx, by, who.Person{Login: login, Name: r.voice().T("handover.account", b.Name)}, "")
+		p, err := r.app.Book.Add(tx, by, who.Person{Login: login, Name: r.app.Voice("", "").T("handover.account", b.Name)}, "")
 		if err != nil {
 			return err
 		}
@@ -178,11 +177,6 @@ func (r *Register) enter(tx *db.Tx, by who.Person, c *Connection) error {
 	}
 	return r.app.Engine.Record(tx, by, "handover.connect", c.ID, map[string]any{"body": c.Body, "way": c.Way, "url": c.URL, "kinds": c.Kinds,
 		"account": c.Account, "since": db.At(c.Since), "until": db.At(c.Until)})
-}
-
-// voice is that of the record, which everybody at the body reads.
-func (r *Register) voice() lang.Voice {
-	return lang.Voice{Lang: lang.All()[0], Zone: r.app.Zone, Catalogue: r.app.Texts}
 }
 
 // check names what is wrong with c, and fills in when it begins.

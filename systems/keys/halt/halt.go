@@ -60,9 +60,9 @@ func scan(into func(...any) error) (p proposal, err error) {
 	return p, err
 }
 
-// may tells whether a person may throw the switch of a body: its administrator or
+// May tells whether a person may throw the switch of a body: its administrator or
 // head of cybersecurity, one of a body above it, or the node's. Everywhere only the node's may.
-func may(r *kernel.Request, body string) bool {
+func May(r *kernel.Request, body string) bool {
 	return r.App.Country.Rules(r.Me, body) || guards(r, body)
 }
 
@@ -73,10 +73,10 @@ func guards(r *kernel.Request, body string) bool {
 
 // places are where r's person may throw the switch, by bodies that have keys or an administrator here.
 func places(r *kernel.Request) (all []ui.Option) {
-	if may(r, "") {
+	if May(r, "") {
 		all = append(all, ui.Option{Value: "*", Label: r.T("keys.halt.everywhere")})
 	}
-	for _, b := range r.App.Country.Bodies(func(b who.Body) bool { return may(r, b.Code) }, 500) {
+	for _, b := range r.App.Country.Bodies(func(b who.Body) bool { return May(r, b.Code) }, 500) {
 		all = append(all, ui.Option{Value: b.Code, Label: r.Voice.Of(b.Name)})
 	}
 	return all
@@ -93,7 +93,7 @@ func show(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	p.all = slices.DeleteFunc(p.all, func(x proposal) bool { return !may(r, x.Body) })
+	p.all = slices.DeleteFunc(p.all, func(x proposal) bool { return !May(r, x.Body) })
 	return web.Show(p.view())
 }
 
@@ -107,13 +107,13 @@ func propose(r *kernel.Request) (web.Answer, error) {
 	} else if _, ok := r.App.Country.Body(x.Body); !ok {
 		return web.Answer{}, fault.New(fault.Invalid, "keys.halt.nobody")
 	}
-	if x.What != sign.Signing && x.What != sign.Issuing {
+	if !x.What.Stoppable() {
 		return web.Answer{}, fault.New(fault.Invalid, "keys.halt.nobody")
 	}
 	if len([]rune(x.Why)) < 10 || len(x.Why) > 500 {
 		return web.Answer{}, fault.New(fault.Invalid, "keys.halt.nowhy")
 	}
-	if !may(r, x.Body) {
+	if !May(r, x.Body) {
 		return web.Answer{}, fault.New(fault.Forbidden, "web.notyours")
 	}
 	on := 0
@@ -147,7 +147,7 @@ func agree(r *kernel.Request) (web.Answer, error) {
 	at := r.App.Now()
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
 		x, err := scan(tx.Row(`select `+columns+` from keys_halt where id = $1`, n).Scan)
-		if errors.Is(err, fault.NotFound) || err == nil && !may(r, x.Body) {
+		if errors.Is(err, fault.NotFound) || err == nil && !May(r, x.Body) {
 			return none
 		}
 		switch {

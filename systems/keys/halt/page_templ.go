@@ -87,7 +87,7 @@ func (p *page) view() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Back{Text: p.T("kernel.nav.admin"), Href: "/admin"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Crumbs{{Text: p.T("kernel.nav.admin"), Href: "/admin"}, {Text: p.T("keys.halt.title")}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -227,7 +227,7 @@ func (p *page) view() templ.Component {
 					}
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<form class=\"stack\" method=\"post\" action=\"/keys/stop\"><h2>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<form class=\"card stack\" method=\"post\" action=\"/keys/stop\"><h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -248,7 +248,7 @@ func (p *page) view() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field{Type: ui.Choice, Name: "what", Label: p.T("keys.halt.what"), Value: "signing", Options: []ui.Option{{Value: "signing", Label: p.T("keys.halt.what.signing")}, {Value: "issuing", Label: p.T("keys.halt.what.issuing")}}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field{Type: ui.Choice, Name: "what", Label: p.T("keys.halt.what"), Value: "signing", Options: []ui.Option{{Value: "signing", Label: p.T("keys.halt.what.signing")}, {Value: "sealing", Label: p.T("keys.halt.what.sealing")}, {Value: "issuing", Label: p.T("keys.halt.what.issuing")}}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -374,7 +374,7 @@ func (p *page) view() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(p.Office(p.T("keys.halt.title"), "A30")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(p.Office(p.T("keys.halt.title"), "A35").At("/admin")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -3,16 +3,15 @@
 package own
 
 import (
-	"crypto/x509/pkix"
 	"errors"
 	"io"
 	"slices"
 	"time"
 
+	"motcua/base/cert"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
-	"motcua/base/lang"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/sign"
@@ -32,6 +31,10 @@ func Routes() []kernel.Route {
 		{Pattern: "POST /me/keys/wish", Who: me, Do: wish},
 		{Pattern: "GET /me/keys/wishes/{wish}", Who: me, Do: csr},
 		{Pattern: "POST /me/keys/wishes/{wish}", Who: me, Limit: 128 << 10, Do: bring},
+		{Pattern: "POST /me/keys/offers", Who: me, Limit: 128 << 10, Do: offered},
+		{Pattern: "GET /me/keys/offers/{offer}", Who: me, Do: showOffer},
+		{Pattern: "GET /me/keys/offers/{offer}/says.txt", Who: me, Do: says},
+		{Pattern: "POST /me/keys/offers/{offer}", Who: me, Limit: 256 << 10, Do: prove},
 		{Pattern: "GET /me/keys/certificates/{certificate}", Who: me, Do: certificate},
 		{Pattern: "POST /me/keys/certificates/{certificate}/renew", Who: me, Do: renew},
 		{Pattern: "POST /me/keys/certificates/{certificate}/revoke", Who: me, Do: revoke},
@@ -69,7 +72,7 @@ func request(r *kernel.Request, c capacity, at time.Time) (sign.Request, error) 
 		return signed.Own(r.App, r.Me)
 	}
 	q := sign.Request{Kind: sign.Person, Name: r.Me.Name, Serial: r.Me.ID.String(), From: at, Until: at.AddDate(years, 0, 0)}
-	v := lang.Voice{Lang: lang.All()[0], Zone: r.App.Zone, Catalogue: r.App.Texts}
+	v := r.App.Voice("", "")
 	b, _ := r.App.Country.Body(c.Body)
 	q.Body, q.Code, q.Role = v.Of(b.Name), c.Body, v.T("who.role."+string(c.Role))
 	return q, nil
@@ -87,7 +90,7 @@ func find(r *kernel.Request, value string) (capacity, error) {
 // ask issues a certificate: with a key made here or, to a request that the
 // person sent (PKCS #10), for a key that stays with him.
 func ask(r *kernel.Request) (web.Answer, error) {
-	v, file, err := parcel(r)
+	v, file, err := Parcel(r)
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -100,7 +103,7 @@ func ask(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	if v["where"] == "mine" {
-		if q.Public, err = sign.Asked(file); err != nil {
+		if q.Public, err = cert.Asked(file); err != nil {
 			return web.Answer{}, err
 		}
 	}
@@ -114,6 +117,9 @@ func ask(r *kernel.Request) (web.Answer, error) {
 func issue(tx *db.Tx, r *kernel.Request, q sign.Request) (sign.Key, error) {
 	k, err := r.App.Keys.Issue(tx, q)
 	if err != nil {
+		return k, err
+	}
+	if err := told(tx, r, k); err != nil {
 		return k, err
 	}
 	return k, r.App.Engine.Record(tx, r.Me, "keys.issue", k.ID, map[string]any{"number": sign.Number(k.Certificate), "body": q.Code, "until": k.Certificate.NotAfter, "held": k.Held()})
@@ -155,7 +161,7 @@ func renew(r *kernel.Request) (web.Answer, error) {
 		if _, err := issue(tx, r, q); err != nil {
 			return err
 		}
-		return end(tx, r, k, at, sign.Replaced)
+		return End(tx, r.App, r.Me, k, sign.Replaced)
 	})
 	if err != nil {
 		return web.Answer{}, err
@@ -163,11 +169,13 @@ func renew(r *kernel.Request) (web.Answer, error) {
 	return web.Goto("/me/keys")
 }
 
-func end(tx *db.Tx, r *kernel.Request, k sign.Key, at time.Time, cause sign.Cause) error {
-	if _, err := r.App.Keys.Revoke(tx, k.ID, at, cause, ""); err != nil {
+// End revokes the certificate of k, now, by the word of by.
+func End(tx *db.Tx, a *kernel.App, by who.Person, k sign.Key, cause sign.Cause) error {
+	at := a.Now()
+	if _, err := a.Keys.Revoke(tx, k.ID, at, cause, ""); err != nil {
 		return err
 	}
-	return r.App.Engine.Record(tx, r.Me, "keys.revoke", k.ID, map[string]any{"number": sign.Number(k.Certificate), "at": at, "cause": int(cause)})
+	return a.Engine.Record(tx, by, "keys.revoke", k.ID, map[string]any{"number": sign.Number(k.Certificate), "body": k.Body, "at": at, "cause": int(cause)})
 }
 
 // causes are those that a person may give.
@@ -181,7 +189,7 @@ func revoke(r *kernel.Request) (web.Answer, error) {
 	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
 		k, err := mine(tx, r)
 		if err == nil {
-			err = end(tx, r, k, r.App.Now(), cause)
+			err = End(tx, r.App, r.Me, k, cause)
 		}
 		return err
 	})
@@ -204,65 +212,8 @@ func certificate(r *kernel.Request) (web.Answer, error) {
 	return web.File(sign.Number(k.Certificate)+".cer", "application/pkix-cert", k.Certificate.Raw, true), nil
 }
 
-// wish makes a key here for a certificate that an authority outside will issue.
-func wish(r *kernel.Request) (web.Answer, error) {
-	err := r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		if some, err := r.App.Keys.Wishes(tx, r.Me.ID.String()); err != nil || len(some) > 4 {
-			return errors.Join(err, fault.New(fault.Conflict, "keys.wishes"))
-		}
-		w, err := r.App.Keys.Wish(tx, r.Me.ID.String(), pkix.Name{CommonName: r.Me.Name, Country: []string{r.App.Land}}, r.App.Now())
-		if err != nil {
-			return err
-		}
-		return r.App.Engine.Record(tx, r.Me, "keys.wish", w.ID, map[string]any{"csr": string(w.CSR)})
-	})
-	if err != nil {
-		return web.Answer{}, err
-	}
-	return web.Goto("/me/keys#outside")
-}
-
-func csr(r *kernel.Request) (web.Answer, error) {
-	n, err := id.Parse(r.PathValue("wish"))
-	var all []sign.Wish
-	if err == nil {
-		err = r.App.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-			all, err = r.App.Keys.Wishes(tx, r.Me.ID.String())
-			return err
-		})
-	}
-	i := slices.IndexFunc(all, func(w sign.Wish) bool { return w.ID == n })
-	if err != nil || i < 0 {
-		return web.Answer{}, fault.New(fault.NotFound, "sign.nokey")
-	}
-	return web.File(n.String()+".csr", "application/pkcs10", all[i].CSR, true), nil
-}
-
-// bring takes the certificate for a wish.
-func bring(r *kernel.Request) (web.Answer, error) {
-	_, file, err := parcel(r)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	n, err := id.Parse(r.PathValue("wish"))
-	if err != nil {
-		return web.Answer{}, fault.New(fault.NotFound, "sign.nokey")
-	}
-	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		k, err := r.App.Keys.Import(tx, r.Me.ID.String(), n, file, r.App.Now())
-		if err != nil {
-			return err
-		}
-		return r.App.Engine.Record(tx, r.Me, "keys.import", k.ID, map[string]any{"number": sign.Number(k.Certificate), "issuer": k.Certificate.Issuer.CommonName, "until": k.Certificate.NotAfter})
-	})
-	if err != nil {
-		return web.Answer{}, err
-	}
-	return web.Goto("/me/keys")
-}
-
-// parcel reads a form with one file in it.
-func parcel(r *kernel.Request) (values map[string]string, file []byte, err error) {
+// Parcel reads a form with one file in it.
+func Parcel(r *kernel.Request) (values map[string]string, file []byte, err error) {
 	values = map[string]string{}
 	parts, err := r.MultipartReader()
 	if err != nil {

@@ -28,7 +28,7 @@ func show(r *kernel.Request) (web.Answer, error) {
 		if p.keys, err = a.Of(tx, me); err != nil {
 			return err
 		}
-		if p.wishes, err = a.Wishes(tx, me); err != nil {
+		if p.wishes, err = a.Wishes(tx, owner(p.Request, "")); err != nil {
 			return err
 		}
 		if p.uses, err = a.Uses(tx, me, shown); err != nil {
@@ -47,6 +47,8 @@ func show(r *kernel.Request) (web.Answer, error) {
 func (p *page) state(k sign.Key) ui.Tag {
 	now := p.App.Now()
 	switch {
+	case !k.Revoked.IsZero() && k.Cause == sign.Unproved:
+		return ui.Tag{Text: p.T("keys.state.unproved", p.Voice.Moment(k.Revoked)), Tone: ui.Bad}
 	case !k.Revoked.IsZero():
 		return ui.Tag{Text: p.T("keys.state.revoked", p.Voice.Moment(k.Revoked)), Tone: ui.Bad}
 	case now.After(k.Certificate.NotAfter):

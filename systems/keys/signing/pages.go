@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 	"motcua/base/id"
 	"motcua/base/pades"
 	"motcua/base/upload"
+	"motcua/base/verdict"
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/confirm"
@@ -23,8 +25,8 @@ import (
 	"motcua/kernel/who"
 )
 
-// largest is the biggest document of one's own, in bytes.
-const largest = 10 << 20
+// Largest is the biggest document that is sent to be signed, in bytes.
+const Largest = 10 << 20
 
 // Routes are the pages of signing.
 func (x *Desk) Routes() []kernel.Route {
@@ -32,7 +34,7 @@ func (x *Desk) Routes() []kernel.Route {
 	return []kernel.Route{
 		{Pattern: "GET /me/keys/sign", Who: me, Do: x.waiting},
 		{Pattern: "POST /me/keys/sign", Who: me, Do: x.start},
-		{Pattern: "POST /me/keys/documents", Who: me, Limit: largest + 64<<10, Do: x.own},
+		{Pattern: "POST /me/keys/documents", Who: me, Limit: Largest + 64<<10, Do: x.own},
 		{Pattern: "GET /me/keys/signings/{signing}", Who: me, Do: x.show},
 		{Pattern: "POST /me/keys/signings/{signing}/confirm", Who: me, Do: x.send},
 		{Pattern: "GET /me/keys/signings/{signing}/{nth}", Who: me, Do: x.file},
@@ -108,16 +110,33 @@ func (x *Desk) opened(r *kernel.Request, wants []want) (web.Answer, error) {
 	return web.Goto("%s", Path(s.ID))
 }
 
-// own is a document of one's own: any PDF.
+// own is a document of one's own: a PDF, or any file for a signature beside it.
 func (x *Desk) own(r *kernel.Request) (web.Answer, error) {
-	b, name, err := sent(r)
+	k, err := x.key(r.Context(), r.Me, "", r.App.Now())
 	if err != nil {
 		return web.Answer{}, err
 	}
-	if !bytes.HasPrefix(b, []byte("%PDF-")) {
-		return web.Answer{}, fault.New(fault.Unsupported, "pades.nopdf")
+	return x.document(r, k)
+}
+
+// Seal is a document that who keeps the seal of a body wants to set it on. That he
+// keeps it is for the caller to ask.
+func (x *Desk) Seal(r *kernel.Request, body string) (web.Answer, error) {
+	k, err := x.App.Keys.Sealing(r.Context(), body, r.App.Now())
+	if err == nil && k.ID == 0 {
+		err = fault.New(fault.Conflict, "keys.noseal")
 	}
-	k, err := x.key(r.Context(), r.Me, "", r.App.Now())
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return x.document(r, k)
+}
+
+func (x *Desk) document(r *kernel.Request, k sign.Key) (web.Answer, error) {
+	b, name, err := sent(r)
+	if err == nil {
+		err = r.App.Files.Look(r.Context(), bytes.NewReader(b))
+	}
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -151,10 +170,16 @@ func (x *Desk) mine(r *kernel.Request) (*Signing, error) {
 		return nil, none
 	}
 	s, err := x.find(r.Context(), n)
-	if errors.Is(err, fault.NotFound) || err == nil && s.Person != r.Me.ID {
+	if errors.Is(err, fault.NotFound) || err == nil && s.Person != r.Me.ID && !s.kept(r) {
 		return nil, none
 	}
 	return s, err
+}
+
+// kept reports whether r's person may look at what another keeper of the same seal
+// had sealed. It is in the seal's journal.
+func (s *Signing) kept(r *kernel.Request) bool {
+	return s.Body != "" && !s.Confirmed.IsZero() && r.Method == http.MethodGet && (r.Me.Is(who.Sealer, s.Body) || r.Me.Is(who.Leader, s.Body))
 }
 
 func (x *Desk) show(r *kernel.Request) (web.Answer, error) {
@@ -247,11 +272,13 @@ func (x *Desk) file(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	switch kind {
-	case "pdf":
+	switch {
+	case kind == "pdf" && i.Form == verdict.PDF:
 		return web.File(fmt.Sprintf("%03d.pdf", i.Nth), "application/pdf", b, i.Signed != ""), nil
-	case "bin":
-		if b, err = x.content(i.Prepared); err == nil {
+	case kind == "p7s" && i.Form == verdict.CMS && i.Signed != "":
+		return web.File(i.Title+".p7s", "application/pkcs7-signature", b, true), nil
+	case kind == "bin":
+		if b, err = x.content(i.Prepared); err == nil && i.Form == verdict.PDF {
 			b, err = pades.Covered(b)
 		}
 		return web.File(i.name(), "application/octet-stream", b, true), err
@@ -310,13 +337,15 @@ func (x *Desk) accept(r *kernel.Request, s *Signing, i Item, der []byte) error {
 	if der, err = x.App.Keys.Made(r.Context(), k, der, [32]byte(digest), x.App.Now); err != nil {
 		return err
 	}
-	prepared, err := x.content(i.Prepared)
-	if err != nil {
-		return err
-	}
-	file, err := pades.Embed(prepared, der)
-	if err != nil {
-		return err
+	file := der
+	if i.Form == verdict.PDF {
+		prepared, err := x.content(i.Prepared)
+		if err == nil {
+			file, err = pades.Embed(prepared, der)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	at := r.App.Now()
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {

@@ -7,9 +7,13 @@
 // list itself is signed too. After the confirmation is durable each document is
 // signed by itself; whoever does it, and however often he begins again, a
 // document is signed once.
+//
+// The seal of a body is set the same way: by who keeps it, on a document that he
+// looks at and confirms.
 package signing
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -25,12 +29,11 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/job"
-	"motcua/base/lang"
 	"motcua/base/pades"
 	"motcua/base/ui"
+	"motcua/base/verdict"
 	"motcua/kernel"
 	"motcua/kernel/confirm"
-	"motcua/kernel/dossier"
 	"motcua/kernel/paper"
 	"motcua/kernel/sign"
 	"motcua/kernel/who"
@@ -52,6 +55,7 @@ const patience = 20 * time.Second
 type Signing struct {
 	ID        id.ID
 	Person    id.ID
+	Body      string // whose seal is set; "": it is the person's own signature
 	Level     who.Level
 	Digest    [32]byte
 	Made      time.Time
@@ -74,6 +78,7 @@ const (
 // An Item is one document of a signing.
 type Item struct {
 	Nth      int
+	Form     verdict.Form // PDF, or CMS: any file that the signature stands beside
 	Key      id.ID
 	Dossier  id.ID
 	Act      id.ID
@@ -101,40 +106,6 @@ func (x Item) name() string { return fmt.Sprintf("%03d.bin", x.Nth) }
 type Desk struct {
 	App   *kernel.App
 	Press paper.Press
-}
-
-// After notes, in the transaction of every act, which results wait for whose signature.
-func (x *Desk) After(do *dossier.Doing) error {
-	p, d := paper.Paper{Sort: paper.Result, Act: do.Act}, do.Dossier
-	if p.Personal(do.Kind) == "" {
-		return nil
-	}
-	fresh := do.Act.Entry.Result != nil
-	if fresh || !do.Kind.Stands[d.State].Result { // what waited is in force no longer
-		if _, err := do.Tx.Exec(`delete from keys_wait where dossier = $1`, d.ID); err != nil {
-			return err
-		}
-	}
-	if !fresh || do.Act.By == 0 {
-		return nil
-	}
-	_, err := do.Tx.Exec(`insert into keys_wait (act, dossier, person, at) values ($1, $2, $3, $4)`, do.Act.ID, d.ID, do.Act.By, db.At(do.Act.At))
-	return err
-}
-
-// A Waiting is a result that waits for a person's signature.
-type Waiting struct{ Act, Dossier id.ID }
-
-// Waiting are the results that wait for a person, the oldest first.
-func (x *Desk) Waiting(ctx context.Context, person id.ID) (all []Waiting, err error) {
-	err = x.App.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err = db.List(tx, func(scan func(...any) error) (w Waiting, err error) {
-			err = scan(&w.Act, &w.Dossier)
-			return w, err
-		}, `select act, dossier from keys_wait where person = $1 order by act limit $2`, person, Most)
-		return err
-	})
-	return all, err
 }
 
 // A want is a document that somebody wants to sign.
@@ -183,17 +154,15 @@ func (x *Desk) key(ctx context.Context, me who.Person, body string, at time.Time
 	return k, err
 }
 
-// voice is the country's first language: what stands in documents is official.
-func (x *Desk) voice() lang.Voice {
-	return lang.Voice{Lang: lang.All()[0], Zone: x.App.Zone, Catalogue: x.App.Texts}
-}
-
 // begin stores a signing of what somebody wants to sign.
 func (x *Desk) begin(ctx context.Context, me who.Person, wants []want, at time.Time) (s *Signing, err error) {
 	if len(wants) == 0 || len(wants) > Most {
 		return nil, fault.New(fault.Invalid, "keys.many", Most)
 	}
 	s = &Signing{ID: x.App.IDs.New(), Person: me.ID, Made: at}
+	if k := wants[0].key; k.Kind == sign.Seal {
+		s.Body = k.Body
+	}
 	for _, w := range wants {
 		if w.key.ID != wants[0].key.ID {
 			return nil, fault.New(fault.Invalid, "keys.mixed")
@@ -205,14 +174,18 @@ func (x *Desk) begin(ctx context.Context, me who.Person, wants []want, at time.T
 	if s.Level == "" {
 		s.Level = who.Substantial
 	}
-	v := x.voice()
+	v := x.App.Voice("", "")
 	for i, w := range wants {
 		item := w.item
-		item.Nth, item.State = i+1, Waits
-		reason := v.T("keys.reason", v.T("keys.level."+string(s.Level)))
-		prepared, digest, err := pades.Prepare(w.file, pades.By{Chain: certificate(w.key), Reason: reason, At: at.In(v.Zone)})
-		if err != nil {
-			return nil, err
+		item.Nth, item.State, item.Form = i+1, Waits, verdict.CMS
+		prepared, digest := w.file, sha256.Sum256(w.file)
+		if bytes.HasPrefix(w.file, []byte("%PDF-")) {
+			item.Form = verdict.PDF
+			reason := v.T("keys.reason", v.T("keys.level."+string(s.Level)))
+			prepared, digest, err = pades.Prepare(w.file, pades.By{Chain: certificate(w.key), Reason: reason, At: at.In(v.Zone)})
+			if err != nil {
+				return nil, err
+			}
 		}
 		sum, err := x.App.Blobs.PutBytes(ctx, prepared)
 		if err != nil {
@@ -234,7 +207,7 @@ func (x *Desk) begin(ctx context.Context, me who.Person, wants []want, at time.T
 
 // ask asks the person to confirm.
 func (x *Desk) ask(r *kernel.Request, s *Signing) (n id.ID, err error) {
-	m := confirm.Matter{Purpose: Purpose, Digest: s.Digest, Title: s.Items[0].Title, Least: s.Level, Back: Path(s.ID)}
+	m := confirm.Matter{Purpose: Purpose, Digest: s.Digest, Title: r.T("keys.matter.one", s.Items[0].Title), Least: s.Level, Back: Path(s.ID)}
 	if len(s.Items) > 1 {
 		m.Title = r.T("keys.matter", len(s.Items))
 		m.Facts = ui.Facts{{Term: r.T("keys.matter.first"), Text: s.Items[0].Title}, {Term: r.T("keys.matter.last"), Text: s.Items[len(s.Items)-1].Title}}
@@ -267,8 +240,14 @@ func (x *Desk) take(tx *db.Tx, me who.Person, s *Signing, at time.Time) error {
 		return fault.New(fault.Conflict, "keys.again")
 	}
 	use := sign.Use{Level: string(said.Level), Way: string(said.Way), At: at}
+	if s.Body != "" {
+		if me, err = x.App.Book.Find(tx, me.ID); err != nil || !me.Is(who.Sealer, s.Body) { // as it is now
+			return errors.Join(err, fault.New(fault.Forbidden, "web.notyours"))
+		}
+		use.By, use.About = me.ID, s.ID
+	}
 	if len(s.Items) > 1 { // the list is signed too
-		use.Key, use.Digest, use.What = s.Items[0].Key, s.Digest, x.voice().T("keys.matter", len(s.Items))
+		use.Key, use.Digest, use.What = s.Items[0].Key, s.Digest, x.App.Voice("", "").T("keys.matter", len(s.Items))
 		if _, err := x.App.Keys.Permit(tx, me.ID.String(), use); err != nil {
 			return err
 		}
@@ -285,7 +264,7 @@ func (x *Desk) take(tx *db.Tx, me who.Person, s *Signing, at time.Time) error {
 		}
 		digests = append(digests, i.Digest)
 	}
-	err = x.App.Engine.Record(tx, me, "keys.confirm", s.ID, map[string]any{"key": s.Items[0].Key, "sha256": hex.EncodeToString(s.Digest[:]), "documents": digests,
+	err = x.App.Engine.Record(tx, me, "keys.confirm", s.ID, map[string]any{"key": s.Items[0].Key, "sha256": hex.EncodeToString(s.Digest[:]), "documents": digests, "body": s.Body,
 		"level": said.Level, "way": said.Way, "proof": string(said.Proof)})
 	if err != nil {
 		return err
@@ -303,7 +282,8 @@ func (x *Desk) Do(ctx context.Context, body []byte) error {
 }
 
 // Run signs what is confirmed and not signed yet. It may run twice, and at the
-// same time: a document's first signature is kept.
+// same time: a document's first signature is kept. While signing or sealing is
+// stopped it waits: what was confirmed stays so, and Resume comes back to it.
 func (x *Desk) Run(ctx context.Context, n id.ID) error {
 	s, err := x.find(ctx, n)
 	if err != nil || s.Confirmed.IsZero() || !s.Ended.IsZero() {
@@ -316,7 +296,9 @@ func (x *Desk) Run(ctx context.Context, n id.ID) error {
 		signed, err := x.make(ctx, s, i)
 		if err == nil {
 			err = x.finish(ctx, s, i, Done, "", signed)
-		} else if kind := fault.Of(err); kind != "" && kind != fault.NotYet {
+		} else if kind := fault.Of(err); kind == fault.Unavailable {
+			return nil
+		} else if kind != "" && kind != fault.NotYet {
 			var f *fault.Error
 			errors.As(err, &f)
 			err = x.finish(ctx, s, i, Failed, f.Code, "")
@@ -338,9 +320,12 @@ func (x *Desk) make(ctx context.Context, s *Signing, i Item) (signed string, err
 	if err != nil {
 		return "", err
 	}
-	message, err := x.App.Keys.Personal(ctx, i.Key, [32]byte(digest), x.App.Now(), x.App.Keys.Stamper(ctx, x.App.Now))
+	message, err := x.App.Keys.Personal(ctx, i.Key, [32]byte(digest), x.App.Now(), i.Form == verdict.CMS, x.App.Keys.Stamper(ctx, x.App.Now))
 	if err != nil {
 		return "", err
+	}
+	if i.Form == verdict.CMS {
+		return x.keep(ctx, i, message)
 	}
 	file, err := pades.Embed(prepared, message)
 	if err != nil {
@@ -360,7 +345,7 @@ func (x *Desk) keep(ctx context.Context, i Item, file []byte) (string, error) {
 		if !slices.ContainsFunc(paper.Of(d, k), func(p paper.Paper) bool { return p.Sort == paper.Result && p.Act.ID == i.Act }) {
 			return "", fault.New(fault.Gone, "keys.gone")
 		}
-		if file, err = x.Press.Signed(ctx, d, a, file); err != nil {
+		if file, err = x.Press.Signed(ctx, d, k, a, file); err != nil {
 			return "", err
 		}
 	}

@@ -7,9 +7,12 @@ import (
 	"encoding/hex"
 	"time"
 
+	"motcua/base/blob"
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
+	"motcua/base/job"
+	"motcua/base/verdict"
 	"motcua/kernel/sign"
 )
 
@@ -17,12 +20,12 @@ func certificate(k sign.Key) []*x509.Certificate { return []*x509.Certificate{k.
 
 // insert stores a signing that nobody confirmed yet.
 func (s *Signing) insert(tx *db.Tx) error {
-	_, err := tx.Exec(`insert into keys_signing (id, person, level, digest, made, matter, confirmed, manifest, ended) values ($1, $2, $3, $4, $5, 0, 0, '', 0)`,
-		s.ID, s.Person, string(s.Level), hex.EncodeToString(s.Digest[:]), db.At(s.Made))
+	_, err := tx.Exec(`insert into keys_signing (id, person, level, digest, made, matter, confirmed, manifest, ended, body) values ($1, $2, $3, $4, $5, 0, 0, '', 0, $6)`,
+		s.ID, s.Person, string(s.Level), hex.EncodeToString(s.Digest[:]), db.At(s.Made), s.Body)
 	for _, i := range s.Items {
 		if err == nil {
-			_, err = tx.Exec(`insert into keys_item (signing, nth, key, dossier, act, title, prepared, digest, state, why, signed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '')`,
-				s.ID, i.Nth, i.Key, i.Dossier, i.Act, i.Title, i.Prepared, i.Digest, string(i.State))
+			_, err = tx.Exec(`insert into keys_item (signing, nth, key, dossier, act, title, prepared, digest, state, why, signed, form) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', $10)`,
+				s.ID, i.Nth, i.Key, i.Dossier, i.Act, i.Title, i.Prepared, i.Digest, string(i.State), string(i.Form))
 		}
 	}
 	return err
@@ -41,8 +44,8 @@ func read(tx *db.Tx, where string, arg any) (*Signing, error) {
 	s := &Signing{}
 	var digest string
 	var made, confirmed, ended db.Time
-	err := tx.Row(`select id, person, level, digest, made, matter, confirmed, ended from keys_signing where `+where, arg).
-		Scan(&s.ID, &s.Person, &s.Level, &digest, &made, &s.Matter, &confirmed, &ended)
+	err := tx.Row(`select id, person, level, digest, made, matter, confirmed, ended, body from keys_signing where `+where, arg).
+		Scan(&s.ID, &s.Person, &s.Level, &digest, &made, &s.Matter, &confirmed, &ended, &s.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -53,9 +56,9 @@ func read(tx *db.Tx, where string, arg any) (*Signing, error) {
 	}
 	copy(s.Digest[:], sum)
 	s.Items, err = db.List(tx, func(scan func(...any) error) (i Item, err error) {
-		err = scan(&i.Nth, &i.Key, &i.Dossier, &i.Act, &i.Title, &i.Prepared, &i.Digest, &i.State, &i.Why, &i.Signed)
+		err = scan(&i.Nth, &i.Key, &i.Dossier, &i.Act, &i.Title, &i.Prepared, &i.Digest, &i.State, &i.Why, &i.Signed, &i.Form)
 		return i, err
-	}, `select nth, key, dossier, act, title, prepared, digest, state, why, signed from keys_item where signing = $1 order by nth`, s.ID)
+	}, `select nth, key, dossier, act, title, prepared, digest, state, why, signed, form from keys_item where signing = $1 order by nth`, s.ID)
 	return s, err
 }
 
@@ -64,7 +67,7 @@ func recent(tx *db.Tx, person id.ID) (all []*Signing, err error) {
 	some, err := db.List(tx, func(scan func(...any) error) (n id.ID, err error) {
 		err = scan(&n)
 		return n, err
-	}, `select id from keys_signing where person = $1 and confirmed <> 0 order by id desc limit 10`, person)
+	}, `select id from keys_signing where person = $1 and body = '' and confirmed <> 0 order by id desc limit 10`, person)
 	for _, n := range some {
 		s, err := read(tx, `id = $1`, n)
 		if err != nil {
@@ -90,6 +93,15 @@ func (x *Desk) finish(ctx context.Context, s *Signing, i Item, state State, why,
 		if _, err := x.App.Keys.Done(tx, i.Key, [32]byte(digest), x.App.Now()); err != nil {
 			return err
 		}
+		if s.Body != "" && i.Form == verdict.PDF {
+			file, err := blob.Parse(signed)
+			if err == nil {
+				err = x.App.Keys.Filed(tx, i.Key, [32]byte(digest), file)
+			}
+			if err != nil {
+				return err
+			}
+		}
 		_, err = tx.Exec(`delete from keys_wait where act = $1`, i.Act)
 		return err
 	})
@@ -99,8 +111,11 @@ func (x *Desk) finish(ctx context.Context, s *Signing, i Item, state State, why,
 func (x *Desk) end(ctx context.Context, s *Signing) error {
 	manifest := ""
 	if len(s.Items) > 1 {
-		der, err := x.App.Keys.Personal(ctx, s.Items[0].Key, s.Digest, x.App.Now(), x.App.Keys.Stamper(ctx, x.App.Now))
-		if err != nil && fault.Of(err) == "" {
+		der, err := x.App.Keys.Personal(ctx, s.Items[0].Key, s.Digest, x.App.Now(), false, x.App.Keys.Stamper(ctx, x.App.Now))
+		switch kind := fault.Of(err); {
+		case kind == fault.Unavailable: // it was stopped meanwhile: Resume comes back to it
+			return nil
+		case err != nil && kind == "":
 			return err
 		}
 		manifest = base64.StdEncoding.EncodeToString(der)
@@ -125,13 +140,36 @@ func manifest(tx *db.Tx, n id.ID) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(text)
 }
 
-// Sweep forgets what nobody confirmed within a day.
-func (x *Desk) Sweep(ctx context.Context, now time.Time) error {
-	return x.App.DB.Write(ctx, func(tx *db.Tx) error {
-		before := db.At(now.AddDate(0, 0, -1))
-		_, err := tx.Exec(`delete from keys_item where signing in (select id from keys_signing where confirmed = 0 and made < $1)`, before)
+// Resume asks for the job again for what was confirmed and is not all signed: it
+// waited while signing was stopped, or failed so often that the job gave up.
+func (x *Desk) Resume(ctx context.Context, now time.Time) error {
+	var open []id.ID
+	given := map[string]bool{}
+	err := x.App.DB.Read(ctx, func(tx *db.Tx) error {
+		clear(given)
+		all, err := job.Quarantined(tx)
+		for _, j := range all {
+			given[j.Key] = given[j.Key] || j.Name == Job
+		}
 		if err == nil {
-			_, err = tx.Exec(`delete from keys_signing where confirmed = 0 and made < $1`, before)
+			open, err = db.List(tx, func(scan func(...any) error) (n id.ID, err error) { return n, scan(&n) },
+				`select id from keys_signing where confirmed > 0 and confirmed < $1 and ended = 0 order by id limit 1000`, db.At(now.Add(-2*patience)))
+		}
+		return err
+	})
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return x.App.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		for _, n := range open {
+			if given[n.String()] {
+				err = job.Replay(tx, Job, n.String(), now)
+			} else {
+				err = job.Add(tx, Job, n.String(), now, n)
+			}
+			if err != nil {
+				break
+			}
 		}
 		return err
 	})

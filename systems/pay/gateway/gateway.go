@@ -27,7 +27,7 @@ import (
 type Client struct {
 	URL      string // without a final slash
 	Merchant string
-	Secret   string // shared with the gateway
+	Secret   string // shared with the gateway, of SecretLeast bytes or more
 	Now      func() time.Time
 	HTTP     *http.Client // nil: one with a deadline of ten seconds
 }
@@ -74,11 +74,28 @@ type Notice struct {
 // overheard is of no use later.
 const Window = 5 * time.Minute
 
+// SecretLeast is how many bytes a shared secret has at least: under 112 bits
+// (NIST SP 800-131A) a key of HMAC is guessed, and approved modules refuse it.
+const SecretLeast = 16
+
 // answerMost is how much of an answer is read.
 const answerMost = 1 << 20
 
+// ErrSecret is a secret that would not keep anybody from signing for the gateway.
+var ErrSecret = fmt.Errorf("gateway: the shared secret has fewer than %d characters", SecretLeast)
+
 // ErrSignature is a message that the gateway did not sign, or not lately.
 var ErrSignature = errors.New("the signature does not hold")
+
+// Check is whether c can be spoken with: none can, and one with a real secret.
+func (c *Client) Check() error {
+	if c.URL != "" && !c.secret() {
+		return ErrSecret
+	}
+	return nil
+}
+
+func (c *Client) secret() bool { return len(c.Secret) >= SecretLeast }
 
 // Create asks for a page where w is paid.
 func (c *Client) Create(ctx context.Context, w Wish) (p Payment, err error) {
@@ -195,7 +212,7 @@ func (c *Client) Read(header, what string, body []byte) (n Notice, err error) {
 	}
 	sum, err := hex.DecodeString(v1)
 	seconds, err2 := strconv.ParseInt(t, 10, 64)
-	if err != nil || err2 != nil || c.Secret == "" || !hmac.Equal(sum, mac(c.Secret, t, what, body)) {
+	if err != nil || err2 != nil || !c.secret() || !hmac.Equal(sum, mac(c.Secret, t, what, body)) {
 		return n, ErrSignature
 	}
 	if age := c.Now().Sub(time.Unix(seconds, 0)); age > Window || age < -Window {

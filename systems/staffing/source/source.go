@@ -76,9 +76,19 @@ func Providers(tx *db.Tx) ([]Source, error) {
 
 func keyName(body string) string { return "staff/" + body }
 
-// Put writes down what a body configured: an act. secret "" keeps the one before.
+// Put writes down what a body configured: an act. secret "" keeps the one before,
+// unless the provider or its client is another: nobody is shown another's secret.
 func Put(tx *db.Tx, a *kernel.App, by who.Person, s Source, secret string) error {
-	_, err := tx.Exec(`insert into staffing_source (body, account, issuer, client, changed) values ($1, $2, $3, $4, $5)
+	was, err := Of(tx, s.Body)
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return err
+	}
+	if was.Issuer != s.Issuer || was.Client != s.Client {
+		if err := a.Keys.Forget(tx, keyName(s.Body)); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(`insert into staffing_source (body, account, issuer, client, changed) values ($1, $2, $3, $4, $5)
 		on conflict (body) do update set account = excluded.account, issuer = excluded.issuer, client = excluded.client, changed = excluded.changed`,
 		s.Body, s.Account, s.Issuer, s.Client, db.At(a.Now()))
 	if err == nil && secret != "" {
@@ -232,6 +242,13 @@ func Link(tx *db.Tx, a *kernel.App, by who.Person, s Source, subject string, per
 		return err
 	}
 	return a.Engine.Record(tx, by, "staffing.link", person, map[string]any{"body": s.Body, "issuer": s.Issuer})
+}
+
+// Unlink ends what links a person to providers of bodies: he got his account back,
+// and who linked it may be whom he got it back from.
+func Unlink(tx *db.Tx, person id.ID) error {
+	_, err := tx.Exec(`delete from staffing_link where person = $1`, person)
+	return err
 }
 
 // Linked is whom a body's provider means by subject: by what was linked, or by

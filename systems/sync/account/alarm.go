@@ -6,10 +6,9 @@ import (
 	"time"
 
 	"motcua/base/db"
-	"motcua/base/fault"
-	"motcua/base/lang"
 	"motcua/base/post"
 	"motcua/kernel"
+	"motcua/kernel/outbox"
 	"motcua/kernel/who"
 )
 
@@ -115,10 +114,7 @@ func tell(tx *db.Tx, a *kernel.App, to who.Person, x Standing, what string, on b
 	if to.Email == "" {
 		return nil
 	}
-	v := lang.Voice{Lang: lang.VI, Catalogue: a.Texts, Zone: a.Zone}
-	if to.Lang != "" {
-		v.Lang = to.Lang
-	}
+	v := a.Voice(to.Lang, "")
 	b, _ := a.Country.Body(x.Body)
 	if z, err := time.LoadLocation(b.Zone); err == nil {
 		v.Zone = z
@@ -128,10 +124,5 @@ func tell(tx *db.Tx, a *kernel.App, to who.Person, x Standing, what string, on b
 		key = "sync.mail.over." + what
 	}
 	args := []any{v.Of(b.Name), a.URL + "/work/sync/" + x.Body, x.Differences, v.Moment(x.Heard)}
-	err := post.Send(tx, post.Message{ID: a.IDs.New(), Kind: post.Mail, To: to.Email, Made: db.At(a.Now()), Stays: a.SMTP == "",
-		Subject: v.T(key+".subject", args...), Body: v.T(key, args...)})
-	if errors.Is(err, fault.Invalid) { // an address that cannot be one is its owner's to mend
-		return nil
-	}
-	return err
+	return outbox.Tell(tx, a, post.Message{Kind: post.Mail, To: to.Email, Subject: v.T(key+".subject", args...), Body: v.T(key, args...)})
 }

@@ -1,0 +1,185 @@
+// Package doubt is what was filed under a proof of identity that was wrong, and
+// taken back since. It stays as it was filed, for each body judges its own; but
+// whoever handles it is told, and sees it on its page before he decides.
+//
+// Nothing of this is kept with a dossier: who doubts, why and when is read from the
+// two acts that took the proof back, and that somebody looked at it since from the
+// dossier's own acts.
+package doubt
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"motcua/base/db"
+	"motcua/base/fault"
+	"motcua/base/id"
+	"motcua/base/job"
+	"motcua/kernel"
+	"motcua/kernel/dossier"
+	"motcua/kernel/held"
+	"motcua/kernel/inbox"
+)
+
+//go:embed texts.yaml schema/*.sql
+var files embed.FS
+
+// System is the list of what is to be looked at again, and who is told of it.
+func System() kernel.System {
+	schema, _ := fs.Sub(files, "schema")
+	staff := kernel.Roles(inbox.Desks()...)
+	return kernel.System{Name: "doubt", Texts: []fs.FS{files}, Schema: schema, Alert: alert,
+		Held: []held.Table{{Name: "doubt", Of: "person = $1", Tell: "said", Times: "since, ended",
+			Stays: "that a proof was wrong is answered for by acts: numbers alone"}},
+		Jobs: func(a *kernel.App) map[string]job.Do {
+			return map[string]job.Do{jobName: func(ctx context.Context, body []byte) error {
+				var said id.ID
+				if err := json.Unmarshal(body, &said); err != nil {
+					return fmt.Errorf("doubt to be told: %w", err)
+				}
+				return tell(ctx, a, said)
+			}}
+		},
+		Routes: func(*kernel.App) []kernel.Route {
+			return []kernel.Route{{Pattern: "GET /work/doubts", Who: staff, Do: show}}
+		}}
+}
+
+const jobName = "doubt.tell"
+
+// A Doubt is a proof that two officials took back as wrong.
+type Doubt struct {
+	Said, Agreed id.ID // the acts of both
+	Person       id.ID // whose proof it was
+	Since, Ended db.Time
+	Why, Body    string // by the acts: the reason, and the body that says so
+	At           time.Time
+}
+
+// Cast lets whoever handles what d.Person filed from d.Since to d.Ended be told,
+// once tx is committed.
+func Cast(tx *db.Tx, a *kernel.App, d Doubt) error {
+	if _, err := tx.Exec(`insert into doubt (said, agreed, person, since, ended, told) values ($1, $2, $3, $4, $5, 0)`, d.Said, d.Agreed, d.Person, d.Since, d.Ended); err != nil {
+		return err
+	}
+	return job.Add(tx, jobName, d.Said.String(), a.Now(), d.Said)
+}
+
+const columns = `select t.said, t.agreed, t.person, t.since, t.ended from doubt t `
+
+// list reads doubts, each with what its acts say.
+func list(tx *db.Tx, where string, args ...any) ([]Doubt, error) {
+	all, err := db.List(tx, func(into func(...any) error) (d Doubt, err error) {
+		return d, into(&d.Said, &d.Agreed, &d.Person, &d.Since, &d.Ended)
+	}, columns+where, args...)
+	for i := range all {
+		if err == nil {
+			err = all[i].read(tx)
+		}
+	}
+	return all, err
+}
+
+// read reads the acts. Of an act that was erased nothing but its time is left.
+func (d *Doubt) read(tx *db.Tx) error {
+	var at db.Time
+	var text string
+	err := tx.Row(`select b.at, coalesce(a.body, '') from act a, act b where a.id = $1 and b.id = $2`, d.Said, d.Agreed).Scan(&at, &text)
+	if errors.Is(err, fault.NotFound) { // doctor names what is missing
+		return nil
+	}
+	var act struct {
+		Body struct{ Why, Body string }
+	}
+	if err == nil && text != "" {
+		err = json.Unmarshal([]byte(text), &act)
+	}
+	d.At, d.Why, d.Body = at.Time, act.Body.Why, act.Body.Body
+	return err
+}
+
+// On are the doubts about who filed x, or for whom.
+func On(ctx context.Context, a *kernel.App, x *dossier.Dossier) (all []Doubt, err error) {
+	at := db.At(x.Opened)
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = list(tx, `where t.person in ($1, $2) and t.person > 0 and t.since <= $3 and t.ended >= $3 order by t.said`, x.Applicant, x.Org, at)
+		return err
+	})
+	return all, err
+}
+
+// A Case is a dossier under a doubt.
+type Case struct {
+	*dossier.Dossier
+	Kind  *dossier.Kind
+	Doubt Doubt
+}
+
+// Granted reports whether a result of it is in force.
+func (c Case) Granted() bool { return c.Kind.Stands[c.State].Result }
+
+// Seen reports whether an official did anything to it since the doubt was cast: a
+// note that it stands as it is will do.
+func (c Case) Seen() bool {
+	return slices.ContainsFunc(c.Acts, func(x dossier.Act) bool {
+		return x.At.After(c.Doubt.At) && x.By != 0 && x.By != c.Applicant
+	})
+}
+
+// most is how many dossiers of bodies are listed, those of the newest doubts.
+const most = 200
+
+// Cases are the dossiers under doubts that are open, or whose result is in force,
+// without those that belong to another: those of bodies, or with said those of this one doubt, wherever they are.
+func Cases(ctx context.Context, a *kernel.App, said id.ID, bodies ...string) (all []Case, err error) {
+	where, args, limit := "t.said = $1", []any{said}, "" // all of one doubt: whoever handles them is told
+	if said == 0 {
+		limit = fmt.Sprintf(" limit %d", most)
+		if len(bodies) == 0 {
+			return nil, nil
+		}
+		where, args = "d.body in (", nil
+		for i, b := range bodies {
+			args = append(args, b)
+			where += fmt.Sprintf("%s$%d", map[bool]string{true: ", "}[i > 0], i+1)
+		}
+		where += ")"
+	}
+	type pair struct{ said, dossier id.ID }
+	var found []pair
+	doubts := map[id.ID]Doubt{}
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		clear(doubts)
+		const some = `select t.said as said, d.id as dossier from doubt t join dossier d on d.%s = t.person and d.opened >= t.since and d.opened <= t.ended and d.parent = 0 where %s`
+		found, err = db.List(tx, func(into func(...any) error) (p pair, err error) { return p, into(&p.said, &p.dossier) },
+			fmt.Sprintf(some+` union `+some+` order by said desc, dossier desc`, "applicant", where, "org", where+" and d.org > 0")+limit, args...)
+		for _, p := range found {
+			if _, known := doubts[p.said]; err == nil && !known {
+				var one []Doubt
+				if one, err = list(tx, `where t.said = $1`, p.said); err == nil {
+					doubts[p.said] = one[0]
+				}
+			}
+		}
+		return err
+	})
+	for _, p := range found {
+		if err != nil {
+			return nil, err
+		}
+		c := Case{Doubt: doubts[p.said]}
+		if c.Dossier, err = a.Engine.Find(ctx, p.dossier); err == nil {
+			c.Kind, err = a.Kind(c.Dossier.Kind, c.KindVersion)
+		}
+		if err == nil && !c.Void && (c.Ended.IsZero() || c.Granted()) {
+			all = append(all, c)
+		}
+	}
+	return all, err
+}

@@ -1,0 +1,88 @@
+package doubt
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"motcua/base/db"
+	"motcua/base/id"
+	"motcua/base/post"
+	"motcua/base/ui"
+	"motcua/kernel"
+	"motcua/kernel/inbox"
+	"motcua/kernel/outbox"
+	"motcua/kernel/who"
+)
+
+// Path is the list of what is to be looked at again.
+const Path = "/work/doubts"
+
+// tell writes to whoever handles what was filed under a doubt: who has it, else
+// everybody of its desk; of a result, or where no desk has it, the heads of the
+// body. The mail names codes alone: nothing of the citizen.
+func tell(ctx context.Context, a *kernel.App, said id.ID) error {
+	cases, err := Cases(ctx, a, said)
+	if err != nil {
+		return err
+	}
+	codes, people := map[id.ID][]string{}, []who.Person{}
+	for _, c := range cases {
+		staff, err := handle(ctx, a, c)
+		if err != nil {
+			return err
+		}
+		for _, p := range staff {
+			if codes[p.ID] == nil {
+				people = append(people, p)
+			}
+			codes[p.ID] = append(codes[p.ID], c.Code)
+		}
+	}
+	return a.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(`update doubt set told = $1 where said = $2 and told = 0`, db.At(a.Now()), said)
+		if err != nil || n == 0 { // told before: a job may come twice
+			return err
+		}
+		for _, p := range people {
+			v := a.Voice(p.Lang, "")
+			if err := outbox.Tell(tx, a, post.Message{Kind: post.Mail, To: p.Email, Subject: v.T("doubt.mail.subject", len(codes[p.ID])),
+				Body: v.T("doubt.mail", strings.Join(codes[p.ID], "\n"), a.URL+Path)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// handle are those who handle c.
+func handle(ctx context.Context, a *kernel.App, c Case) ([]who.Person, error) {
+	desk := c.Kind.Stands[c.State].Desk
+	switch {
+	case !c.Granted() && c.Holder != 0:
+		p, err := a.Book.Person(ctx, c.Holder)
+		return []who.Person{p}, err
+	case !c.Granted() && desk != "":
+		return a.Book.Staff(ctx, c.Body, desk)
+	}
+	return a.Book.Staff(ctx, c.Body, who.Leader)
+}
+
+// mine are the cases of the bodies where r's person works on dossiers. What he
+// asked for himself others look at.
+func mine(r *kernel.Request) ([]Case, error) {
+	all, err := Cases(r.Context(), r.App, 0, r.Me.Bodies(inbox.Desks()...)...)
+	return slices.DeleteFunc(all, func(c Case) bool { return c.Applicant == r.Me.ID || c.Org == r.Me.ID }), err
+}
+
+// alert tells officials that something is to be looked at again.
+func alert(r *kernel.Request) (n ui.Note, err error) {
+	if !r.Me.Holds(inbox.Desks()...) {
+		return n, nil
+	}
+	all, err := mine(r)
+	if wait := len(slices.DeleteFunc(all, Case.Seen)); wait > 0 {
+		n = ui.Note{Tone: ui.Soon, Title: r.T("doubt.alert", wait), Link: ui.Link{Text: r.T("doubt.title"), Href: Path}}
+	}
+	return n, err
+}
