@@ -172,48 +172,6 @@ func TestAListAllowsNoSecondQuestion(t *testing.T) {
 	})
 }
 
-func TestInsert(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		note(t, d)
-		for _, n := range []int{0, 1, 3, 127, 128, 1000} {
-			err := d.Write(t.Context(), func(tx *db.Tx) error {
-				if _, err := tx.Exec(`delete from note`); err != nil {
-					return err
-				}
-				rows := make([][]any, n)
-				for i := range rows {
-					rows[i] = []any{i, "n"}
-				}
-				return tx.Insert("note", "id, text", rows)
-			})
-			if got := count(t, d); err != nil || got != n {
-				t.Errorf("got %d rows, %v; want %d", got, err, n)
-			}
-		}
-		err := d.Write(t.Context(), func(tx *db.Tx) error { return tx.Insert("note", "id, text", [][]any{{1}}) })
-		if err == nil {
-			t.Error("a row too short passed")
-		}
-		wide := make([]string, 300)
-		for i := range wide {
-			wide[i] = fmt.Sprint("c", i)
-		}
-		err = d.Write(t.Context(), func(tx *db.Tx) error {
-			if _, err := tx.Exec("create table wide (" + strings.Join(wide, " bigint, ") + " bigint)"); err != nil {
-				return err
-			}
-			rows := make([][]any, 200)
-			for i := range rows {
-				rows[i] = make([]any, len(wide))
-			}
-			return tx.Insert("wide", strings.Join(wide, ", "), rows)
-		})
-		if err != nil {
-			t.Errorf("200 rows of 300 columns: %v", err)
-		}
-	})
-}
-
 func TestTimes(t *testing.T) {
 	hanoi := time.FixedZone("", 7*3600)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

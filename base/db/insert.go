@@ -2,6 +2,7 @@ package db
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -67,18 +68,34 @@ func (i insertion) text() string {
 	var b strings.Builder
 	b.Grow(len(i.table) + len(i.columns) + len(i.more) + 8*i.wide*i.rows + 32)
 	b.WriteString("insert into " + i.table + " (" + i.columns + ") values ")
-	for n := range i.wide * i.rows {
-		switch {
-		case n == 0:
-			b.WriteString("($")
-		case n%i.wide == 0:
-			b.WriteString("), ($")
-		default:
-			b.WriteString(", $")
+	for row := range i.rows {
+		if row > 0 {
+			b.WriteString(", ")
 		}
-		b.WriteString(strconv.Itoa(n + 1))
+		b.WriteString("(" + Places(row*i.wide+1, i.wide) + ")")
 	}
-	b.WriteByte(')')
 	b.WriteString(i.more)
+	return b.String()
+}
+
+// In is what stands after "in" for all, of which there is one at least, as
+// "($2, $3)", and all of the statement's values: those of before, then these.
+func In[T any](all []T, before ...any) (in string, args []any) {
+	in, args = "("+Places(len(before)+1, len(all))+")", slices.Clip(before)
+	for _, v := range all {
+		args = append(args, v)
+	}
+	return in, args
+}
+
+// Places are where n values of a statement stand, from the first on: "$2, $3".
+func Places(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(first+i))
+	}
 	return b.String()
 }

@@ -49,15 +49,13 @@ type Runner struct {
 // New is a Runner of kinds: how the jobs of each name are done.
 func New(d *db.DB, kinds map[string]Do) *Runner {
 	r := &Runner{Now: time.Now, d: d, kinds: kinds, wake: make(chan struct{}, workers)}
-	holes := make([]string, 0, len(kinds))
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		r.names = append(r.names, name)
-		holes = append(holes, fmt.Sprintf("$%d", len(r.names)+1))
 	}
 	// A fresh job waits for the one of its name and key that was begun before it.
 	// The name is made an expression so that the index on at is used: by the one
 	// on names every due job would be read and sorted for the first of them.
-	r.due = `select ` + columns + ` from job where at <= $1 and name || '' in (` + strings.Join(holes, ", ") + `)
+	r.due = `select ` + columns + ` from job where at <= $1 and name || '' in (` + db.Places(2, len(kinds)) + `)
 		and (not fresh or not exists (select 1 from job b
 			where b.name = job.name and b.key = job.key and not b.fresh and b.at is not null))
 		order by at limit 1`

@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -168,14 +166,14 @@ func (x *Dossiers) journal(ctx context.Context, some []*Line) (map[string]known,
 	m := map[string]known{}
 	err := x.App.DB.Read(ctx, func(tx *db.Tx) error {
 		clear(m)
-		args := make([]any, len(some))
-		marks := make([]string, len(some))
+		codes := make([]string, len(some))
 		for i, l := range some {
-			args[i], marks[i] = l.Code, fmt.Sprintf("$%d", i+1)
+			codes[i] = l.Code
 		}
+		in, args := db.In(codes)
 		all, err := db.List(tx, func(into func(...any) error) (k known, err error) {
 			return k, into(&k.code, &k.dossier, &k.version, &k.hash)
-		}, `select code, dossier, version, hash from cutover_case where code in (`+strings.Join(marks, ", ")+`)`, args...)
+		}, `select code, dossier, version, hash from cutover_case where code in `+in, args...)
 		for _, k := range all {
 			m[k.code] = k
 		}

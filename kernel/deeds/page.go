@@ -107,12 +107,8 @@ func (p *page) read(n int) error {
 	}
 	some := len(p.bodies) > 0 && len(p.bodies) <= 400
 	if some {
-		var in []string
-		for _, b := range p.bodies {
-			args = append(args, b)
-			in = append(in, "$"+strconv.Itoa(len(args)))
-		}
-		where += " and body in (" + strings.Join(in, ", ") + ")"
+		where, args = db.In(p.bodies)
+		where = " and body in " + where
 	}
 	if p.by != "" {
 		and("by in (select id from person where login = $%d)", p.by)

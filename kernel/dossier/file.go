@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"motcua/base/db"
 	"motcua/base/fault"
@@ -57,7 +55,7 @@ func findFiles(tx *db.Tx, all ...id.ID) (map[id.ID]kept, error) {
 	if len(all) == 0 {
 		return found, nil
 	}
-	in, args := among(all)
+	in, args := db.In(all)
 	rows, err := db.List(tx, func(into func(...any) error) (f kept, err error) {
 		return f, into(&f.ID, &f.owner, &f.draft, &f.in, &f.Name, &f.Type, &f.Size, &f.Sum)
 	}, `select id, owner, draft, dossier, name, type, size, sum from file where id in `+in, args...)
@@ -65,15 +63,6 @@ func findFiles(tx *db.Tx, all ...id.ID) (map[id.ID]kept, error) {
 		found[f.ID] = f
 	}
 	return found, err
-}
-
-// among is what stands after "in", for the values all, of which there is one at least.
-func among[T any](all []T) (in string, args []any) {
-	places := make([]string, len(all))
-	for i, n := range all {
-		places[i], args = "$"+strconv.Itoa(i+1), append(args, n)
-	}
-	return "(" + strings.Join(places, ", ") + ")", args
 }
 
 // File reads a file that owner sent, or that lies in draft.

@@ -31,7 +31,7 @@ func recorded(tx *db.Tx, some []ledger.Entry) (stand map[id.ID]*Act, found []Fin
 	for i, entry := range some {
 		names[i] = entry.Act
 	}
-	in, args := among(names)
+	in, args := db.In(names)
 	unread := map[id.ID]bool{}
 	stand = make(map[id.ID]*Act, len(some))
 	_, err = db.List(tx, func(into func(...any) error) (none struct{}, err error) {

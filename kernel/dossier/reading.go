@@ -124,24 +124,21 @@ func (e *Engine) Glance(ctx context.Context, p who.Person, why Purpose, rows ...
 		way = Listed
 	}
 	var all []Reading
-	args := []any{p.ID, db.At(e.Now().Add(-24 * time.Hour)), string(way)}
+	var about []id.ID
 	for _, d := range rows {
 		if d.Asked(p, who.Follow) {
 			continue
 		}
 		all = append(all, Reading{Dossier: d.ID, Person: p.ID, Body: d.Body, Role: roleIn(p, d.Body), Way: way, Purpose: why})
-		args = append(args, d.ID)
+		about = append(about, d.ID)
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	in := make([]string, len(all))
-	for i := range in {
-		in[i] = fmt.Sprintf("$%d", i+4)
-	}
+	in, args := db.In(about, p.ID, db.At(e.Now().Add(-24*time.Hour)), string(way))
 	err := e.DB.Read(ctx, func(tx *db.Tx) error {
 		known, err := db.List(tx, func(into func(...any) error) (n id.ID, err error) { return n, into(&n) },
-			`select dossier from reading where person = $1 and at > $2 and way = $3 and dossier in (`+strings.Join(in, ", ")+`)`, args...)
+			`select dossier from reading where person = $1 and at > $2 and way = $3 and dossier in `+in, args...)
 		all = slices.DeleteFunc(all, func(r Reading) bool { return slices.Contains(known, r.Dossier) })
 		return err
 	})

@@ -160,12 +160,7 @@ func places(n int) int {
 }
 
 func takeText(n int) string {
-	var b strings.Builder
-	b.WriteString(`delete from figure_open where id in ($1`)
-	for i := 2; i <= places(n); i++ {
-		fmt.Fprintf(&b, ", $%d", i)
-	}
-	return b.String() + `) returning day, body, kind, channel, was, now, opened, ended, late, more`
+	return `delete from figure_open where id in (` + db.Places(1, places(n)) + `) returning day, body, kind, channel, was, now, opened, ended, late, more`
 }
 
 // taken are the ids, the last again where there are fewer than places.

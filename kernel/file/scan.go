@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,10 +73,7 @@ func (s *Store) Marks(ctx context.Context, sums ...string) (marks map[string]Mar
 	if len(sums) == 0 {
 		return marks, nil
 	}
-	places, args := make([]string, len(sums)), make([]any, len(sums))
-	for i, sum := range sums {
-		places[i], args[i] = "$"+strconv.Itoa(i+1), sum
-	}
+	in, args := db.In(sums)
 	type marked struct {
 		sum string
 		Mark
@@ -89,7 +85,7 @@ func (s *Store) Marks(ctx context.Context, sums ...string) (marks map[string]Mar
 			err = into(&m.sum, &at, &m.Found)
 			m.At = at.Time
 			return m, err
-		}, `select sum, at, found from file_scan where sum in (`+strings.Join(places, ", ")+`)`, args...)
+		}, `select sum, at, found from file_scan where sum in `+in, args...)
 		return err
 	})
 	for _, m := range all {

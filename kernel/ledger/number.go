@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"motcua/base/db"
 	"motcua/base/id"
@@ -15,10 +13,7 @@ func (l *Log) Numbers(ctx context.Context, acts []id.ID) (map[id.ID]int64, error
 	if len(acts) == 0 {
 		return numbers, nil
 	}
-	places, args := make([]string, len(acts)), make([]any, len(acts))
-	for i, a := range acts {
-		places[i], args[i] = fmt.Sprintf("$%d", i+1), a
-	}
+	in, args := db.In(acts)
 	err := l.d.Read(ctx, func(tx *db.Tx) error {
 		clear(numbers)
 		type entry struct {
@@ -26,7 +21,7 @@ func (l *Log) Numbers(ctx context.Context, acts []id.ID) (map[id.ID]int64, error
 			n   int64
 		}
 		all, err := db.List(tx, func(into func(...any) error) (e entry, err error) { return e, into(&e.act, &e.n) },
-			`select act, n from ledger_entry where act in (`+strings.Join(places, ", ")+`)`, args...)
+			`select act, n from ledger_entry where act in `+in, args...)
 		for _, e := range all {
 			numbers[e.act] = e.n
 		}

@@ -3,8 +3,6 @@ package ledger
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -66,17 +64,7 @@ func load(tx *db.Tx, ids []int64) (tiles, error) {
 	if len(ids) == 0 {
 		return ts, nil
 	}
-	var q strings.Builder
-	q.WriteString(`select id, hashes from ledger_tile where id in (`)
-	args := make([]any, len(ids))
-	for i, n := range ids {
-		if i > 0 {
-			q.WriteString(", ")
-		}
-		q.WriteString("$" + strconv.Itoa(i+1))
-		args[i] = n
-	}
-	q.WriteByte(')')
+	in, args := db.In(ids)
 	type row struct {
 		id     int64
 		hashes []byte
@@ -84,7 +72,7 @@ func load(tx *db.Tx, ids []int64) (tiles, error) {
 	rows, err := db.List(tx, func(scan func(...any) error) (r row, err error) {
 		err = scan(&r.id, &r.hashes)
 		return r, err
-	}, q.String(), args...)
+	}, `select id, hashes from ledger_tile where id in `+in, args...)
 	for _, r := range rows {
 		ts[r.id] = r.hashes
 	}

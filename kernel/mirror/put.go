@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -163,17 +162,7 @@ func (p *put) look(tx *db.Tx) error {
 	return nil
 }
 
-var lookText = func() string {
-	var b strings.Builder
-	b.WriteString(`select code, body, id, version, sum, state, procedure, channel, opened, due, ended from mirror where code in (`)
-	for i := range Chunk {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
-	}
-	return b.String() + ")"
-}()
+var lookText = `select code, body, id, version, sum, state, procedure, channel, opened, due, ended from mirror where code in (` + db.Places(1, Chunk) + `)`
 
 func batches(tx *db.Tx, top string) (n int64, err error) {
 	err = tx.Row(`select coalesce(max(batches), 0) from mirror_sender where body = $1`, top).Scan(&n)

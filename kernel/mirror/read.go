@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -43,35 +44,26 @@ func (s *Store) One(ctx context.Context, n id.ID) ([]Row, error) {
 // below the one given, or from the newest; only those of which the public is
 // told the state, unless it is "".
 func (s *Store) Of(ctx context.Context, numbers []string, state dossier.Public, below id.ID, limit int) (all []Row, err error) {
-	var args []any
-	in := func(values []any) string {
-		var marks []string
-		for _, v := range values {
-			args = append(args, v)
-			marks = append(marks, fmt.Sprintf("$%d", len(args)))
-		}
-		return "(" + strings.Join(marks, ", ") + ")"
-	}
-	var owners, among []any
+	var owners []int64
 	for _, n := range numbers {
 		if n != "" {
 			owners = append(owners, owner(n))
 		}
 	}
-	for _, n := range states(state) {
-		among = append(among, n)
-	}
+	among := states(state)
 	if len(owners) == 0 || state != "" && len(among) == 0 {
 		return nil, nil
 	}
-	q := `owner <> 0 and owner in ` + in(owners)
+	if below == 0 {
+		below = math.MaxInt64
+	}
+	in, args := db.In(owners, below, limit)
+	q := `id < $1 and owner <> 0 and owner in ` + in
 	if state != "" {
-		q += ` and state in ` + in(among)
+		in, args = db.In(among, args...)
+		q += ` and state in ` + in
 	}
-	if below != 0 {
-		q += ` and id < ` + in([]any{below})
-	}
-	return s.rows(ctx, q+` order by id desc limit `+in([]any{limit}), args...)
+	return s.rows(ctx, q+` order by id desc limit $2`, args...)
 }
 
 // A List asks for the open dossiers of bodies by their due date.
@@ -88,8 +80,8 @@ func (s *Store) Open(ctx context.Context, l List) ([]Row, error) {
 	if len(l.Bodies) == 0 {
 		return nil, nil
 	}
-	var conds []string
-	var args []any
+	in, args := db.In(l.Bodies)
+	conds := []string{"body in " + in}
 	and := func(cond string, values ...any) {
 		for _, v := range values {
 			args = append(args, v)
@@ -97,11 +89,6 @@ func (s *Store) Open(ctx context.Context, l List) ([]Row, error) {
 		}
 		conds = append(conds, cond)
 	}
-	var bodies []any
-	for _, b := range l.Bodies {
-		bodies = append(bodies, b)
-	}
-	and("body in ("+strings.TrimSuffix(strings.Repeat("?, ", len(bodies)), ", ")+")", bodies...)
 	words := strings.TrimSpace(l.Words)
 	if words == "" {
 		and("ended = 0")
@@ -142,14 +129,9 @@ func (s *Store) Opened(ctx context.Context, body string, from, to time.Time) ([]
 
 // Stands are the dossiers of these codes, at most Chunk of them.
 func (s *Store) Stands(ctx context.Context, codes []string) ([]Stand, error) {
-	var in []string
-	var args []any
-	for _, c := range codes {
-		args = append(args, c)
-		in = append(in, fmt.Sprintf("$%d", len(args)))
-	}
-	if len(in) == 0 {
+	if len(codes) == 0 {
 		return nil, nil
 	}
-	return s.stands(ctx, `code in (`+strings.Join(in, ", ")+`)`, args...)
+	in, args := db.In(codes)
+	return s.stands(ctx, `code in `+in, args...)
 }

@@ -13,8 +13,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
-	"strings"
 
 	"motcua/base/db"
 	"motcua/kernel/mirror"
@@ -82,14 +80,4 @@ func code(line []byte) string {
 	return string(v[:n])
 }
 
-var find = func() string {
-	var b strings.Builder
-	b.WriteString(`select code, body, raw from mirror where code in (`)
-	for i := range mirror.Chunk {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
-	}
-	return b.String() + ")"
-}()
+var find = `select code, body, raw from mirror where code in (` + db.Places(1, mirror.Chunk) + `)`

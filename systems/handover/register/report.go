@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"motcua/base/db"
@@ -69,13 +68,8 @@ func (r *Register) Disclaim(ctx context.Context, n id.ID, l *mirror.Line) error 
 func (r *Register) Stands(ctx context.Context, body string, from, to time.Time, codes []string) (all []mirror.Stand, err error) {
 	cond, args := `body = $1 and opened >= $2 and opened < $3`, []any{body, db.At(from), db.At(to)}
 	if len(codes) > 0 {
-		args = args[:0]
-		var in []string
-		for _, c := range codes {
-			args = append(args, c)
-			in = append(in, fmt.Sprintf("$%d", len(args)))
-		}
-		cond = `code in (` + strings.Join(in, ", ") + `)`
+		cond, args = db.In(codes)
+		cond = `code in ` + cond
 	}
 	err = r.app.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err = db.List(tx, func(into func(...any) error) (x mirror.Stand, err error) {
