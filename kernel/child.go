@@ -3,14 +3,12 @@ package kernel
 import (
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"motcua/base/ui"
 	"motcua/kernel/dossier"
 )
 
 // Waiting leads to the dossiers that acts of d opened and that wait for who asked, such as a fee.
-func (r *Request) Waiting(d *dossier.Dossier) (all []templ.Component, err error) {
+func (r *Request) Waiting(d *dossier.Dossier) (all []ui.Button, err error) {
 	rows, err := r.App.Engine.Children(r.Context(), d.ID)
 	for _, d := range rows {
 		k, err := r.App.Kind(d.Kind, d.KindVersion)

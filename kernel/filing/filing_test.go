@@ -29,6 +29,7 @@ import (
 	"motcua/kernel/filing"
 	"motcua/kernel/form"
 	"motcua/kernel/my"
+	"motcua/kernel/signed"
 	"motcua/kernel/start"
 	"motcua/kernel/track"
 	"motcua/kernel/who"
@@ -121,7 +122,7 @@ func newRig(t *testing.T, url string) *rig {
 		kernel.Pack{Country: who.NewCountry(bodies, units, nil), Person: func(string) bool { return true }, Zone: cal.Zone(), Calendar: cal,
 			Patterns: []dossier.Pattern{{Pattern: "{code}-{yymmdd}-{seq4}", From: "2020-01-01"}}},
 		kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()},
-		[]kernel.System{start.System(), filing.System(), track.System(), my.System(), test})
+		[]kernel.System{start.System(), filing.System(), track.System(), signed.System(), my.System(), test})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
-// Package my is a person's list of everything he asked the State for: drafts,
-// dossiers filed here, and those that bodies report from software of their own,
-// in one order, the newest first.
+// Package my is a person's list of everything he asked the State for: first the
+// few that need him, then drafts, then dossiers filed here and those that bodies
+// report from software of their own, in one order, the newest first.
 package my
 
 import (
@@ -35,6 +35,8 @@ func System() kernel.System {
 type view struct {
 	r      *kernel.Request
 	state  dossier.Public
+	first  bool // the page that one comes to
+	needs  needs
 	drafts []*dossier.Draft
 	rows   ui.Results
 	next   string
@@ -51,8 +53,11 @@ func show(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	v := view{r: r, state: dossier.Public(q.Get("state"))}
-	if v.state == "" && after.ID == 0 {
+	if v.first = v.state == "" && after.ID == 0; v.first {
 		if v.drafts, err = r.App.Engine.Drafts(r.Context(), r.Me.ID); err != nil {
+			return web.Answer{}, err
+		}
+		if v.needs, err = needed(r, v.drafts); err != nil {
 			return web.Answer{}, err
 		}
 	}
@@ -70,8 +75,11 @@ func show(r *kernel.Request) (web.Answer, error) {
 		all = all[:most]
 		v.next = "/my?" + url.Values{"state": {string(v.state)}, "cursor": {dossier.Cursor{ID: all[most-1].ID}.String()}}.Encode()
 	}
+	v.drafts = slices.DeleteFunc(v.drafts, func(d *dossier.Draft) bool { return v.needs.hold(d.ID) })
 	for _, x := range all {
-		v.rows = append(v.rows, x.Show)
+		if !v.needs.hold(x.ID) { // it stands above; the next page begins after it all the same
+			v.rows = append(v.rows, x.Show)
+		}
 	}
 	return web.Show(page(v))
 }

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"motcua/base/db/dbtest"
+	"motcua/kernel/dossier"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/mirror"
 	"motcua/kernel/my"
 	"motcua/kernel/reported"
+	"motcua/kernel/signed"
 	"motcua/kernel/track"
 )
 
@@ -63,7 +65,7 @@ func walk(t *testing.T, b *kerneltest.Browser, path string) (sizes []int, all []
 // newest first, page after page; nobody's else is among them.
 func TestOneList(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
-		r := kerneltest.Open(t, url, []string{"birth"}, my.System(), track.System(), reported.System())
+		r := kerneltest.Open(t, url, []string{"birth"}, my.System(), signed.System(), track.System(), reported.System())
 		me := r.People["applicant"]
 		for i := range 25 {
 			if i == 12 {
@@ -108,6 +110,72 @@ func TestOneList(t *testing.T) {
 		}
 		if sizes, all = walk(t, r.As(t, "clerk"), "/my"); fmt.Sprint(sizes) != "[0]" {
 			t.Errorf("somebody else: got %v, want nothing", all)
+		}
+	})
+}
+
+// What needs the person stands first, with the button that does it, and not a
+// second time in the list; what he let rest himself needs nothing.
+func TestNeedsFirst(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		r := kerneltest.Open(t, url, []string{"birth"}, my.System(), signed.System(), track.System(), reported.System())
+		b := r.As(t, "applicant")
+		calm, one := "Bây giờ bạn không phải làm gì", "Bạn có 1 việc cần làm"
+		if a := b.Get("/my"); strings.Contains(a.Body, calm) || !strings.Contains(a.Body, `href="/services"`) {
+			t.Errorf("who never asked for anything is not shown where to begin:\n%s", a.Body)
+		}
+		first := r.Do(t, "clerk", r.File(t, "1.001193").ID, "receive", nil)
+		for range 21 {
+			r.Later(time.Second)
+			r.File(t, "1.001193")
+		}
+		if a := b.Get("/my"); !strings.Contains(a.Body, calm) || strings.Contains(a.Body, one) {
+			t.Errorf("nothing needs him:\n%s", a.Body)
+		}
+		r.Do(t, "officer", first.ID, "supplement", map[string]any{"reasons": []any{map[string]any{"ref": "child_name", "text": "Tên chưa rõ", "fix": "ghi rõ"}}})
+		a := b.Get("/my")
+		at := strings.Index(a.Body, one)
+		for _, want := range []string{"Tên chưa rõ", "/c/" + first.ID.String() + "/act/supply", `id="filed"`} {
+			i := strings.Index(a.Body, want)
+			if at < 0 || i < at {
+				t.Fatalf("%q does not come after %q:\n%s", want, one, a.Body)
+			}
+			at = i
+		}
+		if sizes, _ := walk(t, b, "/my"); fmt.Sprint(sizes) != "[21 2]" { // the one above, and where it stands by time
+			t.Errorf("pages: got %v, want [21 2]", sizes)
+		}
+		if a := b.Get("/my?state=action"); strings.Contains(a.Body, one) || strings.Count(a.Body, first.ID.String()) != 1 {
+			t.Errorf("the list of what needs him names it once:\n%s", a.Body)
+		}
+		second := r.Do(t, "clerk", r.File(t, "1.001193").ID, "receive", nil)
+		r.Do(t, "officer", second.ID, "supplement", map[string]any{"reasons": []any{map[string]any{"ref": "child_name", "text": "Tên chưa rõ", "fix": "ghi rõ"}}})
+		a = b.Get("/my")
+		if !strings.Contains(a.Body, "Bạn có 2 việc cần làm") || strings.Count(a.Body, second.ID.String()) != 1 {
+			t.Errorf("the second stands above alone:\n%s", a.Body)
+		}
+	})
+}
+
+// A draft needs its person once it ends soon.
+func TestDraftThatEnds(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		r := kerneltest.Open(t, url, []string{"birth"}, my.System(), signed.System(), track.System(), reported.System())
+		k := r.Procedures.Get("1.001193").Kind()
+		d := &dossier.Draft{Owner: r.People["applicant"].ID, Kind: k.Name, KindVersion: k.Version, Body: kerneltest.Here}
+		if err := r.Engine.Save(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		path := `href="/d/` + d.ID.String() + `"`
+		for _, x := range []struct {
+			after time.Duration
+			needs bool
+		}{{0, false}, {22 * 24 * time.Hour, false}, {2 * 24 * time.Hour, true}} {
+			r.Later(x.after)
+			a := r.As(t, "applicant").Get("/my")
+			if got := strings.Contains(a.Body, "Bản nháp sắp bị xoá"); got != x.needs || strings.Count(a.Body, path) != 1 {
+				t.Errorf("%v later: got %v, want %v, and one link to it:\n%s", x.after, got, x.needs, a.Body)
+			}
 		}
 	})
 }

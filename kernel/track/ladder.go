@@ -46,7 +46,7 @@ func Ladder(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar, now time.T
 		here.Place = ui.Done
 		return append(all, here)
 	case stand.Waits != "":
-		here.Place, here.Due = ui.Held, lapse(k, d, cal)
+		here.Place, here.Due = ui.Held, Lapse(k, d, cal)
 	default:
 		here.Due = first(d.DeskDue, d.Due)
 	}
@@ -73,8 +73,8 @@ func Ladder(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar, now time.T
 	return all
 }
 
-// lapse is when time itself ends the waiting for the applicant; zero: never.
-func lapse(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar) time.Time {
+// Lapse is when time itself ends the waiting for the applicant; zero: never.
+func Lapse(k *dossier.Kind, d *dossier.Dossier, cal *clock.Calendar) time.Time {
 	for _, s := range k.Steps {
 		if cal != nil && !s.After.IsZero() && slices.Contains(s.By, dossier.Clock) && slices.Contains(s.From, d.State) {
 			return cal.Due(d.Entered, s.After)

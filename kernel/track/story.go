@@ -33,8 +33,8 @@ type story struct {
 	holder   string // who has it now
 	steps    []*dossier.Step
 	readings []dossier.Reading
-	decided  []ui.Answer       // what the result says
-	calls    []templ.Component // buttons to what belongs to it and waits for the person, such as a fee
+	decided  []ui.Answer // what the result says
+	calls    []ui.Button // buttons to what belongs to it and waits for the person, such as a fee
 	proof    ui.Proof
 	onward   string // where he goes on outside these pages, ""
 	signer   string // who has still to sign the result, ""
@@ -269,7 +269,10 @@ func (s *story) slip() ui.Slip {
 
 // tools are what one takes away.
 func (s *story) tools() []templ.Component {
-	r, all := s.r, s.calls
+	r, all := s.r, []templ.Component{}
+	for _, b := range s.calls {
+		all = append(all, b)
+	}
 	papers := paper.Of(s.d, s.k)
 	receipt := slices.ContainsFunc(papers, func(x paper.Paper) bool { return x.Sort == paper.Receipt })
 	switch {
@@ -353,9 +356,11 @@ func (s *story) messages() (all []message) {
 
 // ways are the acts that the person may do now: those that carry the dossier
 // on, and those that end it.
-func (s *story) ways() (on, out []*dossier.Step) {
-	for _, x := range s.steps {
-		if x.To != "" && s.k.Stands[x.To].Public == dossier.Closed {
+func (s *story) ways() (on, out []*dossier.Step) { return ways(s.k, s.steps) }
+
+func ways(k *dossier.Kind, steps []*dossier.Step) (on, out []*dossier.Step) {
+	for _, x := range steps {
+		if x.To != "" && k.Stands[x.To].Public == dossier.Closed {
 			out = append(out, x)
 		} else {
 			on = append(on, x)

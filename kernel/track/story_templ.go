@@ -669,7 +669,7 @@ func (s *story) because(all []dossier.Reason) templ.Component {
 
 // pause says that the clock stands, and until when.
 func (s *story) pause() string {
-	end := lapse(s.k, s.d, s.r.App.Calendars.For(s.d.Body))
+	end := Lapse(s.k, s.d, s.r.App.Calendars.For(s.d.Body))
 	if end.IsZero() {
 		return s.r.T("track.paused")
 	}
