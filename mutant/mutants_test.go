@@ -218,6 +218,7 @@ var mutants = []mutant{
 	{"that leaked passwords are refused", "kernel/password/password.go", `err == nil && leaked`, `err != nil && leaked`, "./kernel/password TestBreached"},
 	{"who a password is told of", "kernel/who/guard.go", `p.Login, p.Name, mail`, `"", "", mail`, "./kernel/door TestWeakPasswords"},
 	{"that guessing is slowed", "kernel/who/guard.go", `; wait > 0 {`, `; wait > 1<<60 {`, "./kernel/who TestSignIn"},
+	{"that switches stay here", "base/web/web.go", `RawPath: r.URL.RawPath, `, ``, "./base/web TestSwitchesStayHere"},
 	{"where one goes after signing in", "base/web/answer.go", `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return ""`, `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return to`, ". TestWaysIn/sqlite"},

@@ -58,7 +58,7 @@ func (s Skin) turned(key, value string) string {
 	}
 	q := u.Query()
 	q.Set(key, value)
-	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).String()
+	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String()
 }
 
 func (s Skin) size(office bool) string {

@@ -252,6 +252,7 @@ func TestSwitches(t *testing.T) {
 		{"/search?q=khai+sinh", "size", "lg", "/search?q=khai+sinh&size=lg"},
 		{"/c/1?lang=vi", "lang", "fr", "/c/1?lang=fr"},
 		{"https://elsewhere.example/x", "lang", "fr", "/x?lang=fr"},
+		{"/%2fevil.example", "lang", "fr", "/%2fevil.example?lang=fr"},
 		{":", "lang", "fr", "?lang=fr"},
 	} {
 		if got := (Skin{URL: c.at}).turned(c.key, c.value); got != c.want {

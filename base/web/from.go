@@ -3,28 +3,18 @@ package web
 import (
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"motcua/base/fault"
 )
 
-// From is the address a request comes from. Behind a proxy of ours, which is on
-// this machine or in its network, it is the last that the proxy wrote into
-// X-Forwarded-For: what stands before it anybody may have written.
+// From is the address a request comes from, as Front found it: what else the
+// request says of that anybody may have written.
 func (r *Request) From() netip.Addr {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
-	from := at.Addr().Unmap()
-	if all := r.Header.Values("X-Forwarded-For"); len(all) > 0 && (from.IsLoopback() || from.IsPrivate()) {
-		last := all[len(all)-1]
-		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-		if a, err := netip.ParseAddr(last); err == nil {
-			return a.Unmap()
-		}
-	}
-	return from
+	return at.Addr().Unmap()
 }
 
 // Operator refuses whom measurements are not for: all but programs on this machine

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,43 @@ func TestWhoAsks(t *testing.T) {
 		(&Server{}).Front(ours, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr })).ServeHTTP(httptest.NewRecorder(), r)
 		if got != x.want {
 			t.Errorf("%s, %q: got %s, want %s", x.peer, x.said, got, x.want)
+		}
+	}
+}
+
+// Who is throttled by where he comes from does not choose that himself: what no
+// proxy of ours passes on is not believed, from inside the house as little as from outside.
+func TestFromIsWhoAsks(t *testing.T) {
+	ours := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	for _, x := range []struct{ peer, said, want string }{
+		{"127.0.0.1:5", "203.0.113.7", "203.0.113.7"},
+		{"127.0.0.1:5", "198.51.100.1, 10.10.0.1", "10.10.0.1"},
+		{"10.10.0.1:5", "198.51.100.1", "10.10.0.1"}, // an official at his desk
+		{"192.168.1.9:5", "198.51.100.1", "192.168.1.9"},
+		{"203.0.113.9:5", "198.51.100.1", "203.0.113.9"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = x.peer
+		r.Header.Set("X-Forwarded-For", x.said)
+		(&Server{}).Front(ours, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if got := (&Request{Request: r}).From().String(); got != x.want {
+				t.Errorf("%s says %q: from %s, want %s", x.peer, x.said, got, x.want)
+			}
+		})).ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
+
+// The switches of language, size and scheme lead to the same page and nowhere else,
+// however its address is written (CWE-601).
+func TestSwitchesStayHere(t *testing.T) {
+	s := &Server{Sessions: &Sessions{}, Zone: time.UTC, Asset: func(s string) string { return s }}
+	h := s.Handle(Options{}, func(*Request) (Answer, error) { return Answer{}, nil })
+	for _, path := range []string{"/", "/a", "/%2fevil.example", "/%2Fevil.example/x", "/%2f%2fevil.example", "/%5cevil.example", "/\\evil.example", "/a%2fb"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path+"?lang=en&q=1", nil))
+		to, err := url.Parse(w.Header().Get("Location"))
+		if w.Code != http.StatusSeeOther || err != nil || to.Host != "" || to.Path != strings.NewReplacer("%2f", "/", "%2F", "/", "%5c", "\\").Replace(path) || to.RawQuery != "q=1" {
+			t.Errorf("%s: %d to %q, %v", path, w.Code, w.Header().Get("Location"), err)
 		}
 	}
 }

@@ -216,7 +216,8 @@ func (s *Server) turn(r *Request) bool {
 		turned = true
 	}
 	if turned {
-		http.Redirect(r.w, r.Request, (&url.URL{Path: r.URL.Path, RawQuery: q.Encode()}).String(), http.StatusSeeOther)
+		to := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: q.Encode()} // a slash written as %2F stays so: else /%2Fhost led away from here
+		http.Redirect(r.w, r.Request, to.String(), http.StatusSeeOther)
 	}
 	return turned
 }

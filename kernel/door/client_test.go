@@ -27,11 +27,11 @@ type client struct {
 }
 
 func serve(t *testing.T, r *kerneltest.Rig) func(from string) *client {
-	s := httptest.NewServer(r.Handler)
+	s := httptest.NewTLSServer(r.Handler)
 	t.Cleanup(s.Close)
 	return func(from string) *client {
 		jar, _ := cookiejar.New(nil)
-		return &client{t, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, s.URL, from}
+		return &client{t, &http.Client{Transport: s.Client().Transport, Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, s.URL, from}
 	}
 }
 

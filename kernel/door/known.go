@@ -4,8 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"encoding/hex"
-	"net/http"
 	"strings"
+	"time"
 
 	"motcua/base/web"
 	"motcua/kernel"
@@ -17,7 +17,7 @@ import (
 const (
 	knows     = "knows"
 	knowsMost = 4
-	knowsLife = 400 * 24 * 60 * 60 // seconds; browsers keep none longer
+	knowsLife = 400 * 24 * time.Hour // browsers keep none longer
 )
 
 // try is r at a door of an account.
@@ -34,11 +34,11 @@ func try(r *kernel.Request, sort, login string) throttle.Try {
 }
 
 func known(r *kernel.Request) []string {
-	c, err := r.Cookie(knows)
-	if err != nil || len(c.Value) > 1000 {
+	all := r.Kept(knows)
+	if all == "" || len(all) > 1000 {
 		return nil
 	}
-	return strings.Split(c.Value, "~")
+	return strings.Split(all, "~")
 }
 
 func marked(a *kernel.App, login, chance string) string {
@@ -53,7 +53,7 @@ func remember(r *kernel.Request, login string) {
 	chance := rand.Text()
 	all := append([]string{chance + "." + marked(r.App, login, chance)}, known(r)...)
 	all = all[:min(len(all), knowsMost)]
-	r.Give(&http.Cookie{Name: knows, Value: strings.Join(all, "~"), Path: "/", MaxAge: knowsLife, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+	r.Give(r.Keep(knows, strings.Join(all, "~"), knowsLife))
 }
 
 // slow is a page that says how long to wait; ok: the try may be looked at.

@@ -106,7 +106,7 @@ func over(t testing.TB, url, dir, orders string, services []string, systems ...k
 	now := func() time.Time { return Monday.Add(time.Since(began)).Add(time.Duration(r.skew.Load())) }
 	p.Law.Env.Today, p.Law.Orders = "2020-03-02", orders
 	c := kernel.Config{DB: url, Dir: dir, URL: "https://x.example", Node: "x.example", Now: now, Secret: make([]byte, 32), Help: "1900 0000",
-		Reach: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+		Reach: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Before: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	front := kernel.Front{Path: func(name string) string { return "/assets/" + name }, Files: http.NotFoundHandler()}
 	if r.App, err = kernel.Open(ctx, c, p, front, append(systems, portal())); err != nil {
 		t.Fatal(err)
