@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -85,7 +86,12 @@ func listsDo(ctx context.Context, a *kernel.App, verb string, args []string) err
 		if err != nil {
 			return err
 		}
-		return a.DB.Write(ctx, func(tx *db.Tx) error { return lists.Bring(tx, a, l) })
+		return a.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := lists.Bring(tx, a, l); err != nil {
+				return err
+			}
+			return noted(tx, a, "keys.list.bring", map[string]any{"issuer": l.Issuer.String(), "list": fmt.Sprintf("%x", sha256.Sum256(l.Raw)), "file": fmt.Sprintf("%x", sha256.Sum256(b))})
+		})
 	case "fetch":
 		return lists.Now(ctx, a, args[0])
 	}

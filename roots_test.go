@@ -139,9 +139,16 @@ func TestListsCommand(t *testing.T) {
 	do("no such address", "drop", at+"x")
 	do("", "drop", at)
 	var acts int
+	var brought string
 	if err := a.DB.Read(t.Context(), func(tx *db.Tx) error {
-		return tx.Row(`select count(*) from act where act in ('keys.list.add', 'keys.list.drop', 'lists.keep')`).Scan(&acts)
+		return errors.Join(tx.Row(`select count(*) from act where act in ('keys.list.add', 'keys.list.drop', 'lists.keep')`).Scan(&acts),
+			tx.Row(`select body from act where act = 'keys.list.bring'`).Scan(&brought))
 	}); err != nil || acts != 3 {
 		t.Errorf("%d acts, want 3 (%v)", acts, err)
+	}
+	carried, err := os.ReadFile(crl)
+	if sum := fmt.Sprintf("%x", sha256.Sum256(carried)); err != nil || !strings.Contains(brought, `"file":"`+sum) || !strings.Contains(brought, `"list":"`+fmt.Sprintf("%x", sha256.Sum256(list))) ||
+		!strings.Contains(brought, w.Issuer.Subject.CommonName) || !strings.Contains(brought, `"user":`) {
+		t.Errorf("of the list that was brought the ledger says %s (%v)", brought, err)
 	}
 }

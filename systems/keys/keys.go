@@ -39,7 +39,7 @@ func System() kernel.System {
 		Routes: func(*kernel.App) []kernel.Route {
 			return slices.Concat(pki.Routes(), own.Routes(), desk.Routes(), halt.Routes(), seals.Routes(desk))
 		},
-		Deeds: []string{"keys.issue", "keys.import", "keys.revoke", "keys.halt.ask", "keys.halt", "keys.seal.ask", "keys.seal", "keys.seal.wish", "keys.seal.refuse", "keys.root.trust", "keys.root.drop", "keys.root.relist", "keys.list.add", "keys.list.drop"},
+		Deeds: []string{"keys.issue", "keys.import", "keys.revoke", "keys.halt.ask", "keys.halt", "keys.seal.ask", "keys.seal", "keys.seal.wish", "keys.seal.refuse", "keys.root.trust", "keys.root.drop", "keys.root.relist", "keys.list.add", "keys.list.bring", "keys.list.drop"},
 		After: func(*kernel.App) dossier.Then { return desk.After },
 		Jobs:  func(*kernel.App) map[string]job.Do { return map[string]job.Do{signing.Job: desk.Do} },
 		Confirmed: func(*kernel.App) map[string]func(*kernel.Request, id.ID) (web.Answer, error) {
