@@ -97,8 +97,10 @@ func scan(into func(...any) error) (k Ask, err error) {
 }
 
 // Find is one asking.
-func Find(tx *db.Tx, n id.ID) (Ask, error) {
-	all, err := db.List(tx, scan, `select `+columns+` from right_ask where id = $1`, n)
+func Find(tx *db.Tx, n id.ID) (Ask, error) { return one(tx, `where id = $1`, n) }
+
+func one(tx *db.Tx, where string, args ...any) (Ask, error) {
+	all, err := db.List(tx, scan, `select `+columns+` from right_ask `+where, args...)
 	if err == nil && len(all) == 0 {
 		err = fault.New(fault.NotFound, "rights.none")
 	}
@@ -220,17 +222,14 @@ func Await(tx *db.Tx, a *kernel.App, k Ask) error {
 	return enter(tx, a, k)
 }
 
-// Answered notes what by's page answered to what Await entered. What was asked for
-// before there was Await is not there.
-func Answered(tx *db.Tx, a *kernel.App, by who.Person, n id.ID, as State) error {
-	k, err := Find(tx, n)
-	if errors.Is(err, fault.NotFound) {
-		return nil
-	}
-	if err == nil {
-		err = settle(tx, a, by, k, as, "")
-	}
-	return err
+// Awaited is what Await entered for a body and nobody answered yet; none is a fault.NotFound.
+func Awaited(tx *db.Tx, a *kernel.App, what who.Role, body string) (Ask, error) {
+	return one(tx, `where person = 0 and role = $1 and body = $2 and state = 'open' and expires > $3`, string(what), body, db.At(a.Now()))
+}
+
+// Answered notes what by's page answered to what Await entered.
+func Answered(tx *db.Tx, a *kernel.App, by who.Person, k Ask, as State) error {
+	return settle(tx, a, by, k, as, "")
 }
 
 // Approve gives the role that was asked for: the second act, by another.

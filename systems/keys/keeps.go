@@ -23,7 +23,6 @@ func tables() []held.Table {
 		{Name: "keys_item", Of: "dossier = 0 and signing in (select id from keys_signing where person = $1 and body = '')", Goes: held.Erased, Dossier: "dossier = $1", Tell: "title, digest, state", Files: "prepared, signed", Stays: "what its keeper had sealed for a body, beside dossiers: until the time of retention.yaml, line sealed, is over"},
 		{Name: "keys_signing", Of: bare + " and person = $1 and body = ''", Goes: held.Erased, Dossier: "id <> $1 and " + bare, Tell: "level, digest", Times: "made, confirmed, ended",
 			Stays: "the manifest of what was signed for a body, as long as one of the dossiers"},
-		{Name: "keys_seal", Told: "acts of administrators", Stays: "who asked for the seal of a body, and who agreed, is answered for"},
 		{Name: "keys_offer", Of: "person = $1", Goes: held.Closed, Tell: "says", Times: "made"},
 		{Name: "keys_halt", Told: "acts of administrators", Stays: "who stopped signatures, and why, is answered for"},
 	}

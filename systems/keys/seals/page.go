@@ -32,7 +32,7 @@ type page struct {
 	*kernel.Request
 	body   who.Body
 	seals  []sign.Key // newest first
-	asked  *asked
+	asked  *rights.Ask
 	why    string // why me does not agree to it; "": he may
 	wish   *sign.Wish
 	stops  []sign.Stopped
@@ -59,7 +59,7 @@ func open(r *kernel.Request, n int) (*page, error) {
 }
 
 func (p *page) read(tx *db.Tx, n int) (err error) {
-	a, now := p.App.Keys, p.App.Now()
+	a := p.App.Keys
 	p.names, p.asked, p.wish, p.why, p.next = map[id.ID]string{}, nil, nil, "", 0
 	if p.seals, err = a.Seals(tx, p.body.Code); err != nil {
 		return err
@@ -76,12 +76,12 @@ func (p *page) read(tx *db.Tx, n int) (err error) {
 	if len(p.uses) > n {
 		p.uses, p.next = p.uses[:n], p.uses[n-1].ID
 	}
-	x, err := waiting(tx, p.body.Code, now)
+	x, err := waiting(tx, p.App, p.body.Code)
 	switch {
 	case err == nil:
 		p.asked = &x
 		var f *fault.Error
-		if why := x.may(tx, p.Request); errors.As(why, &f) {
+		if why := rights.May(tx, p.App, p.Me, x); errors.As(why, &f) {
 			p.why = p.T(f.Code, f.Args...)
 		} else if why != nil {
 			return why
@@ -287,10 +287,15 @@ func (v *book) read(tx *db.Tx, mine []who.Body) error {
 	if err != nil {
 		return err
 	}
-	waits, err := db.List(tx, func(scan func(...any) error) (s string, err error) { return s, scan(&s) },
-		`select body from keys_seal where state = 'open' and expires > $1`, db.At(v.App.Now()))
+	open, err := rights.Everywhere(tx, v.App)
 	if err != nil {
 		return err
+	}
+	var waits []string
+	for _, k := range open {
+		if k.Role == rights.Seal {
+			waits = append(waits, k.Body)
+		}
 	}
 	codes := slices.Clone(waits)
 	has := map[string][]sign.Key{}

@@ -555,7 +555,7 @@ func (p *page) question() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.asked.Outside {
+		if p.asked.Detail == outside {
 			var templ_7745c5c3_Var25 string
 			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("keys.seal.origin.outside"))
 			if templ_7745c5c3_Err != nil {

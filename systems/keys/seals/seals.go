@@ -71,29 +71,13 @@ func Path(body string) string { return "/keys/seals/" + body }
 
 func back(b who.Body) (web.Answer, error) { return web.Goto("%s", Path(b.Code)) }
 
-// An asked is a seal that one administrator wants for a body.
-type asked struct {
-	ID      id.ID
-	Body    string
-	Outside bool // of an authority outside
-	By      id.ID
-	At      time.Time
-	Expires time.Time
-}
+// outside is what is asked for where the certificate is to be of an authority
+// outside; else it is of this node's.
+const outside = "outside"
 
-// waiting is what is asked for a body and not answered; none is a fault.NotFound.
-func waiting(tx *db.Tx, body string, now time.Time) (x asked, err error) {
-	var origin string
-	var at, expires db.Time
-	err = tx.Row(`select id, body, origin, asked, at, expires from keys_seal where body = $1 and state = 'open' and expires > $2`, body, db.At(now)).
-		Scan(&x.ID, &x.Body, &origin, &x.By, &at, &expires)
-	x.Outside, x.At, x.Expires = origin == "outside", at.Time, expires.Time
-	return x, err
-}
-
-// may says why me does not agree to what was asked, or nothing: the rule is that of dangerous roles.
-func (x asked) may(tx *db.Tx, r *kernel.Request) error {
-	return rights.May(tx, r.App, r.Me, rights.Ask{Body: x.Body, By: x.By, State: rights.Open, Expires: x.Expires})
+// waiting is the seal that one administrator asked for a body, not answered yet; none is a fault.NotFound.
+func waiting(tx *db.Tx, a *kernel.App, body string) (rights.Ask, error) {
+	return rights.Awaited(tx, a, rights.Seal, body)
 }
 
 // ask is the first administrator's word.
@@ -103,23 +87,14 @@ func ask(r *kernel.Request) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	origin := r.PostFormValue("origin")
-	if origin != "here" && origin != "outside" {
+	if origin != "here" && origin != outside {
 		return web.Answer{}, fault.New(fault.Invalid, "keys.seal.noorigin")
 	}
-	at := r.App.Now()
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		if _, err := waiting(tx, b.Code, at); !errors.Is(err, fault.NotFound) {
+		if _, err := waiting(tx, r.App, b.Code); !errors.Is(err, fault.NotFound) {
 			return errors.Join(err, fault.New(fault.Conflict, "keys.seal.asked"))
 		}
-		if _, err := tx.Exec(`update keys_seal set state = 'refused', decided = expires where body = $1 and state = 'open'`, b.Code); err != nil {
-			return err
-		}
 		n, err := r.App.Engine.RecordAs(tx, r.Me, "keys.seal.ask", 0, map[string]any{"body": b.Code, "origin": origin})
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(`insert into keys_seal (id, body, origin, asked, at, expires, state, second, decided) values ($1, $2, $3, $4, $5, $6, 'open', 0, 0)`,
-			n, b.Code, origin, r.Me.ID, db.At(at), db.At(at.Add(rights.Life)))
 		if err != nil {
 			return err
 		}
@@ -141,7 +116,7 @@ func answer(r *kernel.Request) (web.Answer, error) {
 	agreed := do == "approve"
 	at := r.App.Now()
 	err = r.App.DB.Write(r.Context(), func(tx *db.Tx) error {
-		x, err := waiting(tx, b.Code, at)
+		x, err := waiting(tx, r.App, b.Code)
 		if errors.Is(err, fault.NotFound) {
 			err = fault.New(fault.Conflict, "rights.answered")
 		}
@@ -149,25 +124,18 @@ func answer(r *kernel.Request) (web.Answer, error) {
 			err = fault.Wrong()
 		}
 		if err == nil && agreed {
-			err = x.may(tx, r)
+			err = rights.May(tx, r.App, r.Me, x)
 		}
 		if err != nil {
 			return err
 		}
-		state := map[bool]string{true: "given", false: "refused"}[agreed]
-		n, err := tx.Exec(`update keys_seal set state = $1, second = $2, decided = $3 where id = $4 and state = 'open'`, state, r.Me.ID, db.At(at), x.ID)
-		if err == nil && n == 0 {
-			err = fault.New(fault.Conflict, "rights.answered")
-		}
-		if err == nil {
-			err = rights.Answered(tx, r.App, r.Me, x.ID, map[bool]rights.State{true: rights.Given, false: rights.Refused}[agreed])
+		if err := rights.Answered(tx, r.App, r.Me, x, map[bool]rights.State{true: rights.Given, false: rights.Refused}[agreed]); err != nil {
+			return err
 		}
 		switch {
-		case err != nil:
-			return err
 		case !agreed:
 			return r.App.Engine.Record(tx, r.Me, "keys.seal.refuse", x.ID, map[string]any{"body": b.Code})
-		case x.Outside:
+		case x.Detail == outside:
 			return wish(tx, r, b, x, at)
 		}
 		return issue(tx, r, b, x, at)
@@ -184,7 +152,7 @@ func name(r *kernel.Request, b who.Body) string {
 	return r.App.Voice("", "").Of(b.Name)
 }
 
-func issue(tx *db.Tx, r *kernel.Request, b who.Body, x asked, at time.Time) error {
+func issue(tx *db.Tx, r *kernel.Request, b who.Body, x rights.Ask, at time.Time) error {
 	k, err := r.App.Keys.Issue(tx, sign.Request{Kind: sign.Seal, Name: name(r, b), Body: name(r, b), Code: b.Code, From: at, Until: at.AddDate(years, 0, 0)})
 	if err != nil {
 		return err
@@ -199,7 +167,7 @@ func entered(tx *db.Tx, r *kernel.Request, k sign.Key, says map[string]any) erro
 }
 
 // wish makes the key and the request that the body takes to another authority.
-func wish(tx *db.Tx, r *kernel.Request, b who.Body, x asked, at time.Time) error {
+func wish(tx *db.Tx, r *kernel.Request, b who.Body, x rights.Ask, at time.Time) error {
 	w, err := r.App.Keys.Wish(tx, sign.Owner{Seal: true, Body: b.Code}, pkix.Name{CommonName: name(r, b), Organization: []string{name(r, b)}, Country: []string{r.App.Land}}, at)
 	if err != nil {
 		return err
