@@ -185,7 +185,10 @@ func (a *App) open(ctx context.Context) (err error) {
 			if err != nil {
 				q = &Request{Request: r, App: a}
 			}
-			return q.Frame("", "E01")
+			if len(q.Me.Grants)+len(q.Rest) > 0 {
+				return q.Office("", "")
+			}
+			return q.Frame("", "")
 		}}
 	a.Book = &who.Book{DB: a.DB, IDs: a.IDs, Now: a.Now, Record: a.record}
 	a.DB.Watch("who", a.Book.Drop)

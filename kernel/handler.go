@@ -39,18 +39,14 @@ func (a *App) Handler() (http.Handler, error) {
 	}
 	mux.Handle("GET /assets/", a.Front.Files)
 	cross := http.NewCrossOriginProtection()
-	denied := func(api bool) http.Handler {
-		return a.Web.Handle(web.Options{API: api}, func(*web.Request) (web.Answer, error) {
+	denied := map[bool]http.Handler{}
+	for _, api := range []bool{false, true} {
+		denied[api] = a.Web.Handle(web.Options{API: api}, func(*web.Request) (web.Answer, error) {
 			return web.Answer{}, fault.New(fault.Forbidden, "web.cross")
 		})
 	}
-	page, program := denied(false), denied(true)
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/api/") {
-			program.ServeHTTP(w, r)
-			return
-		}
-		page.ServeHTTP(w, r)
+		denied[strings.HasPrefix(r.URL.Path, "/api/")].ServeHTTP(w, r)
 	}))
 	return a.Web.Front(a.Before, cross.Handler(mux)), nil
 }

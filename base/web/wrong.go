@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -106,6 +107,18 @@ func (s *Server) refused(r *Request, code int) {
 	}
 }
 
+// ways lead on from the page of an error: the same once more where that may help,
+// then home, and for the public to where most things are found.
+func (r *Request) ways(code int, f ui.Frame) (all []ui.Button) {
+	switch again := r.Method == http.MethodGet || r.Method == http.MethodHead; {
+	case again && (code >= http.StatusInternalServerError || code == http.StatusTooManyRequests):
+		all = append(all, ui.Button{Text: r.T("web.again"), Href: r.URL.RequestURI()})
+	case code == http.StatusNotFound && !f.Office:
+		all = append(all, ui.Button{Text: r.T("web.search"), Href: "/services"})
+	}
+	return append(all, ui.Button{Text: r.T("web.home"), Weight: ui.Second, Href: cmp.Or(f.Home, "/")})
+}
+
 // wrong answers an error: a page, or problem+json.
 func (s *Server) wrong(r *Request, err error) Answer {
 	if r.API {
@@ -137,8 +150,8 @@ func (s *Server) wrong(r *Request, err error) Answer {
 	if s.Frame != nil {
 		f = s.Frame(r)
 	}
-	f.Title = title
-	a := Answer{status: code, body: trouble(f, title, detail, lines, number, r.typed(code))}
+	f.Title, f.Code = title, "E"+strconv.Itoa(code)
+	a := Answer{status: code, body: trouble(f, title, detail, lines, number, r.typed(code), r.ways(code, f))}
 	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
 		a = a.With("Retry-After", "5")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"motcua/base/db"
@@ -17,6 +18,33 @@ import (
 	"motcua/kernel/throttle"
 	"motcua/kernel/who"
 )
+
+// The page of an error stands in the frame of who looks at it, and its buttons lead where he works.
+func TestTrouble(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
+		r := kerneltest.Open(t, dbURL, nil, admin.System(), rights.System(), review.System(), door.System())
+		for _, x := range []struct {
+			who, path, home string
+			status          int
+			office          bool
+		}{
+			{"applicant", "/admin", "/", 403, false},
+			{"applicant", "/nowhere", "/", 404, false},
+			{"leader", "/admin", "/work", 403, true},
+			{"clerk", "/nowhere", "/work", 404, true},
+			{"root", "/admin/people?body=none", "/admin", 404, true},
+		} {
+			a := r.As(t, x.who).Get(x.path)
+			a.Want(t, x.status, `href="`+x.home+`" class="ds-button" data-variant="secondary">Về trang chủ`)
+			if got := strings.Contains(a.Body, `<body class="office"`); got != x.office {
+				t.Errorf("%s at %s: the frame of officials is %v, want %v", x.who, x.path, got, x.office)
+			}
+			if got := strings.Contains(a.Body, `href="/services" class="ds-button">Tìm dịch vụ`); got != (x.status == 404 && !x.office) {
+				t.Errorf("%s at %s: led to services is %v", x.who, x.path, got)
+			}
+		}
+	})
+}
 
 func TestAdmin(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
