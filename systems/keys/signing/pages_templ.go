@@ -358,7 +358,7 @@ func (v *view) page() templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		title := v.title()
+		w := v.words()
 		templ_7745c5c3_Var14 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -375,7 +375,7 @@ func (v *view) page() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.back().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = w.back.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -384,9 +384,9 @@ func (v *view) page() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(title)
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(w.title)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 129, Col: 15}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 129, Col: 17}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 			if templ_7745c5c3_Err != nil {
@@ -568,7 +568,7 @@ func (v *view) page() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(v.Frame(title, "M22")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(v.Frame(w.title, "M22")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -616,12 +616,12 @@ func (v *view) confirm() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			words := map[bool]string{true: "keys.seal", false: "keys.signing"}[v.Body != ""]
-			templ_7745c5c3_Err = ui.Button{Text: v.T(words+".confirm", len(v.Items)), Big: true, After: "right"}.Render(ctx, templ_7745c5c3_Buffer)
+			w := v.words()
+			templ_7745c5c3_Err = ui.Button{Text: w.confirm, Big: true, After: "right"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Button{Text: v.T(words + ".back"), Href: v.back().Href, Big: true, Weight: ui.Second}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button{Text: w.later, Href: w.back.Href, Big: true, Weight: ui.Second}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -634,19 +634,17 @@ func (v *view) confirm() templ.Component {
 	})
 }
 
-// title is what is done: a person signs, or the seal of a body is set.
-func (v *view) title() string {
-	if v.Body != "" {
-		return v.T("keys.seal.signing", v.BodyName(v.Body))
-	}
-	return v.T("keys.signing.title", len(v.Items))
+type words struct {
+	title, confirm, later string
+	back                  ui.Back
 }
 
-func (v *view) back() ui.Back {
+// words say what is done: a person signs, or the seal of a body is set.
+func (v *view) words() words {
 	if v.Body != "" {
-		return ui.Back{Text: v.T("keys.seal.title"), Href: "/keys/seals/" + v.Body}
+		return words{v.T("keys.seal.signing", v.BodyName(v.Body)), v.T("keys.seal.confirm"), v.T("keys.seal.back"), ui.Back{Text: v.T("keys.seal.title"), Href: "/keys/seals/" + v.Body}}
 	}
-	return ui.Back{Text: v.T("keys.sign.title"), Href: "/me/keys/sign"}
+	return words{v.T("keys.signing.title", len(v.Items)), v.T("keys.signing.confirm", len(v.Items)), v.T("keys.signing.back"), ui.Back{Text: v.T("keys.sign.title"), Href: "/me/keys/sign"}}
 }
 
 // kind is under which name a document is shown.
@@ -728,7 +726,7 @@ func (v *view) elsewhere(i Item) templ.Component {
 		var templ_7745c5c3_Var25 templ.SafeURL
 		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(fmt.Sprintf("%s/%d.p7s", Path(v.ID), i.Nth)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 224, Col: 144}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 222, Col: 144}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 		if templ_7745c5c3_Err != nil {
@@ -741,7 +739,7 @@ func (v *view) elsewhere(i Item) templ.Component {
 		var templ_7745c5c3_Var26 string
 		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("keys.elsewhere"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 225, Col: 28}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 223, Col: 28}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 		if templ_7745c5c3_Err != nil {
@@ -762,7 +760,7 @@ func (v *view) elsewhere(i Item) templ.Component {
 		var templ_7745c5c3_Var27 string
 		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs("openssl cms -sign -binary -outform DER -cades -md sha256 -nosmimecap -signer my.crt -inkey my.key -in " + i.name() + " -out " + strconv.Itoa(i.Nth) + ".p7s")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 229, Col: 189}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `systems/keys/signing/pages.templ`, Line: 227, Col: 189}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 		if templ_7745c5c3_Err != nil {
