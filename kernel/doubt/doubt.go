@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"time"
 
 	"motcua/base/db"
@@ -111,75 +110,5 @@ func On(ctx context.Context, a *kernel.App, x *dossier.Dossier) (all []Doubt, er
 		all, err = list(tx, `where t.person in ($1, $2) and t.person > 0 and t.since <= $3 and t.ended >= $3 order by t.said`, x.Applicant, x.Org, at)
 		return err
 	})
-	return all, err
-}
-
-// A Case is a dossier under a doubt.
-type Case struct {
-	*dossier.Dossier
-	Kind  *dossier.Kind
-	Doubt Doubt
-}
-
-// Granted reports whether a result of it is in force.
-func (c Case) Granted() bool { return c.Kind.Stands[c.State].Result }
-
-// Seen reports whether an official did anything to it since the doubt was cast: a
-// note that it stands as it is will do.
-func (c Case) Seen() bool {
-	return slices.ContainsFunc(c.Acts, func(x dossier.Act) bool {
-		return x.At.After(c.Doubt.At) && x.By != 0 && x.By != c.Applicant
-	})
-}
-
-// most is how many dossiers of bodies are listed, those of the newest doubts.
-const most = 200
-
-// Cases are the dossiers under doubts that are open, or whose result is in force,
-// without those that belong to another: those of bodies, or with said those of this one doubt, wherever they are.
-func Cases(ctx context.Context, a *kernel.App, said id.ID, bodies ...string) (all []Case, err error) {
-	where, args, limit := "t.said = $1", []any{said}, "" // all of one doubt: whoever handles them is told
-	if said == 0 {
-		limit = fmt.Sprintf(" limit %d", most)
-		if len(bodies) == 0 {
-			return nil, nil
-		}
-		where, args = "d.body in (", nil
-		for i, b := range bodies {
-			args = append(args, b)
-			where += fmt.Sprintf("%s$%d", map[bool]string{true: ", "}[i > 0], i+1)
-		}
-		where += ")"
-	}
-	type pair struct{ said, dossier id.ID }
-	var found []pair
-	doubts := map[id.ID]Doubt{}
-	err = a.DB.Read(ctx, func(tx *db.Tx) error {
-		clear(doubts)
-		const some = `select t.said as said, d.id as dossier from doubt t join dossier d on d.%s = t.person and d.opened >= t.since and d.opened <= t.ended and d.parent = 0 where %s`
-		found, err = db.List(tx, func(into func(...any) error) (p pair, err error) { return p, into(&p.said, &p.dossier) },
-			fmt.Sprintf(some+` union `+some+` order by said desc, dossier desc`, "applicant", where, "org", where+" and d.org > 0")+limit, args...)
-		for _, p := range found {
-			if _, known := doubts[p.said]; err == nil && !known {
-				var one []Doubt
-				if one, err = list(tx, `where t.said = $1`, p.said); err == nil {
-					doubts[p.said] = one[0]
-				}
-			}
-		}
-		return err
-	})
-	for _, p := range found {
-		if err != nil {
-			return nil, err
-		}
-		c := Case{Doubt: doubts[p.said]}
-		if c.Dossier, err = a.Engine.Find(ctx, p.dossier); err == nil {
-			c.Kind, err = a.Kind(c.Dossier.Kind, c.KindVersion)
-		}
-		if err == nil && !c.Void && (c.Ended.IsZero() || c.Granted()) {
-			all = append(all, c)
-		}
-	}
 	return all, err
 }

@@ -10,15 +10,21 @@ import (
 // A page is what an official's bodies are to look at again.
 type page struct {
 	*kernel.Request
-	all []Case
+	all  []Case
+	at   Cursor
+	next Cursor
 }
 
 func show(r *kernel.Request) (web.Answer, error) {
-	all, err := mine(r)
-	if err != nil {
+	p := &page{Request: r}
+	var err error
+	if p.at, err = ParseCursor(r.URL.Query().Get("cursor")); err != nil {
 		return web.Answer{}, err
 	}
-	return web.Show((&page{r, all}).view())
+	if p.all, p.next, err = OfBodies(r.Context(), r.App, r.Me.ID, p.at, r.Me.Bodies(inbox.Desks()...)...); err != nil {
+		return web.Answer{}, err
+	}
+	return web.Show(p.view())
 }
 
 // Note says on the page of a dossier who doubts who filed it, why and since when.
@@ -35,7 +41,7 @@ func (p *page) table() ui.Table {
 			stands = ui.Cell{Body: ui.Tag{Text: p.T("doubt.granted"), Tone: ui.Bad}}
 		}
 		seen := ui.Tag{Text: p.T("doubt.seen.no"), Tone: ui.Soon}
-		if c.Seen() {
+		if c.Seen {
 			seen = ui.Tag{Text: p.T("doubt.seen.yes"), Tone: ui.Good}
 		}
 		why := p.T("doubt.why.text", p.Voice.Moment(c.Doubt.At), c.Doubt.Why)
@@ -44,4 +50,15 @@ func (p *page) table() ui.Table {
 			stands, {Text: why, Soft: true}, {Body: seen}}})
 	}
 	return t
+}
+
+func (p *page) pager() ui.Pager {
+	g := ui.Pager{Text: p.T("inbox.page", len(p.all))}
+	if p.at != (Cursor{}) {
+		g.Prev = Path
+	}
+	if p.next != (Cursor{}) {
+		g.Next = Path + "?cursor=" + p.next.String()
+	}
+	return g
 }

@@ -2,7 +2,6 @@ package doubt
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"motcua/base/db"
@@ -22,7 +21,7 @@ const Path = "/work/doubts"
 // everybody of its desk; of a result, or where no desk has it, the heads of the
 // body. The mail names codes alone: nothing of the citizen.
 func tell(ctx context.Context, a *kernel.App, said id.ID) error {
-	cases, err := Cases(ctx, a, said)
+	cases, err := Under(ctx, a, said)
 	if err != nil {
 		return err
 	}
@@ -68,20 +67,13 @@ func handle(ctx context.Context, a *kernel.App, c Case) ([]who.Person, error) {
 	return a.Book.Staff(ctx, c.Body, who.Leader)
 }
 
-// mine are the cases of the bodies where r's person works on dossiers. What he
-// asked for himself others look at.
-func mine(r *kernel.Request) ([]Case, error) {
-	all, err := Cases(r.Context(), r.App, 0, r.Me.Bodies(inbox.Desks()...)...)
-	return slices.DeleteFunc(all, func(c Case) bool { return c.Applicant == r.Me.ID || c.Org == r.Me.ID }), err
-}
-
 // alert tells officials that something is to be looked at again.
 func alert(r *kernel.Request) (n ui.Note, err error) {
 	if !r.Me.Holds(inbox.Desks()...) {
 		return n, nil
 	}
-	all, err := mine(r)
-	if wait := len(slices.DeleteFunc(all, Case.Seen)); wait > 0 {
+	wait, err := Unseen(r.Context(), r.App, r.Me.ID, r.Me.Bodies(inbox.Desks()...)...)
+	if wait > 0 {
 		n = ui.Note{Tone: ui.Soon, Title: r.T("doubt.alert", wait), Link: ui.Link{Text: r.T("doubt.title"), Href: Path}}
 	}
 	return n, err

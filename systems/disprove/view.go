@@ -86,7 +86,7 @@ func (h *house) show(p *page) (web.Answer, error) {
 
 // count counts what was filed under x, body by body.
 func (x *result) count(r *kernel.Request) error {
-	cases, err := doubt.Cases(r.Context(), r.App, x.ID)
+	cases, err := doubt.Under(r.Context(), r.App, x.ID)
 	for _, c := range cases {
 		i := slices.IndexFunc(x.bodies, func(f filed) bool { return f.body == c.Body })
 		if i < 0 {
