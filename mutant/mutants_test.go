@@ -67,6 +67,7 @@ var mutants = []mutant{
 	{"that what was filed later is in no doubt", "kernel/doubt/cases.go", `and d.opened <= t.ended and`, `and t.ended > 0 and`, "./systems/disprove TestFiledUnder/sqlite"},
 	{"that finished dossiers hide no open one", "kernel/doubt/cases.go", `where = stands + " and " + where`, `where = "(d.version > 0 or " + stands + ") and " + where`, "./kernel/doubt TestFinishedOnes/sqlite"},
 	{"that what was looked at is told of no more", "kernel/doubt/cases.go", `as x where x.seen = 0 limit`, `as x where x.seen >= 0 limit`, "./systems/disprove TestFiledUnder/sqlite"},
+	{"that who asks is not told that he is in doubt", "kernel/doubt/doubt.go", `return !dossier.Official(me, d) || d.Asked(me, who.Follow) })`, `return me.ID == 0 })`, "./kernel/doubt TestMarked/sqlite"},
 	{"that codes on paper end with a recovery", "kernel/second/second.go", "delete from second_recovery where person = $1`, person)\n\treturn errors.Join", "delete from second_recovery where person = -$1`, person)\n\treturn errors.Join", "./systems/recover TestRecovery/sqlite"},
 	{"that keys outside end with a recovery", "systems/keys/keeps.go", `return !k.Held() })`, `return k.Kind == "" })`, "./systems/keys TestRecoveredKeys/sqlite"},
 	{"whose proofs a body takes back", "systems/disprove/disprove.go", `(x.Body == "" || slices.Contains(mine, x.Body))`, `(x.Body == "" || len(mine) > 0)`, "./systems/disprove TestTakenBack/sqlite"},

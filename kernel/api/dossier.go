@@ -10,6 +10,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/procedure"
 	"motcua/kernel/who"
 )
@@ -46,6 +47,7 @@ type Brief struct {
 	ChangedAt     time.Time  `json:"changed_at" doc:"api.dossier.changed"`
 	DueAt         *time.Time `json:"due_at" nullable:"true" doc:"api.dossier.due"`
 	EndedAt       *time.Time `json:"ended_at" nullable:"true" doc:"api.dossier.ended"`
+	InDoubt       *bool      `json:"in_doubt,omitempty" doc:"api.dossier.doubt"` // nil: the caller is not to know
 }
 
 // A Dossier is a whole dossier as programs see it.
@@ -118,17 +120,17 @@ func when(t time.Time) *time.Time {
 	return &t
 }
 
-func brief(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) Brief {
+func brief(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind, doubted *bool) Brief {
 	s := k.Stands[d.State]
 	return Brief{ID: d.ID.String(), Code: d.Code, Kind: d.Kind, Title: r.Voice.Of(k.Title), State: string(d.State), PublicState: string(s.Public),
 		NationalState: s.National, Body: d.Body, Name: d.Name, Subject: d.Subject, Channel: d.Channel, Version: d.Version,
-		OpenedAt: d.Opened.UTC(), ChangedAt: d.Changed.UTC(), DueAt: when(d.Due), EndedAt: when(d.Ended)}
+		OpenedAt: d.Opened.UTC(), ChangedAt: d.Changed.UTC(), DueAt: when(d.Due), EndedAt: when(d.Ended), InDoubt: doubted}
 }
 
 // whole is d as r's person may see it.
 func whole(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) (*answered, error) {
 	official := dossier.Official(r.Me, d)
-	out := &answered{ETag: web.ETag(d.Version), Body: Dossier{Brief: brief(r, d, k), Answers: d.Answers, Papers: map[string][]File{}, Reasons: d.Reasons, Acts: []Act{}, AvailableActs: []Available{}}}
+	out := &answered{ETag: web.ETag(d.Version), Body: Dossier{Brief: brief(r, d, k, nil), Answers: d.Answers, Papers: map[string][]File{}, Reasons: d.Reasons, Acts: []Act{}, AvailableActs: []Available{}}}
 	b := &out.Body
 	if b.Reasons == nil {
 		b.Reasons = []dossier.Reason{}
@@ -163,7 +165,7 @@ func whole(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind) (*answered, e
 	return out, nil
 }
 
-// belongings are what the dossier costs, and what its acts opened.
+// belongings are what the dossier costs, what its acts opened, and what is in doubt of them.
 func belongings(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind, b *Dossier) error {
 	b.Fee, b.Children = []Charge{}, []Brief{}
 	if p, ok := k.Service.(*procedure.Procedure); ok {
@@ -172,12 +174,17 @@ func belongings(r *kernel.Request, d *dossier.Dossier, k *dossier.Kind, b *Dossi
 		}
 	}
 	rows, err := r.App.Engine.Children(r.Context(), d.ID)
+	if err != nil {
+		return err
+	}
+	marked, err := doubt.Told(r.Context(), r.App, r.Me, append(rows, d)...)
+	b.InDoubt = marked[d.ID]
 	for _, x := range rows {
 		k, err := r.App.Kind(x.Kind, x.KindVersion)
 		if err != nil {
 			return err
 		}
-		b.Children = append(b.Children, brief(r, x, k))
+		b.Children = append(b.Children, brief(r, x, k, marked[x.ID]))
 	}
 	return err
 }
@@ -282,12 +289,16 @@ func list(r *kernel.Request, in *listing) (*rows, error) {
 	}
 	out := &rows{}
 	out.Body.Items, out.Body.Next = []Brief{}, next.String()
+	marked, err := doubt.Told(r.Context(), r.App, r.Me, all...)
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range all {
 		k, err := r.App.Kind(d.Kind, d.KindVersion)
 		if err != nil {
 			return nil, err
 		}
-		out.Body.Items = append(out.Body.Items, brief(r, d, k))
+		out.Body.Items = append(out.Body.Items, brief(r, d, k, marked[d.ID]))
 	}
 	return out, nil
 }

@@ -70,11 +70,9 @@ func (o *open) arg(v any) string {
 }
 
 func (o *open) in(column string, all []string) string {
-	marks := make([]string, len(all))
-	for i, v := range all {
-		marks[i] = o.arg(v)
-	}
-	return column + " in (" + strings.Join(marks, ", ") + ")"
+	in, args := db.In(all, o.args...)
+	o.args = args
+	return column + " in " + in
 }
 
 // pairs selects them. where speaks of t, the doubt, and of d, the dossier.

@@ -14,26 +14,27 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"motcua/base/db"
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/job"
+	"motcua/base/ui"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
 	"motcua/kernel/held"
-	"motcua/kernel/inbox"
+	"motcua/kernel/who"
 )
 
 //go:embed texts.yaml schema/*.sql
 var files embed.FS
 
-// System is the list of what is to be looked at again, and who is told of it.
+// System tells whoever handles what is in doubt. Officials find it in the inbox.
 func System() kernel.System {
 	schema, _ := fs.Sub(files, "schema")
-	staff := kernel.Roles(inbox.Desks()...)
-	return kernel.System{Name: "doubt", Texts: []fs.FS{files}, Schema: schema, Alert: alert,
+	return kernel.System{Name: "doubt", Texts: []fs.FS{files}, Schema: schema,
 		Held: []held.Table{{Name: "doubt", Of: "person = $1", Tell: "said", Times: "since, ended",
 			Stays: "that a proof was wrong is answered for by acts: numbers alone"}},
 		Jobs: func(a *kernel.App) map[string]job.Do {
@@ -44,9 +45,6 @@ func System() kernel.System {
 				}
 				return tell(ctx, a, said)
 			}}
-		},
-		Routes: func(*kernel.App) []kernel.Route {
-			return []kernel.Route{{Pattern: "GET /work/doubts", Who: staff, Do: show}}
 		}}
 }
 
@@ -111,4 +109,50 @@ func On(ctx context.Context, a *kernel.App, x *dossier.Dossier) (all []Doubt, er
 		return err
 	})
 	return all, err
+}
+
+// Marked reports which of some dossiers, of which their rows are enough, are under a doubt.
+func Marked(ctx context.Context, a *kernel.App, some []*dossier.Dossier) (map[id.ID]bool, error) {
+	marked, people := map[id.ID]bool{}, []id.ID(nil)
+	for _, d := range some {
+		for _, p := range [...]id.ID{d.Applicant, d.Org} {
+			if p > 0 && !slices.Contains(people, p) {
+				people = append(people, p)
+			}
+		}
+	}
+	if len(people) == 0 {
+		return marked, nil
+	}
+	in, args := db.In(people)
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := db.List(tx, func(into func(...any) error) (d Doubt, err error) { return d, into(&d.Person, &d.Since, &d.Ended) },
+			`select person, since, ended from doubt where person in `+in, args...)
+		for _, t := range all {
+			for _, d := range some {
+				if (d.Applicant == t.Person || d.Org == t.Person) && !d.Opened.Before(t.Since.Time) && !d.Opened.After(t.Ended.Time) {
+					marked[d.ID] = true
+				}
+			}
+		}
+		return err
+	})
+	return marked, err
+}
+
+// Told says of the dossiers of me's bodies that he did not ask for himself which are
+// under a doubt. Of others he is told nothing: they are not in the map.
+func Told(ctx context.Context, a *kernel.App, me who.Person, some ...*dossier.Dossier) (map[id.ID]*bool, error) {
+	some = slices.DeleteFunc(slices.Clone(some), func(d *dossier.Dossier) bool { return !dossier.Official(me, d) || d.Asked(me, who.Follow) })
+	marked, err := Marked(ctx, a, some)
+	all := map[id.ID]*bool{}
+	for _, d := range some {
+		all[d.ID] = new(marked[d.ID])
+	}
+	return all, err
+}
+
+// Note says on the page of a dossier who doubts who filed it, why and since when.
+func (d Doubt) Note(r *kernel.Request) ui.Note {
+	return ui.Note{Tone: ui.Bad, Title: r.T("doubt.note", r.Voice.Moment(d.At)), Text: r.T("doubt.note.text", r.BodyName(d.Body), d.Why)}
 }

@@ -1,6 +1,9 @@
 package doubt_test
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +12,8 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
+	"motcua/base/web"
+	"motcua/kernel/api"
 	"motcua/kernel/desk"
 	"motcua/kernel/door"
 	"motcua/kernel/doubt"
@@ -90,5 +95,88 @@ func TestFinishedOnesHideNothing(t *testing.T) {
 			}
 		}
 		clerk.Get(doubt.Path+"?cursor=2.x.y").Want(t, 422)
+	})
+}
+
+// TestMarkedWhereOfficialsLook: the line of the inbox and what an official's
+// programs read say that who filed a dossier is in doubt; nobody else's do.
+func TestMarkedWhereOfficialsLook(t *testing.T) {
+	t.Parallel()
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		const birth = "1.001193"
+		r := kerneltest.Open(t, at, []string{"birth"}, door.System(), inbox.System(), doubt.System(), desk.System(), api.System())
+		doubted := r.File(t, birth)
+		r.Later(time.Minute)
+		cast(t, r)
+		r.Later(time.Minute)
+		fresh := r.File(t, birth)
+
+		const mark = "Nghi ngờ người nộp"
+		line := func(page string, n id.ID) string {
+			_, rest, _ := strings.Cut(page, `<tr id="d-`+n.String()+`"`)
+			line, _, _ := strings.Cut(rest, "</tr>")
+			return line
+		}
+		page := r.As(t, "clerk").Get("/work?view=desk")
+		page.Want(t, 200)
+		if l := line(page.Body, doubted.ID); !strings.Contains(l, mark) || !strings.Contains(l, "<svg") {
+			t.Errorf("the line of what is in doubt is not marked by words and icon: %s", l)
+		}
+		if l := line(page.Body, fresh.ID); l == "" || strings.Contains(l, mark) {
+			t.Errorf("the line of what is in no doubt is marked: %s", l)
+		}
+
+		read := func(login, path string, into any) {
+			t.Helper()
+			var token string
+			err := r.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
+				token, err = r.Sessions.Make(tx, web.Token, r.People[login].ID, "read", "", time.Hour)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := httptest.NewRequest("GET", "/api/v1/dossiers"+path, nil)
+			q.Header.Set("Authorization", "Bearer "+token)
+			w := httptest.NewRecorder()
+			r.Handler.ServeHTTP(w, q)
+			if w.Code != http.StatusOK || json.Unmarshal(w.Body.Bytes(), into) != nil {
+				t.Fatalf("%s %s: %d %s", login, path, w.Code, w.Body)
+			}
+		}
+		for _, x := range []struct {
+			login   string
+			dossier id.ID
+			want    string
+		}{
+			{"clerk", doubted.ID, "true"},
+			{"leader", doubted.ID, "true"},
+			{"clerk", fresh.ID, "false"},
+			{"applicant", doubted.ID, ""},
+			{"applicant", fresh.ID, ""},
+		} {
+			var list struct{ Items []map[string]json.RawMessage }
+			var one map[string]json.RawMessage
+			read(x.login, "/"+x.dossier.String(), &one)
+			if got := string(one["in_doubt"]); got != x.want {
+				t.Errorf("%s reads %s: in_doubt %q, want %q", x.login, x.dossier, got, x.want)
+			}
+			path := ""
+			if x.login != "applicant" {
+				path = "?inbox=all"
+			}
+			read(x.login, path, &list)
+			listed := false
+			for _, d := range list.Items {
+				if strings.Contains(string(d["id"]), x.dossier.String()) {
+					if listed = true; string(d["in_doubt"]) != x.want {
+						t.Errorf("%s lists %s: in_doubt %q, want %q", x.login, x.dossier, d["in_doubt"], x.want)
+					}
+				}
+			}
+			if !listed {
+				t.Errorf("%s does not list %s", x.login, x.dossier)
+			}
+		}
 	})
 }

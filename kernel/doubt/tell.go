@@ -7,9 +7,7 @@ import (
 	"motcua/base/db"
 	"motcua/base/id"
 	"motcua/base/post"
-	"motcua/base/ui"
 	"motcua/kernel"
-	"motcua/kernel/inbox"
 	"motcua/kernel/outbox"
 	"motcua/kernel/who"
 )
@@ -65,16 +63,4 @@ func handle(ctx context.Context, a *kernel.App, c Case) ([]who.Person, error) {
 		return a.Book.Staff(ctx, c.Body, desk)
 	}
 	return a.Book.Staff(ctx, c.Body, who.Leader)
-}
-
-// alert tells officials that something is to be looked at again.
-func alert(r *kernel.Request) (n ui.Note, err error) {
-	if !r.Me.Holds(inbox.Desks()...) {
-		return n, nil
-	}
-	wait, err := Unseen(r.Context(), r.App, r.Me.ID, r.Me.Bodies(inbox.Desks()...)...)
-	if wait > 0 {
-		n = ui.Note{Tone: ui.Soon, Title: r.T("doubt.alert", wait), Link: ui.Link{Text: r.T("doubt.title"), Href: Path}}
-	}
-	return n, err
 }

@@ -1,5 +1,6 @@
 // Package inbox is where officials find what waits for them: lists by due date,
-// acts on many dossiers at once, the team, and leave.
+// acts on many dossiers at once, what is in doubt, the
+// team, and leave.
 package inbox
 
 import (
@@ -22,7 +23,7 @@ var texts embed.FS
 
 // System is the inbox.
 func System() kernel.System {
-	return kernel.System{Name: "inbox", Texts: []fs.FS{texts}, Routes: routes}
+	return kernel.System{Name: "inbox", Texts: []fs.FS{texts}, Routes: routes, Alert: alert}
 }
 
 func routes(*kernel.App) []kernel.Route {
@@ -34,6 +35,7 @@ func routes(*kernel.App) []kernel.Route {
 		{Pattern: "GET /work/bulk/done", Who: officials, Do: doneBulk},
 		{Pattern: "GET /work/shortcuts", Who: officials, Do: func(r *kernel.Request) (web.Answer, error) { return web.Show(keysPage(r)) }},
 		{Pattern: "GET /work/team", Who: kernel.Roles(who.Leader), Do: team},
+		{Pattern: "GET /work/doubts", Who: officials, Do: showDoubts},
 		{Pattern: "GET /work/delegate", Who: officials, Do: showLeave},
 		{Pattern: "POST /work/delegate", Who: officials, Do: leave},
 	}

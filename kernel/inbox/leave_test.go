@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"motcua/base/db/dbtest"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/who"
@@ -14,7 +15,7 @@ import (
 
 func TestLeave(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
-		r := kerneltest.Open(t, dbURL, []string{"birth"}, inbox.System())
+		r := kerneltest.Open(t, dbURL, []string{"birth"}, inbox.System(), doubt.System())
 		ctx := context.Background()
 		officer, leader := r.Entered(t, "officer", who.Password, who.App), r.As(t, "leader") // a role that is lent needs a second factor too
 		d := r.File(t, "1.001193")
@@ -60,7 +61,7 @@ func TestLeave(t *testing.T) {
 }
 
 func TestTeam(t *testing.T) {
-	r := kerneltest.Open(t, dbtest.SQLite(t), []string{"birth"}, inbox.System())
+	r := kerneltest.Open(t, dbtest.SQLite(t), []string{"birth"}, inbox.System(), doubt.System())
 	for i := range 3 {
 		d := r.File(t, "1.001193")
 		if i == 0 {

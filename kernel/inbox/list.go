@@ -11,6 +11,7 @@ import (
 	"motcua/base/web"
 	"motcua/kernel"
 	"motcua/kernel/dossier"
+	"motcua/kernel/doubt"
 	"motcua/kernel/who"
 )
 
@@ -71,6 +72,7 @@ type line struct {
 	*dossier.Dossier
 	kind *dossier.Kind
 	due  ui.State
+	mark ui.State // that who filed it is in doubt; else nothing
 }
 
 // An inboxPage is what the page of the inbox shows.
@@ -115,8 +117,16 @@ func show(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
+	marked, err := doubt.Marked(r.Context(), r.App, rows)
+	if err != nil {
+		return web.Answer{}, err
+	}
 	for _, d := range rows {
-		p.lines = append(p.lines, lineOf(r, d))
+		l := lineOf(r, d)
+		if marked[d.ID] {
+			l.mark = ui.State{Text: r.T("doubt.mark"), Tone: ui.Bad}
+		}
+		p.lines = append(p.lines, l)
 	}
 	p.next = next.String()
 	for _, code := range offices(r.Me) {
@@ -150,7 +160,9 @@ func (p *inboxPage) preview(at string) error {
 	return err
 }
 
-func lineOf(r *kernel.Request, d *dossier.Dossier) line { return line{d, KindOf(r, d), Stands(r, d)} }
+func lineOf(r *kernel.Request, d *dossier.Dossier) line {
+	return line{Dossier: d, kind: KindOf(r, d), due: Stands(r, d)}
+}
 
 // Stands says how d stands with time. What has no date of its own and belongs to
 // another dossier, such as the apology for it, is as urgent as that one.

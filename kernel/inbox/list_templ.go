@@ -415,7 +415,7 @@ func (p *inboxPage) table() ui.Table {
 		t.Rows = append(t.Rows, ui.Row{ID: "d-" + n, Pick: n, About: Short(l.Code) + ", " + l.Name, At: p.at != nil && p.at.ID == l.ID,
 			Cells: []ui.Cell{
 				{Text: Short(l.Code), Num: true, Soft: true},
-				{Text: p.Voice.Of(l.kind.Title), Href: "/work/d/" + n + "?" + p.Query(), Below: l.Name},
+				{Text: p.Voice.Of(l.kind.Title), Href: "/work/d/" + n + "?" + p.Query(), Below: l.Name, Mark: l.mark},
 				{Text: l.step(p.Request)}, {Body: l.due},
 				{Body: ui.Link{Icon: "eye", Unseen: p.T("inbox.look.at", Short(l.Code)), Href: "/work?" + p.Query("at", n) + "#d-" + n}},
 			}})
@@ -677,7 +677,25 @@ func (p *inboxPage) aside() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "</p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		if p.at.mark.Text != "" {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<p>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = p.at.mark.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "</p>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "</div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -685,7 +703,7 @@ func (p *inboxPage) aside() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<p class=\"row tools\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<p class=\"row tools\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -701,7 +719,7 @@ func (p *inboxPage) aside() templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "</p></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "</p></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -9,13 +9,14 @@ import (
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
 	"motcua/base/id"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 )
 
 func TestBulk(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
-		r := kerneltest.Open(t, dbURL, []string{"birth"}, inbox.System())
+		r := kerneltest.Open(t, dbURL, []string{"birth"}, inbox.System(), doubt.System())
 		leader := r.As(t, "leader")
 		var picked, versions []string
 		for range 3 {

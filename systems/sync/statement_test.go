@@ -13,6 +13,7 @@ import (
 	"motcua/base/lang"
 	"motcua/base/post"
 	"motcua/base/web"
+	"motcua/kernel/doubt"
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/reported"
@@ -29,7 +30,7 @@ type node struct {
 
 func open(t *testing.T, url string) *node {
 	t.Helper()
-	n := &node{Rig: kerneltest.Open(t, url, nil, System(), reported.System(), track.System(), inbox.System())}
+	n := &node{Rig: kerneltest.Open(t, url, nil, System(), reported.System(), track.System(), inbox.System(), doubt.System())}
 	err := n.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
 		p, err := n.Book.Add(tx, who.Person{}, who.Person{Login: "head", Name: "Trần Văn Trưởng", Email: "head@example.vn", Lang: lang.EN}, "")
 		if err == nil {
