@@ -65,8 +65,10 @@ func verdict(r *kernel.Request, s State) ui.Verdict {
 	switch {
 	case len(s.Found) > 0:
 		v.Tone, v.Title, v.Text = ui.Bad, r.T("scrub.bad", len(s.Found)), r.T("scrub.bad.text")
-	case s.LastEnded.IsZero():
-		v = ui.Verdict{Tone: ui.Info, Icon: "clock", Title: r.T("scrub.none"), Text: r.T("scrub.none.text")}
+	case s.LastActs == 0 && s.Began.IsZero(): // also after a round over an empty ledger
+		v = ui.Verdict{Tone: ui.Info, Icon: "clock", Title: r.T("scrub.unread"), Text: r.T("scrub.unread.text")}
+	case s.LastActs == 0:
+		v = ui.Verdict{Tone: ui.Info, Icon: "clock", Title: r.T("scrub.none"), Text: r.T("scrub.none.text", r.Voice.Moment(s.Began.Add(round)))}
 	default:
 		v.Tone, v.Icon, v.Title, v.Text = ui.Good, "shield", r.T("scrub.good"), r.T("scrub.good.text", s.LastActs, s.LastFiles)
 	}

@@ -89,10 +89,11 @@ func load(tx *db.Tx) (s State, err error) {
 	return s, err
 }
 
-// part does a minute's part of the round, or begins one when it is time.
+// part does a minute's part of the round, or begins one when it is time: at once
+// after one that found nothing to read yet.
 func part(ctx context.Context, a *kernel.App) error {
 	s, err := Read(ctx, a.DB)
-	if err != nil || s.Began.IsZero() && a.Now().Before(s.LastEnded.Add(rest)) {
+	if err != nil || s.Began.IsZero() && s.LastActs > 0 && a.Now().Before(s.LastEnded.Add(rest)) {
 		return err
 	}
 	state, err := a.Log.State(ctx)

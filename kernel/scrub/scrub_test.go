@@ -242,3 +242,36 @@ func TestARoundGoesOn(t *testing.T) {
 		r.As(t, "clerk").Get("/admin/scrub").Want(t, 403)
 	})
 }
+
+// Before anything was read, the page says so, and does not call it whole; a round
+// over an empty ledger is followed at once by one that reads.
+func TestNothingRead(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		r := kerneltest.Open(t, url, nil, scrub.System())
+		b, do := r.As(t, "root"), scrub.System().Every[0].Do
+		for _, x := range []struct {
+			what, says string
+			first      func() error
+		}{
+			{"before the first round", "Chưa đọc lại gì", func() error { return nil }},
+			{"after a round over nothing", "Chưa đọc lại gì", func() error { return do(t.Context(), r.App) }},
+			{"in the middle of a round", "Chưa xong vòng nào", func() error {
+				err := r.Log.Advance(t.Context())
+				if err == nil {
+					_, err = scrub.Step(t.Context(), r.App, 1)
+				}
+				return err
+			}},
+			{"when it ended", "Mọi thứ còn nguyên", func() error { return do(t.Context(), r.App) }},
+		} {
+			if err := x.first(); err != nil {
+				t.Fatal(err)
+			}
+			a := b.Get("/admin/scrub")
+			a.Want(t, 200, x.says)
+			if x.says != "Mọi thứ còn nguyên" && strings.Contains(a.Body, "Mọi thứ còn nguyên") {
+				t.Errorf("%s: it says that all is whole", x.what)
+			}
+		}
+	})
+}
