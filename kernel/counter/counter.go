@@ -79,24 +79,29 @@ func personForm(c *lang.Catalogue) *form.Form {
 	return f
 }
 
-// A choice is a service that a body takes.
+// A choice is a service and those of the clerk's bodies that take it.
 type choice struct {
-	kind *dossier.Kind
-	body who.Body
+	kind   *dossier.Kind
+	bodies []who.Body
 }
 
-// href is where filing begins.
+// href is where filing begins, or where one says at which body.
 func (c choice) href() string {
-	return "/counter/new?" + url.Values{"kind": {c.kind.Name}, "body": {c.body.Code}}.Encode()
+	q := url.Values{"kind": {c.kind.Name}}
+	if len(c.bodies) > 1 {
+		return "/counter?" + q.Encode()
+	}
+	q.Set("body", c.bodies[0].Code)
+	return "/counter/new?" + q.Encode()
 }
 
 // choices are the services that the clerk's bodies take and a clerk may file,
-// those that hold every word first typed.
+// those that hold every word first typed; each once, however many bodies take it.
 func choices(r *kernel.Request, words string) (all []choice) {
 	q := strings.Fields(lang.Fold(words))
-	for _, g := range r.Me.Grants {
-		b, ok := r.App.Country.Body(g.Body)
-		if !ok || g.Role != who.Clerk {
+	for _, code := range r.Me.Bodies(who.Clerk) {
+		b, ok := r.App.Country.Body(code)
+		if !ok {
 			continue
 		}
 		for _, k := range r.App.Kinds() {
@@ -104,9 +109,13 @@ func choices(r *kernel.Request, words string) (all []choice) {
 			if s == nil || !slices.Contains(s.By, dossier.At(who.Clerk)) || k.Takes != nil && !k.Takes(b) {
 				continue
 			}
+			if i := slices.IndexFunc(all, func(c choice) bool { return c.kind.Name == k.Name }); i >= 0 {
+				all[i].bodies = append(all[i].bodies, b)
+				continue
+			}
 			text := " " + lang.Fold(strings.Join(called(k), " "))
 			if !slices.ContainsFunc(q, func(w string) bool { return !strings.Contains(text, " "+w) }) {
-				all = append(all, choice{k, b})
+				all = append(all, choice{k, []who.Body{b}})
 			}
 		}
 	}
@@ -130,6 +139,7 @@ func called(k *dossier.Kind) (all []string) {
 type homePage struct {
 	*kernel.Request
 	words   string
+	one     bool // the choices are of one service
 	choices []choice
 	drafts  []*dossier.Draft
 }
@@ -137,6 +147,17 @@ type homePage struct {
 func home(r *kernel.Request) (web.Answer, error) {
 	words := strings.TrimSpace(r.URL.Query().Get("q"))
 	p := &homePage{Request: r, words: words, choices: choices(r, words)}
+	if kind := r.URL.Query().Get("kind"); kind != "" { // one service, body by body
+		var each []choice
+		for _, c := range p.choices {
+			for _, b := range c.bodies {
+				if c.kind.Name == kind {
+					each = append(each, choice{c.kind, []who.Body{b}})
+				}
+			}
+		}
+		p.choices, p.one = each, true
+	}
 	if words != "" && len(p.choices) == 1 {
 		return web.Goto("%s", p.choices[0].href())
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
@@ -17,6 +18,7 @@ import (
 	"motcua/kernel/inbox"
 	"motcua/kernel/kerneltest"
 	"motcua/kernel/play"
+	"motcua/kernel/who"
 )
 
 // filled is what the page holds, with all questions of the example answered.
@@ -143,6 +145,37 @@ func TestCounter(t *testing.T) {
 		clerk.Get(path).Want(t, 404)
 		if rows, _, _ := r.Engine.Rows(ctx, dossier.List{Me: r.People["clerk"], Inbox: "all"}); len(rows) != 1 {
 			t.Errorf("%d dossiers, want 1", len(rows))
+		}
+	})
+}
+
+// A service stands in a clerk's list once, also where he covers a colleague; if
+// several of his bodies take it, he then says which.
+func TestEachServiceOnce(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, dbURL string) {
+		r := kerneltest.Open(t, dbURL, []string{"birth"}, counter.System(), inbox.System(), desk.System(), doubt.System())
+		give := func(body string, covers id.ID) *kerneltest.Browser {
+			if err := r.DB.Write(t.Context(), func(tx *db.Tx) error {
+				return r.Book.Grant(tx, who.Person{}, r.People["clerk"].ID, who.Clerk, body, covers, time.Time{})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return r.As(t, "clerk")
+		}
+		link := regexp.MustCompile(`href="(/counter[^"]*kind=portal%2F1\.001193)"`)
+		at := regexp.MustCompile(`href="/counter/new\?body=([^"&]*)&amp;kind=portal%2F1\.001193"`)
+		a := give(kerneltest.Here, r.People["officer"].ID).Get("/counter")
+		if got := at.FindAllStringSubmatch(a.Body, -1); len(got) != 1 || got[0][1] != kerneltest.Here {
+			t.Errorf("one body, held twice: got %v", got)
+		}
+		b := give(kerneltest.Away, 0)
+		found := link.FindAllStringSubmatch(b.Get("/counter").Body, -1)
+		if len(found) != 1 || found[0][1] != "/counter?kind=portal%2F1.001193" {
+			t.Fatalf("two bodies: got %v, want one link to choose", found)
+		}
+		got := at.FindAllStringSubmatch(b.Get(found[0][1]).Body, -1)
+		if len(got) != 2 || got[0][1] == got[1][1] {
+			t.Errorf("to choose from: got %v, want each of the two", got)
 		}
 	})
 }
