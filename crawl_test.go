@@ -157,6 +157,7 @@ var unvisited = map[string]string{
 	"/recovery/{secret}":                  "by a link that was sent: systems/recover",
 	"/recovery/stop/{secret}":             "by a link that was sent: systems/recover",
 	"/me/recovery":                        "nobody of the nation recovers: systems/recover",
+	"/me/recovery/mandates":               "nobody of the nation recovers: systems/recover",
 	"/staff/back":                         "the way back from a body's own provider: systems/staffing",
 	"/eid/parties/{id}":                   "no body of the nation has registered a portal: systems/eid",
 }

@@ -16,7 +16,7 @@ import (
 // person's own account and rights, a clerk's and an officer's work, the node's.
 var others = []string{"account.close", "account.leave", "account.stay", "app.add", "app.remove", "consent.give", "consent.withdraw", "contact.ask", "contact.done", "contact.set", "contact.stop", "keys.confirm", "keys.wish",
 	"level.ask", "level.doubt", "level.judge", "level.reach", "level.refuse", "level.stop", "level.withdraw", "lists.keep", "mydata.copy", "org.add", "passkey.add", "passkey.remove", "password.set", "pay.statement",
-	"person.look", "recover.ask", "recover.refuse", "recover.second", "recovery.make", "recovery.use", "register.draw", "register.issue", "sync.statement"}
+	"person.look", "recover.ask", "recover.refuse", "recover.second", "recover.trust", "recovery.make", "recovery.use", "register.draw", "register.issue", "sync.statement"}
 
 // TestEveryActOfARegisterIsSomebodys: whoever adds an act to a register says whether it is an
 // administrator's; else he would do it unseen.

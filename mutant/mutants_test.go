@@ -43,6 +43,8 @@ var mutants = []mutant{
 			return err
 		}
 `, "", "./systems/recover TestRecovery/sqlite"},
+	{"that he looks at what was given before, not since", "systems/recover/trust.go", `m.Holder != p.ID && !m.ID.At().After(at) {`, `m.Holder != p.ID && at.Year() > 0 {`, "./systems/recover TestWhoMayAct/sqlite"},
+	{"that who looked is asked no more", "systems/recover/trust.go", `and state = 'done' and looked = 0 order`, `and state = 'done' and looked >= 0 order`, "./systems/recover TestWhoMayAct/sqlite"},
 	{"recovery after a contact was changed", "systems/recover/counter.go", `m.Eyes, wait = 2, doubt*h.Wait`, `m.Eyes, wait = m.Eyes, wait`, "./systems/recover TestContactChanged"},
 	{"that a changed contact lets nobody in alone", "kernel/onetime/onetime.go", `now.Sub(c.Since) >= Settle`, `now.Sub(c.Since) >= 0`, "./kernel/contact TestConfirmed/sqlite"},
 	{"that who changes a contact signed in lately", "kernel/ways/change.go", `	if !ok || err != nil {`, `	if !ok && err != nil {`, "./kernel/contact TestStolen"},

@@ -213,9 +213,12 @@ func Announce(tx *db.Tx, a *kernel.App, p who.Person, key string, due time.Time,
 }
 
 // Tell tells every contact that p has, or had in the last thirty days, what
-// happened just now, in the words of key: {0} is when, {1} the help line.
-func Tell(tx *db.Tx, a *kernel.App, p who.Person, key string) error {
-	return each(tx, a, p, func(x who.Contact) error { return tell(tx, a, p, x, key, a.Now(), a.Help) })
+// happened just now, in the words of key: {0} is when, {1} the help line,
+// and more follow.
+func Tell(tx *db.Tx, a *kernel.App, p who.Person, key string, more ...any) error {
+	return each(tx, a, p, func(x who.Contact) error {
+		return tell(tx, a, p, x, key, a.Now(), append([]any{a.Help}, more...)...)
+	})
 }
 
 func each(tx *db.Tx, a *kernel.App, p who.Person, do func(who.Contact) error) error {

@@ -69,7 +69,7 @@ func System(s Settings) kernel.System {
 	schema, _ := fs.Sub(files, "schema")
 	me, clerks, anyone := kernel.SignedIn(), kernel.Roles(who.Clerk), kernel.Anyone()
 	return kernel.System{Name: "recover", Texts: []fs.FS{files}, Schema: schema, Start: h.start, Alert: h.alert,
-		Held:  []held.Table{{Name: "recover_case", Of: "person = $1", Goes: held.Erased, Tell: "body, document, kind, contact, state", Times: "made, due, ended"}},
+		Held:  []held.Table{{Name: "recover_case", Of: "person = $1", Goes: held.Erased, Tell: "body, document, kind, contact, state", Times: "made, due, ended, looked"}},
 		Jobs:  func(*kernel.App) map[string]job.Do { return map[string]job.Do{jobName: h.ripe} },
 		Links: []kernel.Link{{At: kernel.Counter, Path: "/counter/recovery", Text: "recover.counter.title", Who: clerks}},
 		Routes: func(*kernel.App) []kernel.Route {
@@ -83,6 +83,8 @@ func System(s Settings) kernel.System {
 				{Pattern: "POST /recovery/stop/{secret}", Who: anyone, Do: h.stopByLink},
 				{Pattern: "GET /me/recovery", Who: me, Do: h.showMine},
 				{Pattern: "POST /me/recovery", Who: me, Do: h.stopMine},
+				{Pattern: "GET /me/recovery/mandates", Who: me, Do: h.showTrusted},
+				{Pattern: "POST /me/recovery/mandates", Who: me, Do: h.looked},
 			}
 		}}
 }
@@ -159,13 +161,23 @@ func (h *house) over(m matter) bool {
 	return m.State != waiting || h.app.Now().After(m.Due.Add(open))
 }
 
-// alert tells who is signed in that somebody asks his account back.
+// alert tells who is signed in that somebody asks his account back; or, when he
+// got it back, that others may act for him since before.
 func (h *house) alert(r *kernel.Request) (n ui.Note, err error) {
 	err = h.app.DB.Read(r.Context(), func(tx *db.Tx) error {
 		m, err := latest(tx, r.Me.ID)
 		if err == nil && m.ID != 0 && !h.over(m) {
 			n = ui.Note{Tone: ui.Bad, Title: r.T("recover.alert", r.BodyName(m.Body)), Text: r.T("recover.alert.more", r.Voice.Moment(m.Due.Time)),
 				Link: ui.Link{Text: r.T("recover.stop.button"), Href: "/me/recovery"}}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, all, err := h.unlooked(tx, r.Me)
+		if len(all) > 0 {
+			n = ui.Note{Tone: ui.Soon, Title: r.T("recover.trust.alert"), Text: r.T("recover.trust.alert.more", len(all), r.Voice.Moment(all[0].ID.At())),
+				Link: ui.Link{Text: r.T("recover.trust.see"), Href: trustPath}}
 		}
 		return err
 	})

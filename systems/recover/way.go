@@ -93,7 +93,16 @@ func (h *house) finish(r *kernel.Request) (web.Answer, error) {
 		if err != nil {
 			return err
 		}
-		if err = contact.Tell(tx, a, p, "recover.done"); err != nil {
+		all, err := h.trusted(tx, p, a.Now())
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			err = contact.Tell(tx, a, p, "recover.done")
+		} else {
+			err = contact.Tell(tx, a, p, "recover.done.trust", len(all), a.Voice(p.Lang, "").Moment(all[0].ID.At()), a.URL+trustPath)
+		}
+		if err != nil {
 			return err
 		}
 		if err = recovered(a, tx, p.ID); err != nil {

@@ -13,7 +13,8 @@ create table recover_case (
 	eyes int not null,
 	second bigint not null,
 	state text not null,
-	ended bigint not null
+	ended bigint not null,
+	looked bigint not null default 0 -- when who got his account back said that whoever may act for him is right; 0: not yet
 );
 create index recover_case_person on recover_case (person, made);
 create index recover_case_body on recover_case (body, state);
