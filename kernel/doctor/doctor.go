@@ -1,6 +1,6 @@
 // Package doctor looks at everything that can be wrong at a node without anybody
 // noticing: database, clock, malware scanner, ledger, acts, files, what the acts add up to,
-// roles that nobody gave, bodies that nobody added, readings that somebody took out.
+// roles that nobody gave, bodies that nobody added, doubts that nobody is led to, readings that somebody took out.
 package doctor
 
 import (
@@ -9,11 +9,12 @@ import (
 	"motcua/base/lang"
 	"motcua/kernel"
 	"motcua/kernel/digest"
+	"motcua/kernel/doubt"
 )
 
 // A Finding is one check, and what it found.
 type Finding struct {
-	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, levels, mandates, readings, scanner, or one of the database's
+	Check  string `json:"check"` // ledger, acts, files, projections, rights, bodies, levels, mandates, doubts, readings, scanner, or one of the database's
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"`
 }
@@ -66,7 +67,7 @@ func Examine(ctx context.Context, a *kernel.App, mend bool) (all []Finding, err 
 	for _, check := range [...]struct {
 		name string
 		find func(context.Context, *kernel.App) ([]string, error)
-	}{{"rights", rights}, {"bodies", bodies}, {"levels", levels}, {"mandates", mandates}, {"readings", digest.Check}} {
+	}{{"rights", rights}, {"bodies", bodies}, {"levels", levels}, {"mandates", mandates}, {"doubts", doubt.Check}, {"readings", digest.Check}} {
 		found, err := check.find(ctx, a)
 		if err != nil {
 			return nil, err

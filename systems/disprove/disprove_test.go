@@ -258,6 +258,50 @@ func TestFiledUnder(t *testing.T) {
 	})
 }
 
+// TestDoctorMissesADoubt: whoever takes a doubt out of the table, makes it narrower,
+// gives it to another or slips one in is found out by the acts.
+func TestDoctorMissesADoubt(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		w := open(t, at)
+		w.Later(time.Hour)
+		w.As(t, "clerk").Post("/counter/proofs", said()).Want(t, 303)
+		leader := w.As(t, "leader")
+		one := regexp.MustCompile(`/counter/proofs/[^"]+`).FindString(leader.Get("/counter/proofs").Body)
+		leader.Post(one, url.Values{"answer": {"yes"}}).Want(t, 303)
+		found := func() (all []string) {
+			t.Helper()
+			some, err := doctor.Examine(t.Context(), w.App, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range some {
+				if f.Check == "doubts" && !f.OK {
+					all = append(all, f.Detail)
+				}
+			}
+			return all
+		}
+		if all := found(); len(all) != 0 {
+			t.Fatalf("nobody touched it: %q", all)
+		}
+		for _, x := range []struct{ harm, mend, want string }{
+			{`update doubt set since = since + 1800000000`, `update doubt set since = since - 1800000000`, "narrower"},
+			{`update doubt set ended = ended - 1800000000`, `update doubt set ended = ended + 1800000000`, "narrower"},
+			{`update doubt set person = person + 1`, `update doubt set person = person - 1`, "speaks of another"},
+			{`insert into doubt (said, agreed, person, since, ended, told) select 7, 7, person, since, ended, 0 from doubt`, `delete from doubt where said = 7`, "slipped in"},
+			{`delete from doubt`, ``, "is missing"},
+		} {
+			w.write(t, func(tx *db.Tx) error { _, err := tx.Exec(x.harm); return err })
+			if all := found(); len(all) != 1 || !strings.Contains(all[0], x.want) {
+				t.Errorf("after %s doctor says %q, want %q", x.harm, all, x.want)
+			}
+			if x.mend != "" {
+				w.write(t, func(tx *db.Tx) error { _, err := tx.Exec(x.mend); return err })
+			}
+		}
+	})
+}
+
 // TestStands: a second official may say no, a case that nobody answers is over in
 // a week, and neither who asked nor whose account it is decides.
 func TestStands(t *testing.T) {
