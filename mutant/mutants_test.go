@@ -226,6 +226,9 @@ var mutants = []mutant{
 	{"that leaked passwords are refused", "kernel/password/password.go", `err == nil && leaked`, `err != nil && leaked`, "./kernel/password TestBreached"},
 	{"who a password is told of", "kernel/who/guard.go", `p.Login, p.Name, mail`, `"", "", mail`, "./kernel/door TestWeakPasswords"},
 	{"that guessing is slowed", "kernel/who/guard.go", `; wait > 0 {`, `; wait > 1<<60 {`, "./kernel/who TestSignIn"},
+	{"that nothing unreadable comes in", "base/web/letters.go", `if none(name) || slices`, `if none(name) && slices`, "./base/web TestLetters"},
+	{"that names are seen", "kernel/who/book.go", `if strings.ContainsFunc(x[1], lang.Hidden) {`, `if x[1] == "" && strings.ContainsFunc(x[1], lang.Hidden) {`, "./kernel/door TestNamesAreSeen"},
+	{"that officials' words are seen", "kernel/dossier/take.go", `} else if why != "" {`, `} else if why == "." {`, "./kernel/dossier TestWordsOfOfficialsAreSeen"},
 	{"that switches stay here", "base/web/web.go", `RawPath: r.URL.RawPath, `, ``, "./base/web TestSwitchesStayHere"},
 	{"where one goes after signing in", "base/web/answer.go", `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return ""`, `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {

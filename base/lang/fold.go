@@ -30,3 +30,9 @@ func Fold(s string) string {
 	}
 	return b.String()
 }
+
+// Hidden reports whether r cannot be seen on a page, or turns the direction of what
+// follows: a name that has such a letter could pass for another.
+func Hidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar
+}

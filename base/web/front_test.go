@@ -15,6 +15,7 @@ import (
 	"motcua/base/fault"
 	"motcua/base/id"
 	"motcua/base/lang"
+	"motcua/base/ui"
 )
 
 func TestWhoAsks(t *testing.T) {
@@ -66,6 +67,43 @@ func TestFromIsWhoAsks(t *testing.T) {
 				t.Errorf("%s says %q: from %s, want %s", x.peer, x.said, got, x.want)
 			}
 		})).ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
+
+// What no browser sends reaches no page: databases and the programs of others
+// disagree on it. What is sent wrongly or too long is told so, not read as empty.
+func TestLetters(t *testing.T) {
+	texts, err := lang.Load(Texts, ui.Texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Sessions: &Sessions{}, Texts: texts, Zone: time.UTC, IDs: id.NewSource(1, time.Now), Asset: func(s string) string { return s }, Frame: func(*Request) ui.Frame { return ui.Frame{} }}
+	h := s.Handle(Options{Limit: 64}, func(r *Request) (Answer, error) { return Raw("text/plain", []byte(r.PostFormValue("a"))), nil })
+	const form = "application/x-www-form-urlencoded"
+	for _, x := range []struct {
+		path, kind, body string
+		want             int
+	}{
+		{"/?q=%E1%BA%A1", form, "a=%E1%BA%A1+%0D%0A", 200},
+		{"/", "application/octet-stream", "\x00\xff", 200},
+		{"/", "multipart/form-data; boundary=x", "\x00", 200},
+		{"/?q=%00", form, "", 422},
+		{"/?%ff=1", form, "", 422},
+		{"/", form, "a=x%00", 422},
+		{"/", form + "; charset=utf-8", "a=%ff", 422},
+		{"/", "APPLICATION/x-www-form-urlencoded", "%00=1", 422},
+		{"/", form, "a=%zz", 422},
+		{"/", form, "a=" + strings.Repeat("a", 100), 413},
+		{"/%00", form, "", 404},
+		{"/%ff", form, "", 404},
+	} {
+		r := httptest.NewRequest("POST", x.path, strings.NewReader(x.body))
+		r.Header.Set("Content-Type", x.kind)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != x.want {
+			t.Errorf("%s %s %q: %d, want %d", x.path, x.kind, x.body, w.Code, x.want)
+		}
 	}
 }
 

@@ -43,3 +43,30 @@ func TestNobodyIsFlooded(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesAreSeen: nobody registers under a name, or with a contact, that has a letter
+// nobody sees: it could pass for another's before an official (CWE-451).
+func TestNamesAreSeen(t *testing.T) {
+	r := kerneltest.Open(t, dbtest.SQLite(t), nil, door.System(), device.System())
+	for what, x := range map[string]struct {
+		field, value string
+		want         int
+	}{
+		"control: a name with marks":    {"name", "Nguyễn Thị Ánh", 303},
+		"turns the direction":           {"name", "Nguyễn \u202eexe.gnp", 422},
+		"isolates":                      {"name", "Nguyễn \u2066An", 422},
+		"is nothing but a joiner":       {"name", "\u200b", 422},
+		"has two lines":                 {"name", "Nguyễn\r\nVăn An", 422},
+		"has an escape":                 {"name", "Nguyễn \x1b[2J", 422},
+		"has nought":                    {"name", "Nguyễn\x00An", 422},
+		"is no text":                    {"name", "Nguyễn\xff\xfe", 422},
+		"a mail with a line of headers": {"email", "an@example.org\r\nBcc: ba@example.org", 422},
+		"a phone that turns":            {"phone", "090\u202e0000077", 422},
+	} {
+		v := url.Values{"name": {"Thử Mới"}, "number": {"001093000099"}, "password": {"mot hai ba bon nam sau"}}
+		v.Set(x.field, x.value)
+		if got := r.As(t, "").Post("/register", v); got.Status != x.want {
+			t.Errorf("%s: %d, want %d", what, got.Status, x.want)
+		}
+	}
+}

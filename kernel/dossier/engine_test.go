@@ -180,6 +180,26 @@ func TestStory(t *testing.T) {
 	})
 }
 
+// TestWordsOfOfficialsAreSeen: what an official writes deceives his colleagues and the
+// applicant as little as an answer does: nothing in it turns the direction or is not seen.
+func TestWordsOfOfficialsAreSeen(t *testing.T) {
+	r := newRig(t, dbtest.Open(t, dbtest.SQLite(t)))
+	x := r.act(t, "", sent())
+	note := func(want fault.Kind, words string) {
+		t.Helper()
+		r.act(t, want, dossier.Order{Me: clerk, Dossier: x.ID, Act: "note", Answers: form.Answers{"note": words}})
+	}
+	note("", "đã gọi\r\n\tkhông ai nghe")
+	for _, bad := range []string{"hồ sơ \u202eexe.gnp", "a\u2066b", "a\x00b", "a\xff", "a\x1b[2J"} {
+		note(fault.Invalid, bad)
+	}
+	r.act(t, "", dossier.Order{Me: clerk, Dossier: x.ID, Act: "take"})
+	for _, row := range []map[string]any{{"ref": "subject", "text": "chưa \u202erõ", "fix": "ghi rõ"}, {"ref": "subject", "text": "chưa rõ", "fix": "ghi \x00rõ"}} {
+		r.act(t, fault.Invalid, dossier.Order{Me: clerk, Dossier: x.ID, Act: "supplement", Answers: form.Answers{"reasons": []any{row}}})
+	}
+	r.sound(t)
+}
+
 // sound checks that what is derived is what the acts say and that the ledger holds them all.
 func (r *rig) sound(t *testing.T) {
 	t.Helper()

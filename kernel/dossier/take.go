@@ -34,10 +34,12 @@ func (p *plan) take(e *Engine, d *Dossier) error {
 	}
 	if v, ok := rest[wordNote].(string); ok {
 		delete(rest, wordNote)
-		if len(v) > 4000 {
+		var why string
+		if p.note, why = form.Words(v); len(v) > 4000 {
 			wrong = append(wrong, fault.Field{Pointer: "/answers/note", Code: "form.long", Args: []any{4000}})
+		} else if why != "" {
+			wrong = append(wrong, fault.Field{Pointer: "/answers/note", Code: why})
 		}
-		p.note = strings.TrimSpace(v)
 	}
 	if v, ok := rest[wordHolder].(string); ok {
 		delete(rest, wordHolder)
@@ -163,6 +165,16 @@ func (p *plan) readReasons(v any, d *Dossier) (all []Reason, wrong []fault.Field
 			at("text", "form.required")
 		case len(r.Text) > 2000 || len(r.Fix) > 2000:
 			at("text", "form.long")
+		default:
+			for _, x := range []struct {
+				key  string
+				said *string
+			}{{"text", &r.Text}, {"fix", &r.Fix}} {
+				var why string
+				if *x.said, why = form.Words(*x.said); why != "" {
+					at(x.key, why)
+				}
+			}
 		}
 		all = append(all, r)
 	}

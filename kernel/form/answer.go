@@ -124,6 +124,16 @@ func clean(v any, lines bool) (string, *wrong) {
 	return s, nil
 }
 
+// Words is s as a text of some lines is kept, or the key of why it is refused: an
+// official's note deceives who reads it as little as an answer does.
+func Words(s string) (text, why string) {
+	text, bad := clean(s, true)
+	if bad != nil {
+		why = bad.code
+	}
+	return text, why
+}
+
 func (q *Field) text(s string) (any, *wrong) {
 	n, most := int64(utf8.RuneCountInString(s)), q.most()
 	if n > most {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"motcua/base/db"
 	"motcua/base/fault"
@@ -157,7 +156,7 @@ func (x *line) describe() {
 		x.bad("name", "roll.name")
 	}
 	for _, column := range []string{"name", "name_en", "name_fr", "address", "phone"} {
-		if s := x.cell[column]; len(s) > 300 || strings.ContainsFunc(s, unprintable) {
+		if s := x.cell[column]; len(s) > 300 || strings.ContainsFunc(s, lang.Hidden) {
 			x.bad(column, "roll.characters")
 		}
 	}
@@ -171,12 +170,6 @@ func (x *line) describe() {
 	if x.ends = x.Next != "" || x.To != ""; x.ends && (x.Next == "" || x.To == "" || x.To < x.From) {
 		x.bad("next", "roll.end")
 	}
-}
-
-// unprintable are characters that a name cannot have, among them those that
-// turn the direction of what follows.
-func unprintable(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
 }
 
 // fit looks whether the body has its place in the directory with the fresh ones,

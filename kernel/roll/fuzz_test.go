@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"motcua/base/fault"
+	"motcua/base/lang"
 )
 
 // FuzzList reads any bytes as a list of bodies: what a line may pass on is
@@ -28,7 +29,7 @@ func FuzzList(f *testing.F) {
 				t.Errorf("taken: %+v", x.Body)
 			}
 			for _, s := range []string{x.Name.In("vi"), x.Address, x.Phone} {
-				if !utf8.ValidString(s) || strings.ContainsFunc(s, unprintable) {
+				if !utf8.ValidString(s) || strings.ContainsFunc(s, lang.Hidden) {
 					t.Errorf("taken: %q", s)
 				}
 			}

@@ -66,10 +66,10 @@ var login = regexp.MustCompile(`^[a-z0-9][a-z0-9.@_-]{2,39}$`)
 func (b *Book) Add(tx *db.Tx, by Person, p Person, password string) (Person, error) {
 	p.Login = strings.ToLower(strings.TrimSpace(p.Login))
 	p.Name = strings.TrimSpace(p.Name)
-	switch {
-	case p.Name == "" || len(p.Name) > 200:
-		return p, fault.Wrong(fault.Field{Pointer: "/name", Code: "who.name"})
-	case p.Login != "" && !login.MatchString(p.Login):
+	if err := p.legible(); err != nil {
+		return p, err
+	}
+	if p.Login != "" && !login.MatchString(p.Login) {
 		return p, fault.Wrong(fault.Field{Pointer: "/login", Code: "who.loginshape"})
 	}
 	if p.Lang == "" {
@@ -99,8 +99,8 @@ func (b *Book) Add(tx *db.Tx, by Person, p Person, password string) (Person, err
 // body's to keep. What he proved of a contact was of the one he had.
 func (b *Book) Change(tx *db.Tx, by, p Person) error {
 	p.Name = strings.TrimSpace(p.Name)
-	if p.Name == "" || len(p.Name) > 200 {
-		return fault.Wrong(fault.Field{Pointer: "/name", Code: "who.name"})
+	if err := p.legible(); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(`update person set name = $1, email = $2, phone = $3 where id = $4`, p.Name, p.Email, p.Phone, p.ID); err != nil {
 		return err
@@ -109,6 +109,19 @@ func (b *Book) Change(tx *db.Tx, by, p Person) error {
 		return err
 	}
 	return b.Record(tx, by, "person.change", p.ID, nil)
+}
+
+// legible refuses a person without a name, or with a letter that nobody sees.
+func (p Person) legible() error {
+	if p.Name == "" || len(p.Name) > 200 {
+		return fault.Wrong(fault.Field{Pointer: "/name", Code: "who.name"})
+	}
+	for _, x := range [][2]string{{"name", p.Name}, {"email", p.Email}, {"phone", p.Phone}} {
+		if strings.ContainsFunc(x[1], lang.Hidden) {
+			return fault.Wrong(fault.Field{Pointer: "/" + x[0], Code: "who.hidden"})
+		}
+	}
+	return nil
 }
 
 // Helped finds the person of this number, or registers him without an account.
