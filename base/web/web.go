@@ -96,7 +96,7 @@ func (s *Server) Handle(o Options, page Page) http.Handler {
 		turn := s.turnOf()
 		r, err := s.read(w, hr, o)
 		if err == nil {
-			err = letters(r.Request, o.API)
+			err = letters(r.URL)
 		}
 		var a Answer
 		if err == nil && s.turn(r) {

@@ -194,7 +194,7 @@ func (p *page) waits() ui.Table {
 			continue
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: "a" + l.ID.String(), Pick: l.ID.String(), About: p.names[l.Person] + ", " + role,
-			Cells: []ui.Cell{{Text: p.names[l.Person], Under: p.T("rights.asked.by", p.asker(l.Ask), p.Voice.Moment(l.At))}, {Text: role, Under: l.Detail},
+			Cells: []ui.Cell{{Text: p.names[l.Person], Under: p.T("rights.asked.by", p.asker(l.Ask), p.Voice.Moment(l.At))}, {Text: role, Below: l.Detail},
 				{Text: p.asker(l.Ask) + " · " + p.Voice.Moment(l.At), Soft: true}, {Text: p.Voice.Moment(l.Expires), Soft: true}, yours}})
 	}
 	return t
@@ -212,7 +212,7 @@ func (p *page) answered() ui.Table {
 		if l.Note != "" {
 			said += ": " + l.Note
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: p.names[l.Person]}, {Text: p.T("who.role."+string(l.Role)) + ", " + Place(p.Request, l.Body), Under: l.Detail},
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: p.names[l.Person]}, {Text: p.T("who.role."+string(l.Role)) + ", " + Place(p.Request, l.Body), Below: l.Detail},
 			{Text: p.asker(l.Ask) + " · " + p.Voice.Moment(l.At), Soft: true}, {Text: said}}})
 	}
 	return t
