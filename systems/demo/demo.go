@@ -123,7 +123,10 @@ func Found(ctx context.Context, a *kernel.App) (*Nation, error) {
 	if err := n.recall(ctx); err == nil || !errors.Is(err, fault.NotFound) {
 		return n, err
 	}
-	return n, n.settle(ctx)
+	if err := n.settle(ctx); err != nil {
+		return n, err
+	}
+	return n, n.answer(ctx)
 }
 
 // Fresh reports whether the nation was founded just now.
