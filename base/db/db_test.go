@@ -172,6 +172,38 @@ func TestAListAllowsNoSecondQuestion(t *testing.T) {
 	})
 }
 
+// What one database keeps and the other refuses, or cannot be backed up, is kept by neither.
+func TestUnreadableText(t *testing.T) {
+	type word string
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		note(t, d)
+		for _, text := range []any{"a\x00b", "\x00", "a\xffb", word("\xed\xa0\x80")} {
+			for name, do := range map[string]func(tx *db.Tx) error{
+				"written": func(tx *db.Tx) error {
+					_, err := tx.Exec(`insert into note (id, text) values (1, $1)`, text)
+					return err
+				},
+				"among many": func(tx *db.Tx) error { return tx.Insert("note", "id, text", [][]any{{1, "a"}, {2, text}}) },
+				"asked for":  func(tx *db.Tx) error { return tx.Row(`select id from note where text = $1`, text).Scan(new(int)) },
+				"listed by it": func(tx *db.Tx) error {
+					_, err := db.List(tx, func(into func(...any) error) (n int, err error) { return n, into(&n) }, `select id from note where text = $1`, text)
+					return err
+				},
+			} {
+				if err := d.Write(t.Context(), do); fault.Of(err) != fault.Invalid {
+					t.Errorf("%q %s: %v", text, name, err)
+				}
+				if err := d.Read(t.Context(), do); fault.Of(err) != fault.Invalid {
+					t.Errorf("%q %s by who reads: %v", text, name, err)
+				}
+			}
+		}
+		if n := count(t, d); n != 0 {
+			t.Errorf("%d rows were kept", n)
+		}
+	})
+}
+
 func TestTimes(t *testing.T) {
 	hanoi := time.FixedZone("", 7*3600)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

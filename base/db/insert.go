@@ -45,7 +45,7 @@ func (t *Tx) insert(table, columns, more string, rows [][]any) error {
 			}
 			args = append(args, row...)
 		}
-		if err := t.ready(); err != nil {
+		if err := t.ready(args...); err != nil {
 			return err
 		}
 		_, err := t.run.insert(t.ctx, insertion{table, columns, more, wide, n}, args)

@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"motcua/base/fault"
 )
@@ -49,7 +51,7 @@ func (t *Tx) Context() context.Context { return t.ctx }
 
 // Exec runs one statement and tells how many rows it wrote.
 func (t *Tx) Exec(q string, args ...any) (rows int64, err error) {
-	if err := t.ready(); err != nil {
+	if err := t.ready(args...); err != nil {
 		return 0, err
 	}
 	rows, err = t.run.exec(t.ctx, q, args)
@@ -68,7 +70,7 @@ func (t *Tx) Row(q string, args ...any) Row { return Row{t, q, args} }
 
 // Scan reads the row into dest. No row is a fault for which errors.Is(err, fault.NotFound) holds.
 func (r Row) Scan(dest ...any) error {
-	if err := r.t.ready(); err != nil {
+	if err := r.t.ready(r.args...); err != nil {
 		return err
 	}
 	rows, err := r.t.run.query(r.t.ctx, r.q, r.args)
@@ -105,7 +107,7 @@ func List[T any](t *Tx, scan func(into func(...any) error) (T, error), q string,
 
 // each calls f on every row of q.
 func (t *Tx) each(q string, args []any, f func(*sql.Rows) error) error {
-	if err := t.ready(); err != nil {
+	if err := t.ready(args...); err != nil {
 		return err
 	}
 	rows, err := t.run.query(t.ctx, q, args)
@@ -146,13 +148,16 @@ func (t *Tx) Tell(name string) {
 	}
 }
 
-// ready refuses a statement after a failed one: PostgreSQL would, and SQLite must not differ.
-func (t *Tx) ready() error {
+// ready refuses a statement after a failed one, and text that is none (invalid
+// UTF-8, the character nought): PostgreSQL would, and SQLite must not differ.
+func (t *Tx) ready(args ...any) error {
 	switch {
 	case t.err != nil:
 		return t.err
 	case t.open:
 		return errors.New("a statement while a list is read")
+	case slices.ContainsFunc(args, unreadable):
+		t.err = fault.New(fault.Invalid, "db.letters")
 	case t.once && t.asked:
 		t.err = errors.New("a second statement in a look")
 	case t.reader != nil:
@@ -162,6 +167,11 @@ func (t *Tx) ready() error {
 		t.err, t.gave = errGaveWay, true
 	}
 	return t.err
+}
+
+func unreadable(arg any) bool {
+	v := reflect.ValueOf(arg)
+	return v.Kind() == reflect.String && (!utf8.ValidString(v.String()) || strings.Contains(v.String(), "\x00"))
 }
 
 // failed keeps the first error of a statement and says which it was, without its values.
