@@ -223,8 +223,9 @@ func TestMatrix(t *testing.T) {
 	})
 }
 
-// cell is what one role gets.
-func (s *scene) cell(t *testing.T, pattern, name string, u use, role string) string {
+// request is one use of a route, on a country that nothing was changed in.
+func (s *scene) request(t *testing.T, pattern string, u use) *http.Request {
+	t.Helper()
 	method, _, ok := strings.Cut(pattern, " ")
 	if !ok {
 		method = http.MethodGet
@@ -244,8 +245,14 @@ func (s *scene) cell(t *testing.T, pattern, name string, u use, role string) str
 	if method != http.MethodGet {
 		r.Header.Set("Content-Type", cmp.Or(u.media, "application/x-www-form-urlencoded"))
 	}
+	return r
+}
+
+// cell is what one role gets.
+func (s *scene) cell(t *testing.T, pattern, name string, u use, role string) string {
+	r := s.request(t, pattern, u)
 	w := s.ask(t, role, r)
-	s.used = method != http.MethodGet && w.Code < 400
+	s.used = r.Method != http.MethodGet && w.Code < 400
 	to := w.Header().Get("Location")
 	door := strings.HasPrefix(to, "/sign-in")
 	if w.Code >= 500 {
@@ -258,7 +265,7 @@ func (s *scene) cell(t *testing.T, pattern, name string, u use, role string) str
 	}
 	if slices.Contains(outsiders, role) {
 		s.sealed(t, name, role, w.Body.String())
-		if s.used && keyed[pattern] == "" || w.Code >= 400 && method != http.MethodGet {
+		if s.used && keyed[pattern] == "" || w.Code >= 400 && r.Method != http.MethodGet {
 			s.untouched(t, name, role)
 		}
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -60,25 +58,7 @@ func TestScopes(t *testing.T) {
 // asApp is what an app gets that a person let have a scope.
 func (s *scene) asApp(t *testing.T, pattern string, u use, login, scope string) int {
 	t.Helper()
-	method, _, ok := strings.Cut(pattern, " ")
-	if !ok {
-		method = http.MethodGet
-	}
-	if s.used {
-		s.renew(t)
-	}
-	path := s.path(t, pattern)
-	if u.query != nil {
-		path += "?" + u.query(s).Encode()
-	}
-	var body []byte
-	if u.body != nil {
-		body = u.body(s)
-	}
-	r := httptest.NewRequest(method, path, bytes.NewReader(body))
-	if method != http.MethodGet {
-		r.Header.Set("Content-Type", cmp.Or(u.media, "application/x-www-form-urlencoded"))
-	}
+	r := s.request(t, pattern, u)
 	var secret string
 	err := s.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
 		secret, err = s.Sessions.Make(tx, web.App, s.people[login].ID, scope, s.IDs.New().String(), time.Hour)
@@ -90,7 +70,7 @@ func (s *scene) asApp(t *testing.T, pattern string, u use, login, scope string) 
 	r.Header.Set("Authorization", "Bearer "+secret)
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, r)
-	s.used = method != http.MethodGet && w.Code < 400
+	s.used = r.Method != http.MethodGet && w.Code < 400
 	name := pattern + " by an app of " + login
 	if login != "owner" {
 		s.sealed(t, name, login, w.Body.String())
@@ -98,7 +78,7 @@ func (s *scene) asApp(t *testing.T, pattern string, u use, login, scope string) 
 			s.untouched(t, name, login)
 		}
 	}
-	if w.Code == http.StatusForbidden && !strings.Contains(w.Header().Get("WWW-Authenticate"), "insufficient_scope") && strings.HasPrefix(path, "/api/") && strings.Contains(w.Body.String(), "access token") {
+	if w.Code == http.StatusForbidden && !strings.Contains(w.Header().Get("WWW-Authenticate"), "insufficient_scope") && strings.HasPrefix(r.URL.Path, "/api/") && strings.Contains(w.Body.String(), "access token") {
 		t.Errorf("%s: not told which scope it lacks", name)
 	}
 	return w.Code

@@ -30,12 +30,13 @@ var rows = []row{
 	{6, "H26.2", "examine", "2020-03-01 09:00", "2020-03-02 17:00", ""},
 }
 
-func TestRows(t *testing.T) {
+// moments read times of the rows' zone; "" is none.
+func moments(t *testing.T) func(string) db.Time {
 	zone, err := time.LoadLocation("Asia/Ho_Chi_Minh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(s string) db.Time {
+	return func(s string) db.Time {
 		if s == "" {
 			return db.Time{}
 		}
@@ -45,6 +46,10 @@ func TestRows(t *testing.T) {
 		}
 		return db.At(x)
 	}
+}
+
+func TestRows(t *testing.T) {
+	at := moments(t)
 	kind := &dossier.Kind{Name: "portal/1", Stands: map[dossier.State]dossier.Stand{"examine": {Public: dossier.Progress}, "returned": {Public: dossier.Ready, Ends: true}}}
 	officer := who.Person{ID: 7, Grants: []who.Grant{{Role: who.Officer, Body: "H26.1"}}}
 	chief := who.Person{ID: 8, Grants: []who.Grant{{Role: who.Leader, Body: "H26"}}}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"motcua/base/db"
 	"motcua/base/db/dbtest"
@@ -17,20 +16,7 @@ import (
 
 // TestReportedRows: who may read a body's dossiers sees those that it reported too, under the same numbers.
 func TestReportedRows(t *testing.T) {
-	zone, err := time.LoadLocation("Asia/Ho_Chi_Minh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := func(s string) db.Time {
-		if s == "" {
-			return db.Time{}
-		}
-		x, err := time.ParseInLocation("2006-01-02 15:04", s, zone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return db.At(x)
-	}
+	at := moments(t)
 	rows := []struct {
 		id                       int64
 		body, procedure, channel string
