@@ -139,7 +139,7 @@ func (n *nation) doors(t *testing.T) map[string][]string {
 		staff[p.Role] = p.Person
 	}
 	town := &town{App: n.App}
-	all := map[string][]string{"": {"/ui", "/demo/outbox", "/demo/cheat/rewrite"}, "leader": {"/work/days", "/words"}, "admin": {"/work/days", "/words"}}
+	all := map[string][]string{"": {"/ui", "/demo/cheat/rewrite"}, "leader": {"/work/days", "/words"}, "admin": {"/work/days", "/words"}}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

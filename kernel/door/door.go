@@ -222,7 +222,11 @@ func useOnce(r *kernel.Request) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return Enter(r, p, "", who.Link)
+	ways := []who.Way{who.Link}
+	if r.App.Demo { // whoever was given somebody's part there has what that person knows
+		ways = append(ways, who.Password)
+	}
+	return Enter(r, p, "", ways...)
 }
 
 func me(r *kernel.Request) (web.Answer, error) { return web.Show(mePage(r)) }

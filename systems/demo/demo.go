@@ -84,8 +84,8 @@ type going struct {
 // System is the demo's pages: the outbox, where mail and SMS go, its clock, and
 // what becomes of those who cheat on a copy.
 func System(c *Clock, copy Copier) kernel.System {
-	cheat := kernel.Link{At: kernel.Foot, Path: "/demo/cheat", Text: "demo.cheat", Who: kernel.Anyone()}
-	return kernel.System{Name: "demo", Texts: []fs.FS{texts, vandal.Texts}, Links: []kernel.Link{cheat}, Routes: func(*kernel.App) []kernel.Route {
+	links := []kernel.Link{{At: kernel.Foot, Path: "/demo/outbox", Text: "demo.outbox", Who: kernel.Anyone()}, {At: kernel.Foot, Path: "/demo/cheat", Text: "demo.cheat", Who: kernel.Anyone()}}
+	return kernel.System{Name: "demo", Texts: []fs.FS{texts, vandal.Texts}, Links: links, Routes: func(*kernel.App) []kernel.Route {
 		all := append(c.routes(), kernel.Route{Pattern: "GET /demo/outbox", Who: kernel.Anyone(), Do: outbox})
 		return append(all, (&cheats{copy: copy, done: map[string]*vandal.Verdict{}}).routes()...)
 	}}
