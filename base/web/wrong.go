@@ -139,7 +139,7 @@ func (s *Server) wrong(r *Request, err error) Answer {
 	}
 	code, title, detail, number, fields := s.explain(r, err)
 	s.refused(r, code)
-	if code == http.StatusUnauthorized && r.Session.Sort == "" && r.Method == http.MethodGet {
+	if code == http.StatusUnauthorized && r.Session.Sort == "" && r.Method == http.MethodGet && r.Header.Get("Authorization") == "" {
 		return Answer{status: http.StatusSeeOther, goTo: "/sign-in?to=" + url.QueryEscape(r.URL.RequestURI())}
 	}
 	var lines []string

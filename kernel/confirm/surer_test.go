@@ -80,6 +80,13 @@ func TestSecondFactor(t *testing.T) {
 
 		// What programs say: a browser's session counts as on pages, an app of others never has
 		// an office's rights, and a token is given out at the machine alone.
+		shown := func(path, secret string) int {
+			q := httptest.NewRequest("GET", "https://x.example"+path, nil)
+			q.Header.Set("Authorization", "Bearer "+secret)
+			w := httptest.NewRecorder()
+			r.Handler.ServeHTTP(w, q)
+			return w.Code
+		}
 		bearer := func(sort web.Sort, scope string) int {
 			var secret string
 			err := r.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
@@ -89,11 +96,7 @@ func TestSecondFactor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q := httptest.NewRequest("GET", "https://x.example/api/v1/test", nil)
-			q.Header.Set("Authorization", "Bearer "+secret)
-			w := httptest.NewRecorder()
-			r.Handler.ServeHTTP(w, q)
-			return w.Code
+			return shown("/api/v1/test", secret)
 		}
 		weak.Get("/api/v1/test").Want(t, 403, "hai yếu tố")
 		r.As(t, "leader").Get("/api/v1/test").Want(t, 200)
@@ -105,6 +108,9 @@ func TestSecondFactor(t *testing.T) {
 			if got := bearer(c.sort, c.scope); got != c.want {
 				t.Errorf("a secret of sort %s for %q as a bearer: %d, want %d", c.sort, c.scope, got, c.want)
 			}
+		}
+		if got := shown("/test/danger", "spent"); got != 401 { // a program cannot sign in by a page: from there it would be sent there again
+			t.Errorf("a page for a program whose secret is none: %d", got)
 		}
 
 		// The link of a part is enough in the demo alone.
