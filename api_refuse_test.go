@@ -202,7 +202,7 @@ func TestAPIRefuses(t *testing.T) {
 			{"GET", "/api/v1/procedures/%00", nil, 404},
 			{"GET", "/api/v1/track", nil, 422},
 			{"GET", "/api/v1/track?code=nothing", nil, 404},
-			{"GET", "/api/v1/track?code=%00%ff&tail=%00", nil, 404},
+			{"GET", "/api/v1/track?code=%00%ff&tail=%00", nil, 422},
 			{"GET", "/api/v1/track?code=" + d["code"].(string) + "&tail=0000", nil, 404},
 			{"POST", at + "/acts", map[string]any{"act": "dance"}, 422},
 			{"POST", at + "/acts", map[string]any{}, 422},

@@ -68,7 +68,7 @@ func Label(name string) string {
 func clean(name string) string {
 	name = strings.ToValidUTF8(name, "")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = strings.Map(func(r rune) rune {
+	name = norm.NFC.String(strings.Map(func(r rune) rune { // composed last: what is taken out may have kept a letter from its mark
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
@@ -78,6 +78,6 @@ func clean(name string) string {
 			return '-'
 		}
 		return r
-	}, norm.NFC.String(name))
+	}, name))
 	return strings.Join(strings.Fields(name), " ")
 }

@@ -194,6 +194,7 @@ func TestName(t *testing.T) {
 	for name, want := range map[string]string{
 		`C:\Users\lan\ảnh thẻ.jpg`:        "ảnh thẻ.jpg",
 		"../../etc/passwd":                "passwd.jpg",
+		"anh\u200b\u0309.jpg":             norm.NFC.String("anh\u0309") + ".jpg",
 		"..":                              "file.jpg",
 		"":                                "file.jpg",
 		"\u202egnp.exe":                   "gnp.jpg",
@@ -244,6 +245,7 @@ func FuzzTake(f *testing.F) {
 	f.Add("a.png", encoded(f, upload.PNG, picture(4, 3)))
 	f.Add("a.pdf", []byte(document))
 	f.Add("\u202e../a.b", []byte("\xff\xd8\xff\xe1\x00\x08Exif\x00\x00"))
+	f.Add("a\u200b\u0301\ue000\u0323.png", encoded(f, upload.PNG, picture(4, 3)))
 	f.Add("x", claims(encoded(f, upload.PNG, picture(4, 3)), 1<<30, 1<<30))
 	f.Fuzz(func(t *testing.T, name string, body []byte) {
 		got, err := upload.Take(t.Context(), bytes.NewReader(body), name)
