@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
@@ -133,7 +134,8 @@ func openApp(ctx context.Context, dir, url string) (*kernel.App, error) {
 		return nil, err
 	}
 	front := kernel.Front{Path: func(s string) string { return "/assets/" + s }, Files: http.NotFoundHandler()}
-	c := kernel.Config{DB: url, Dir: dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn"}
+	c := kernel.Config{DB: url, Dir: dir, URL: "http://bench", Node: "bench.example", Secret: make([]byte, 32), Land: "VN", From: "bench@example.vn",
+		Before: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}} // so that each who signs in comes from an address of his own
 	a, err := kernel.Open(ctx, c, pack, front, []kernel.System{door.System(), second.System(), track.System(), reported.System(), inbox.System(), paper.System(), api.System(),
 		portal.System(), sync.System(), board.System(), eid.System()})
 	if err != nil {
