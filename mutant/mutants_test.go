@@ -229,6 +229,7 @@ var mutants = []mutant{
 	{"that nothing unreadable comes in", "base/web/letters.go", `if none(name) || slices`, `if none(name) && slices`, "./base/web TestLetters"},
 	{"that names are seen", "kernel/who/book.go", `if strings.ContainsFunc(x[1], lang.Hidden) {`, `if x[1] == "" && strings.ContainsFunc(x[1], lang.Hidden) {`, "./kernel/door TestNamesAreSeen"},
 	{"that officials' words are seen", "kernel/dossier/take.go", `} else if why != "" {`, `} else if why == "." {`, "./kernel/dossier TestWordsOfOfficialsAreSeen"},
+	{"that text that is none is kept nowhere", "base/db/tx.go", `case slices.ContainsFunc(args, unreadable):`, `case len(args) < 0 && unreadable(args):`, "./base/db TestUnreadableText/sqlite"},
 	{"that switches stay here", "base/web/web.go", `RawPath: r.URL.RawPath, `, ``, "./base/web TestSwitchesStayHere"},
 	{"where one goes after signing in", "base/web/answer.go", `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return ""`, `strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
